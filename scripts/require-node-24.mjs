@@ -1,0 +1,13 @@
+// Loaded before every script (`node --import`): the product runs on Node 24, as in Lambda. `npm ci` brings that
+// Node along as an optional package, and npm puts it first on PATH; when the package is missing, npm falls back to the
+// host's `node` without a word, so this says it. Plain JavaScript, because an older Node cannot load TypeScript.
+const REQUIRED_MAJOR = 24;
+const major = Number(process.versions.node.split('.')[0]);
+if (major < REQUIRED_MAJOR) {
+  console.error(
+    `Tickcast needs Node ${REQUIRED_MAJOR} or newer to run, and this is ${process.version} (${process.execPath}). ` +
+      'Run it through npm ("npm start", "npm test") after "npm ci" with optional dependencies on; ' +
+      `on ${process.platform}-${process.arch} without a packaged Node, install Node ${REQUIRED_MAJOR} itself.`,
+  );
+  process.exit(1);
+}
