@@ -1,0 +1,59 @@
+// What `lib/` declares for AWS, declared for the stand-ins. The two never import each other; test/infra/parity.test.ts
+// synthesizes the stack and holds this against it.
+
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+
+/** The stage's name is the path of the socket: `wss://<site>/websocket`. */
+export const STAGE = 'websocket';
+
+export interface FunctionDeployment {
+  /** Module of the handler, relative to the project. */
+  readonly entry: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
+}
+
+export const FUNCTIONS = {
+  connect: { entry: 'lambdas/connect.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
+  disconnect: { entry: 'lambdas/disconnect.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
+  message: { entry: 'lambdas/message.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
+  broadcast: { entry: 'lambdas/broadcast.ts', timeoutSeconds: 300, memoryMegabytes: 512 },
+} as const satisfies Record<string, FunctionDeployment>;
+
+export type FunctionName = keyof typeof FUNCTIONS;
+
+export interface RouteDeployment {
+  readonly function: FunctionName;
+  readonly routeResponse: boolean;
+}
+
+export const ROUTES: Readonly<Record<string, RouteDeployment>> = {
+  $connect: { function: 'connect', routeResponse: false },
+  $disconnect: { function: 'disconnect', routeResponse: false },
+  $default: { function: 'message', routeResponse: true },
+};
+
+/** EventBridge Scheduler's smallest step. */
+export const SCHEDULE_PERIOD_MILLIS = 60_000;
+
+/** The input of the broadcast function, from the moment its schedule meant to fire. */
+export function scheduleInput(scheduledAt: string): Record<string, string> {
+  return { scheduledAt };
+}
+
+export const TABLE = {
+  TableName: 'tickcast',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    { AttributeName: 'partition', AttributeType: 'S' },
+    { AttributeName: 'id', AttributeType: 'S' },
+  ],
+  KeySchema: [
+    { AttributeName: 'partition', KeyType: 'HASH' },
+    { AttributeName: 'id', KeyType: 'RANGE' },
+  ],
+} satisfies CreateTableCommandInput;
+
+/** The credentials and region of the local platform, for functions and for anybody who posts to it. */
+export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
+export const REGION = 'us-east-1';

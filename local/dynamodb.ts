@@ -1,0 +1,47 @@
+// DynamoDB in this process: dynalite, in memory. docs/fidelity.md says what it lacks.
+
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+
+export interface DynamoDb {
+  readonly endpoint: string;
+  dispose(): Promise<void>;
+}
+
+export async function startDynamoDb(): Promise<DynamoDb> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    async dispose() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export interface DynamoDbAccess {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** Creates the table and waits until it is active. Time-to-live is left out: dynalite expires nothing. */
+export async function createTable(access: DynamoDbAccess, table: CreateTableCommandInput): Promise<void> {
+  const client = new DynamoDBClient(access);
+  try {
+    await client.send(new CreateTableCommand(table));
+    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: table.TableName ?? '' });
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,70 @@
+// One Lambda environment: a thread with an environment of its own, killed when an invocation outlasts its timeout.
+
+import { Worker } from 'node:worker_threads';
+import type { InvocationAnswer, InvocationMessage, WorkerInput } from './worker.ts';
+
+export type InvocationOutcome = InvocationAnswer | { readonly kind: 'timedOut' };
+
+export interface EnvironmentOptions extends WorkerInput {
+  /** The whole of the function's `process.env`. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly timeoutMillis: number;
+  /** Gets what the function writes to stdout and stderr. */
+  output(text: string): void;
+}
+
+export class Environment {
+  readonly #options: EnvironmentOptions;
+  readonly #worker: Worker;
+  #hasEnded = false;
+
+  constructor(options: EnvironmentOptions) {
+    const { handlerUrl, functionName, variables } = options;
+    this.#options = options;
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      name: functionName,
+      workerData: { handlerUrl, functionName } satisfies WorkerInput,
+      env: { ...variables },
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+    });
+    for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
+      stream.setEncoding('utf8').on('data', options.output);
+    }
+    this.#worker.on('exit', () => {
+      this.#hasEnded = true;
+    });
+  }
+
+  /** An ended environment serves no further invocation. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** One at a time. The environment has ended when the outcome is `timedOut`. */
+  async invoke(requestId: string, event: unknown): Promise<InvocationOutcome> {
+    const worker = this.#worker;
+    const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
+    const { timeoutMillis } = this.#options;
+    const onExit = (code: number) => resolve({ kind: 'threw', error: `the runtime exited with code ${code}` });
+    const onError = (error: unknown) => resolve({ kind: 'threw', error: String((error as Error)?.stack ?? error) });
+    const timer = setTimeout(() => resolve({ kind: 'timedOut' }), timeoutMillis);
+    worker.once('message', resolve).once('error', onError).once('exit', onExit);
+    try {
+      const deadlineMillis = Date.now() + timeoutMillis;
+      worker.postMessage({ requestId, event, deadlineMillis } satisfies InvocationMessage);
+      const outcome = await promise;
+      if (outcome.kind === 'timedOut') await this.dispose();
+      return outcome;
+    } finally {
+      clearTimeout(timer);
+      worker.off('message', resolve).off('error', onError).off('exit', onExit);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#hasEnded = true;
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,68 @@
+// A stand-in for one Lambda function: a warm environment is used again, a further concurrent invocation gets a further
+// environment. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+
+import { Environment, type EnvironmentOptions, type InvocationOutcome } from './environment.ts';
+
+export interface LocalFunctionOptions extends EnvironmentOptions {
+  /** Concurrent environments; further invocations wait. Lambda would go on to a thousand. @default 4 */
+  readonly maxEnvironments?: number;
+}
+
+const DEFAULT_MAX_ENVIRONMENTS = 4;
+
+export class LocalFunction {
+  readonly #options: LocalFunctionOptions;
+  readonly #idle: Environment[] = [];
+  readonly #all = new Set<Environment>();
+  readonly #waiting: ((environment: Environment) => void)[] = [];
+  #isDisposed = false;
+
+  constructor(options: LocalFunctionOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: what goes wrong is an outcome, and written to the function's output as Lambda does. */
+  async invoke(event: unknown): Promise<InvocationOutcome> {
+    if (this.#isDisposed) return { kind: 'threw', error: 'the function has been disposed of' };
+    const environment = await this.#acquire();
+    const requestId = crypto.randomUUID();
+    const outcome = await environment.invoke(requestId, event);
+    this.#release(environment);
+    if (!this.#isDisposed) this.#report(requestId, outcome);
+    return outcome;
+  }
+
+  /** Kills what is running. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    await Promise.all([...this.#all].map((environment) => environment.dispose()));
+  }
+
+  async #acquire(): Promise<Environment> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    if (this.#all.size < (this.#options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS)) return this.#start();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #release(environment: Environment): void {
+    if (environment.hasEnded) this.#all.delete(environment);
+    const next = this.#waiting.shift();
+    if (next !== undefined) next(environment.hasEnded ? this.#start() : environment);
+    else if (!environment.hasEnded) this.#idle.push(environment);
+  }
+
+  #start(): Environment {
+    const environment = new Environment(this.#options);
+    this.#all.add(environment);
+    return environment;
+  }
+
+  #report(requestId: string, outcome: InvocationOutcome): void {
+    const { output, timeoutMillis } = this.#options;
+    if (outcome.kind === 'threw') output(`${requestId} ERROR ${outcome.error}\n`);
+    if (outcome.kind === 'timedOut') {
+      output(`${requestId} Task timed out after ${(timeoutMillis / 1000).toFixed(2)} seconds\n`);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// The inside of one Lambda environment: a thread that imports the handler once and serves one invocation at a time.
+
+import { parentPort, workerData } from 'node:worker_threads';
+
+export interface WorkerInput {
+  /** File URL of the module that exports `handler`. */
+  readonly handlerUrl: string;
+  readonly functionName: string;
+}
+
+export interface InvocationMessage {
+  readonly requestId: string;
+  readonly event: unknown;
+  /** Epoch. */
+  readonly deadlineMillis: number;
+}
+
+export type InvocationAnswer =
+  | { readonly kind: 'returned'; readonly value: unknown }
+  | { readonly kind: 'threw'; readonly error: string };
+
+const { handlerUrl, functionName } = workerData as WorkerInput;
+const { handler } = await import(handlerUrl);
+
+parentPort?.on('message', async ({ requestId, event, deadlineMillis }: InvocationMessage) => {
+  const context = {
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:${process.env.AWS_REGION}:000000000000:function:${functionName}`,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    awsRequestId: requestId,
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMillis - Date.now()),
+  };
+  parentPort?.postMessage(await run(event, context));
+});
+
+async function run(event: unknown, context: object): Promise<InvocationAnswer> {
+  try {
+    // Lambda returns JSON, so what JSON drops is dropped here too.
+    const value: unknown = await handler(event, context);
+    return { kind: 'returned', value: value === undefined ? null : JSON.parse(JSON.stringify(value)) };
+  } catch (error) {
+    return { kind: 'threw', error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}

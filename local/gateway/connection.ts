@@ -1,0 +1,78 @@
+// One open WebSocket connection as the gateway knows it.
+
+import type { WebSocket } from 'ws';
+
+/** What the events of a connection repeat. */
+export interface ConnectionFacts {
+  readonly connectionId: string;
+  readonly connectedAtMillis: number;
+  readonly sourceIp: string;
+  readonly userAgent: string | undefined;
+}
+
+/** How a connection ended, as `$disconnect` tells it. */
+export interface Disconnection {
+  /** A close code as in RFC 6455, section 7.4. */
+  readonly statusCode: number;
+  readonly reason: string;
+}
+
+/** Of recorded AWS traffic; the pair of a lost TCP connection (1006) is unconfirmed. */
+const REASONS: Readonly<Record<number, string>> = {
+  1000: 'Connection Closed Normally',
+  1001: 'Going away',
+  1005: 'Client-side close frame status not set',
+};
+
+export class GatewayConnection {
+  readonly facts: ConnectionFacts;
+  #lastActiveAtMillis: number;
+  #closedByUs: Disconnection | undefined;
+  readonly #socket: WebSocket;
+
+  constructor(facts: ConnectionFacts, socket: WebSocket) {
+    this.facts = facts;
+    this.#socket = socket;
+    this.#lastActiveAtMillis = facts.connectedAtMillis;
+  }
+
+  /** False from the moment either side has begun to close: AWS then answers 410. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  get lastActiveAtMillis(): number {
+    return this.#lastActiveAtMillis;
+  }
+
+  /** Data in either direction counts as activity. */
+  touch(nowMillis: number): void {
+    this.#lastActiveAtMillis = nowMillis;
+  }
+
+  /** Sends one text frame; AWS passes the data of a POST on as it is. Dropped when the connection is closing. */
+  send(text: string | Buffer, nowMillis: number): void {
+    if (!this.isOpen) return;
+    this.touch(nowMillis);
+    this.#socket.send(text, { binary: false });
+  }
+
+  /** Starts the closing handshake. */
+  close(statusCode: number): void {
+    const reason = REASONS[statusCode] ?? '';
+    this.#closedByUs ??= { statusCode, reason };
+    this.#socket.close(statusCode, reason);
+  }
+
+  /** Cuts the TCP connection. */
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  /** The pair for `$disconnect`.
+   *  @param code as the socket reported it: 1005 for a close frame without a code, 1006 for no close frame */
+  disconnection(code: number, reason: string): Disconnection {
+    if (this.#closedByUs !== undefined) return this.#closedByUs;
+    return { statusCode: code, reason: code === 1005 ? (REASONS[code] ?? '') : reason };
+  }
+}

@@ -1,0 +1,81 @@
+// The opening handshake: `ws` checks and answers it, and in between it stays pending until `$connect` has decided.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
+
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { ConnectionFacts } from './connection.ts';
+import { makeGatewayId } from './identifiers.ts';
+
+/** The largest message from a client; above it `ws` closes the connection with 1009. Frames have a smaller limit on AWS
+ *  (32 KB) that is not imposed here yet.
+ *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+const MAX_MESSAGE_BYTES = 128 * 1024;
+
+export interface ConnectDecision {
+  /** Of the handshake; 2xx admits. */
+  readonly statusCode: number;
+  /** The sub-protocol that `$connect` chose. Without one, none is agreed.
+   *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html */
+  readonly protocol?: string;
+}
+
+export interface HandshakeListener {
+  /** Asked once the request has been found a valid handshake. Must not reject. */
+  decide(facts: ConnectionFacts, request: IncomingMessage): Promise<ConnectDecision>;
+  opened(facts: ConnectionFacts, socket: WebSocket): void;
+  /** The client left between its admission and the end of the handshake. */
+  abandoned(facts: ConnectionFacts): void;
+}
+
+export class Handshakes {
+  readonly #listener: HandshakeListener;
+  readonly #pending = new WeakMap<IncomingMessage, { readonly facts: ConnectionFacts; protocol: string | undefined }>();
+  readonly #sockets: WebSocketServer;
+
+  constructor(listener: HandshakeListener) {
+    this.#listener = listener;
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      handleProtocols: (_, request) => this.#pending.get(request)?.protocol ?? false,
+      verifyClient: ({ req }, answer) => {
+        this.#verify(req, () => answer(true));
+      },
+    });
+  }
+
+  /** Takes over an upgrade request. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const facts: ConnectionFacts = {
+      connectionId: makeGatewayId(),
+      connectedAtMillis: Date.now(),
+      sourceIp: request.socket.remoteAddress ?? '',
+      userAgent: request.headers['user-agent'],
+    };
+    this.#pending.set(request, { facts, protocol: undefined });
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#listener.opened(facts, webSocket));
+  }
+
+  async #verify(request: IncomingMessage, admit: () => void): Promise<void> {
+    const handshake = this.#pending.get(request);
+    if (handshake === undefined) return;
+    const { statusCode, protocol } = await this.#listener.decide(handshake.facts, request);
+    if (statusCode < 200 || statusCode > 299) return refuseHandshake(request.socket, statusCode);
+    if (request.socket.destroyed) return this.#listener.abandoned(handshake.facts);
+    handshake.protocol = protocol;
+    admit();
+  }
+}
+
+/** Ends a handshake with a status. API Gateway's body is the status in JSON; that it is so here is unconfirmed. */
+export function refuseHandshake(socket: Duplex, statusCode: number): void {
+  const status = STATUS_CODES[statusCode] ?? 'Unknown';
+  const body = JSON.stringify({ message: status });
+  socket.end(
+    `HTTP/1.1 ${statusCode} ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `x-amzn-requestid: ${makeGatewayId()}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

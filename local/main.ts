@@ -1,0 +1,64 @@
+// `npm start`: starts everything on this machine and prints the page's URL. The functions' logs go to stderr.
+
+import { parseCommandLine, type StartOptions, USAGE, UsageError } from './command-line.ts';
+import { startSite } from './site.ts';
+import { startLocal } from './start-local.ts';
+
+/** Stopping takes some tens of milliseconds; whatever hangs is cut off before two seconds have passed. */
+const STOP_DEADLINE_MILLIS = 1_800;
+
+const options = readOptions();
+await run(options);
+
+function readOptions(): StartOptions {
+  try {
+    const parsed = parseCommandLine(process.argv.slice(2));
+    if (parsed !== 'help') return parsed;
+    process.stdout.write(USAGE);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`tickcast: ${error.message} (see npm start -- --help)\n`);
+    process.exit(2);
+  }
+}
+
+async function run({ port, host, intervalSeconds }: StartOptions): Promise<void> {
+  const site = await startSite();
+  const output = (text: string) => process.stderr.write(text);
+  const platform = await startLocal({ port, host, intervalSeconds, site: site.listener, output }).catch(
+    async (error: NodeJS.ErrnoException) => {
+      await site.dispose();
+      process.stderr.write(`tickcast: ${explain(error, port, host)}\n`);
+      process.exit(1);
+    },
+  );
+  process.stdout.write(`Tickcast is running at ${platform.siteUrl} (Ctrl-C stops it)\n`);
+
+  let isStopping = false;
+  const stop = async () => {
+    // npm and the terminal may both pass the signal on.
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => process.exit(1), STOP_DEADLINE_MILLIS).unref();
+    await platform.dispose();
+    await site.dispose();
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function explain(error: NodeJS.ErrnoException, port: number, host: string): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `port ${port} on ${host} is taken; choose another with --port, or 0 for any free one`;
+    case 'EACCES':
+      return `port ${port} on ${host} may not be used by this user; choose one above 1023 with --port`;
+    case 'ENOTFOUND':
+    case 'EADDRNOTAVAIL':
+      return `--host ${host} is not an address of this machine`;
+    default:
+      return `could not start: ${error.message}`;
+  }
+}

@@ -1,0 +1,135 @@
+// The whole system on one machine: page, gateway, functions, table and schedule behind one port.
+
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ConfigEnvironment } from '../lambdas/config.ts';
+import { formatMessage, GOING_AWAY } from '../lambdas/protocol.ts';
+import { ownHost, ownOrigins, shownHost } from './address.ts';
+import {
+  CREDENTIALS,
+  FUNCTIONS,
+  type FunctionName,
+  REGION,
+  ROUTES,
+  SCHEDULE_PERIOD_MILLIS,
+  STAGE,
+  scheduleInput,
+  TABLE,
+} from './deployment.ts';
+import { createTable, startDynamoDb } from './dynamodb.ts';
+import { functionVariables } from './function-variables.ts';
+import { LocalFunction } from './functions/local-function.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { startSchedule } from './scheduler.ts';
+
+export interface LocalOptions {
+  /** @default 0: any free port */
+  readonly port?: number;
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  /** From one tick to the next: 1 to 60. @default 1 */
+  readonly intervalSeconds?: number;
+  /** Answers what is not the gateway's. @default - 404 for everything */
+  readonly site?: RequestListener;
+  /** Between two invocations of the broadcast function. @default 60,000, as on AWS */
+  readonly schedulePeriodMillis?: number;
+  /** `$disconnect` is best effort on AWS: with this it is never invoked. @default false */
+  readonly loseDisconnects?: boolean;
+  /** Gets what the functions write. @default - nobody */
+  output?(text: string): void;
+}
+
+export interface LocalPlatform {
+  /** Of the page, with a trailing slash. */
+  readonly siteUrl: string;
+  /** Of the WebSocket; a query string may follow. */
+  readonly socketUrl: string;
+  /** Endpoint of the @connections API, for the AWS SDK. */
+  readonly connectionsEndpoint: string;
+  /** Endpoint of the table's DynamoDB. */
+  readonly dynamoDbEndpoint: string;
+  /** Says `closing` to every viewer, closes with 1001, and stops everything. */
+  dispose(): Promise<void>;
+}
+
+/** Resolves when viewers can connect and the first invocation of the broadcast function is under way.
+ *  @throws what `listen` throws, such as EADDRINUSE; nothing is left running then */
+export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatform> {
+  const { port = 0, host = '127.0.0.1', intervalSeconds = 1, output = () => {} } = options;
+  const server = createServer({ keepAliveTimeout: 70_000 });
+  server.listen(port, host, LISTEN_BACKLOG);
+  await once(server, 'listening');
+  const { port: actualPort } = server.address() as AddressInfo;
+  const shown = `${shownHost(host)}:${actualPort}`;
+
+  const dynamoDb = await startDynamoDb();
+  await createTable({ endpoint: dynamoDb.endpoint, region: REGION, credentials: CREDENTIALS }, TABLE);
+
+  const config: ConfigEnvironment = {
+    TABLE_NAME: TABLE.TableName,
+    CONNECTIONS_ENDPOINT: `http://${ownHost(host)}:${actualPort}/${STAGE}`,
+    INTERVAL_SECONDS: String(intervalSeconds),
+    ALLOWED_ORIGINS: ownOrigins(host, actualPort).join(','),
+  };
+  const functions = Object.fromEntries(
+    Object.entries(FUNCTIONS).map(([name, { entry, timeoutSeconds }]) => [
+      name,
+      new LocalFunction({
+        functionName: name,
+        handlerUrl: new URL(`../${entry}`, import.meta.url).href,
+        variables: functionVariables(name as FunctionName, config, dynamoDb.endpoint),
+        timeoutMillis: timeoutSeconds * 1000,
+        output,
+      }),
+    ]),
+  ) as Record<FunctionName, LocalFunction>;
+
+  const gateway = new Gateway({
+    stage: STAGE,
+    routes: Object.fromEntries(
+      Object.entries(ROUTES).map(([key, route]) => [
+        key,
+        { invoke: (event: unknown) => functions[route.function].invoke(event), routeResponse: route.routeResponse },
+      ]),
+    ),
+    credentials: CREDENTIALS,
+    region: REGION,
+    domainName: () => shown,
+    loseDisconnects: options.loseDisconnects ?? false,
+  });
+
+  const site: RequestListener = options.site ?? ((_, response) => response.writeHead(404).end());
+  server.on('request', (request, response) => {
+    if (gateway.owns(request.url)) gateway.handleRequest(request, response);
+    else site(request, response);
+  });
+  server.on('upgrade', (request, socket, head) => {
+    if (gateway.owns(request.url)) gateway.handleUpgrade(request, socket, head);
+    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+
+  const stopSchedule = startSchedule({
+    periodMillis: options.schedulePeriodMillis ?? SCHEDULE_PERIOD_MILLIS,
+    invoke: (scheduledAt) => functions.broadcast.invoke(scheduleInput(scheduledAt)),
+  });
+
+  return {
+    siteUrl: `http://${shown}/`,
+    socketUrl: `ws://${shown}/${STAGE}`,
+    connectionsEndpoint: `http://${shown}/${STAGE}`,
+    dynamoDbEndpoint: dynamoDb.endpoint,
+    async dispose() {
+      stopSchedule();
+      await functions.broadcast.dispose();
+      gateway.postToAll(formatMessage({ type: 'closing', code: GOING_AWAY, reason: 'the server is shutting down' }));
+      await gateway.dispose(GOING_AWAY);
+      await Promise.all(Object.values(functions).map((fn) => fn.dispose()));
+      server.closeAllConnections();
+      await Promise.all([new Promise((resolve) => server.close(resolve)), dynamoDb.dispose()]);
+    },
+  };
+}
+
+/** Handshakes that may wait for the server; Node's own 511 is soon full when a thousand viewers come at once. */
+const LISTEN_BACKLOG = 4_096;
