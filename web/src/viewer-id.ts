@@ -1,0 +1,17 @@
+// What the viewer calls itself: `?id=` of the page, or something made up.
+
+/** The server takes at most this many characters. */
+const MAX_LENGTH = 128;
+
+export function viewerIdOf(pageUrl: string): string {
+  const given = new URL(pageUrl).searchParams
+    .get('id')
+    ?.replace(/\p{Cc}/gu, '')
+    .slice(0, MAX_LENGTH);
+  return given || makeUpId();
+}
+
+function makeUpId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(4));
+  return `viewer-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
