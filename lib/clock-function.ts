@@ -1,0 +1,51 @@
+// One Lambda function of the clock: Node 24 on Arm, bundled as an ES module with the AWS SDK in it.
+
+import { fileURLToPath } from 'node:url';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { ConfigEnvironment } from '../lambdas/config.ts';
+
+export interface ClockFunctionProps {
+  /** Name of the handler's module in lambdas/, without its extension. */
+  readonly entry: string;
+  readonly environment: ConfigEnvironment;
+  /** In MiB; Lambda gives CPU in proportion. @default 256 */
+  readonly memorySize?: number;
+  /** @default Duration.seconds(10) */
+  readonly timeout?: Duration;
+}
+
+/** Some of the SDK's dependencies are CommonJS and call `require`, which an ES module does not have. */
+const REQUIRE_BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+export class ClockFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: ClockFunctionProps) {
+    super(scope, id, {
+      entry: fileURLToPath(new URL(`../lambdas/${props.entry}.ts`, import.meta.url)),
+      depsLockFilePath: fileURLToPath(new URL('../package-lock.json', import.meta.url)),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize ?? 256,
+      timeout: props.timeout ?? Duration.seconds(10),
+      environment: { ...props.environment },
+      // An event that is a minute old, or was tried already, would only compete with its successor.
+      retryAttempts: 0,
+      maxEventAge: Duration.seconds(60),
+      bundling: {
+        format: OutputFormat.ESM,
+        mainFields: ['module', 'main'],
+        target: 'node24',
+        minify: true,
+        bundleAwsSDK: true,
+        banner: REQUIRE_BANNER,
+      },
+      logGroup: new LogGroup(scope, `${id}Logs`, {
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+  }
+}
