@@ -22,5 +22,6 @@ function answer({ body, requestContext }: MessageEvent): ServerMessage {
 
   const bytes = Buffer.byteLength(body);
   log.info('a viewer sent a message', { connectionId, bytes, text: excerpt(body) });
-  return { type: 'received', receivedAt, bytes, ...(message.action === 'invalid' ? { error: message.error } : {}) };
+  const received = { type: 'received', connectionId, receivedAt, bytes } as const;
+  return message.action === 'invalid' ? { ...received, error: message.error } : received;
 }

@@ -36,6 +36,8 @@ export interface SyncReply {
 /** The acknowledgement of any other text. */
 export interface Received {
   readonly type: 'received';
+  /** The gateway's id of the viewer's own connection: what an operator needs to write to it or to close it. */
+  readonly connectionId: string;
   readonly receivedAt: number;
   /** Length of the received text in UTF-8 bytes. */
   readonly bytes: number;
@@ -114,7 +116,9 @@ export function parseServerMessage(text: string): ServerMessage | undefined {
         ? (message as unknown as SyncReply)
         : undefined;
     case 'received':
-      return hasNumbers(message, 'receivedAt', 'bytes') ? (message as unknown as Received) : undefined;
+      return hasNumbers(message, 'receivedAt', 'bytes') && typeof message.connectionId === 'string'
+        ? (message as unknown as Received)
+        : undefined;
     case 'closing':
       return hasNumbers(message, 'code') && typeof message.reason === 'string'
         ? (message as unknown as Closing)

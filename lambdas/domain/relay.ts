@@ -65,9 +65,9 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
 
   const nextSequence = () => sequenceAt(clock.now() + LOOK_LEAD_MILLIS, intervalMillis) + 1;
 
-  function missTick(sequence: number, reason: string, error?: unknown): void {
-    missed++;
-    log.error('missed a tick', { sequence, reason, error });
+  function miss(sequence: number, count: number, reason: string, error?: unknown): void {
+    missed += count;
+    log.error('missed ticks', { sequence, count, reason, error });
   }
 
   /** A stand-by last seen before this is taken for dead. */
@@ -83,7 +83,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
   /** Won, lost, or undefined when the store did not say. */
   async function claim(sequence: number): Promise<Claim | undefined> {
     return relay.claim(boundaryMillis(sequence, intervalMillis), runnerId).catch((error) => {
-      missTick(sequence, 'the store did not answer', error);
+      miss(sequence, 1, 'the store did not answer', error);
       return undefined;
     });
   }
@@ -100,7 +100,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
     const boundary = boundaryMillis(sequence, intervalMillis);
     const deadlineMillis = boundary + SEND_WINDOW_MILLIS;
     await clock.sleepUntil(boundary);
-    if (clock.now() >= deadlineMillis) return missTick(sequence, 'the runner was late');
+    if (clock.now() >= deadlineMillis) return miss(sequence, 1, 'the runner was late');
     sent++;
     const { poolSize } = runner;
     const tick = { sequence, intervalMillis, connections: roster, deadlineMillis, poolSize };
@@ -129,7 +129,10 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
         await send(sequence);
         if (isFollowed) return 'handed over';
       }
-      sequence = Math.max(sequence + 1, nextSequence());
+      const next = Math.max(sequence + 1, nextSequence());
+      const skipped = next - sequence - 1;
+      if (leading && skipped > 0) miss(sequence + 1, skipped, 'the runner was frozen');
+      sequence = next;
     }
     return 'time is up';
   }

@@ -26,6 +26,8 @@ const REASONS: Readonly<Record<number, string>> = {
 
 export class GatewayConnection {
   readonly facts: ConnectionFacts;
+  /** Resolves when the socket has closed, with the pair for `$disconnect`. */
+  readonly ended: Promise<Disconnection>;
   #lastActiveAtMillis: number;
   #closedByUs: Disconnection | undefined;
   readonly #socket: WebSocket;
@@ -34,6 +36,11 @@ export class GatewayConnection {
     this.facts = facts;
     this.#socket = socket;
     this.#lastActiveAtMillis = facts.connectedAtMillis;
+    this.ended = new Promise((resolve) => {
+      socket.on('close', (code, reason) => resolve(this.#disconnection(code, reason.toString())));
+    });
+    // `ws` answers a protocol error with its close code by itself; the close event follows.
+    socket.on('error', () => {});
   }
 
   /** False from the moment either side has begun to close: AWS then answers 410. */
@@ -69,9 +76,8 @@ export class GatewayConnection {
     this.#socket.terminate();
   }
 
-  /** The pair for `$disconnect`.
-   *  @param code as the socket reported it: 1005 for a close frame without a code, 1006 for no close frame */
-  disconnection(code: number, reason: string): Disconnection {
+  /** @param code as the socket reported it: 1005 for a close frame without a code, 1006 for no close frame */
+  #disconnection(code: number, reason: string): Disconnection {
     if (this.#closedByUs !== undefined) return this.#closedByUs;
     return { statusCode: code, reason: code === 1005 ? (REASONS[code] ?? '') : reason };
   }

@@ -112,10 +112,12 @@ export class Gateway {
   /** Closes every connection with the code, and cuts those that do not answer. `$disconnect` is not invoked any more. */
   async dispose(statusCode = 1001): Promise<void> {
     this.#isClosing = true;
-    for (const connection of this.#connections.values()) connection.close(statusCode);
-    const until = Date.now() + CLOSE_GRACE_MILLIS;
-    while (this.#connections.size > 0 && Date.now() < until) await sleep(10);
-    for (const connection of this.#connections.values()) connection.terminate();
+    const connections = [...this.#connections.values()];
+    const ended = Promise.all(connections.map((connection) => connection.ended));
+    for (const connection of connections) connection.close(statusCode);
+    await Promise.race([ended, sleep(CLOSE_GRACE_MILLIS, undefined, { ref: false })]);
+    for (const connection of connections) connection.terminate();
+    await ended;
   }
 
   get #api(): ApiFacts {
@@ -143,11 +145,9 @@ export class Gateway {
       if (isBinary) connection.close(1003);
       else this.#message(connection, textOf(data));
     });
-    // `ws` answers a protocol error with its close code by itself; the close event follows.
-    socket.on('error', () => {});
-    socket.on('close', (code, reason) => {
+    connection.ended.then((end) => {
       this.#connections.delete(facts.connectionId);
-      this.#disconnect(facts, connection.disconnection(code, reason.toString()));
+      this.#disconnect(facts, end);
     });
   }
 

@@ -63,8 +63,12 @@ export class Handshakes {
     const handshake = this.#pending.get(request);
     if (handshake === undefined) return;
     const { statusCode, protocol } = await this.#listener.decide(handshake.facts, request);
-    if (statusCode < 200 || statusCode > 299) return refuseHandshake(request.socket, statusCode);
-    if (request.socket.destroyed) return this.#listener.abandoned(handshake.facts);
+    const { socket } = request;
+    if (statusCode < 200 || statusCode > 299) return refuseHandshake(socket, statusCode);
+    if (!socket.readable || !socket.writable) {
+      socket.destroy();
+      return this.#listener.abandoned(handshake.facts);
+    }
     handshake.protocol = protocol;
     admit();
   }

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isExpired, makeConnection, PARTITION_COUNT, partitionOf } from '../../../lambdas/domain/connection.ts';
+import { makeGatewayId } from '../../../local/gateway/identifiers.ts';
+
+describe('a connection', () => {
+  it('expires ten minutes after the two hours that API Gateway grants, in epoch seconds', () => {
+    const connectedAtMillis = Date.UTC(2026, 0, 1, 12, 0, 0, 789);
+
+    const connection = makeConnection('L0SM9cOFvHcCIhw=', connectedAtMillis, '12');
+
+    assert.deepEqual(connection, {
+      connectionId: 'L0SM9cOFvHcCIhw=',
+      connectedAtMillis,
+      expiresAtSeconds: Date.UTC(2026, 0, 1, 14, 10) / 1000,
+      viewerId: '12',
+    });
+    assert.equal(isExpired(connection, Date.UTC(2026, 0, 1, 14, 9, 59, 999)), false);
+    assert.equal(isExpired(connection, Date.UTC(2026, 0, 1, 14, 10)), true);
+  });
+
+  it('lies in the same partition for ever', () => {
+    // Of rows that exist: a change here would orphan them.
+    const ids = ['L0SM9cOFvHcCIhw=', 'F5q8KcB8oAMCIzQ=', 'Zm9vYmFyYmF6cXV='];
+    assert.deepEqual(ids.map(partitionOf), [13, 8, 13]);
+  });
+
+  it('is as likely in one partition as in another', () => {
+    const counts = new Array<number>(PARTITION_COUNT).fill(0);
+    for (let n = 0; n < 16_000; n++) {
+      const partition = partitionOf(makeGatewayId());
+      counts[partition] = (counts[partition] ?? 0) + 1;
+    }
+
+    // A thousand each; seven standard deviations are 215.
+    for (const count of counts) assert.ok(Math.abs(count - 1000) < 215, `${counts}`);
+  });
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { selectRoute } from '../../../local/gateway/routing.ts';
+
+const routes = new Set(['$default', 'ping', '7', 'true']);
+
+describe('selectRoute', () => {
+  const cases: [string, string | undefined][] = [
+    ['{"action":"ping"}', 'ping'],
+    ['{"action":7}', '7'],
+    ['{"action":true}', 'true'],
+    ['{"action":"pong"}', '$default'],
+    ['{"action":{"ping":1}}', '$default'],
+    ['{"action":null}', '$default'],
+    ['{}', '$default'],
+    ['[]', '$default'],
+    ['"ping"', '$default'],
+    ['not JSON', '$default'],
+    ['', '$default'],
+    ['{"action":"toString"}', '$default'],
+  ];
+  for (const [body, routeKey] of cases) {
+    it(`takes ${body || 'an empty body'} to ${routeKey}`, () => {
+      assert.equal(selectRoute('$request.body.action', body, routes), routeKey);
+    });
+  }
+
+  it('follows a path', () => {
+    assert.equal(selectRoute('$request.body.a.b', '{"a":{"b":"ping"}}', routes), 'ping');
+  });
+
+  it('knows no route without $default', () => {
+    assert.equal(selectRoute('$request.body.action', '{"action":"pong"}', new Set(['ping'])), undefined);
+  });
+});

@@ -1,0 +1,29 @@
+// A fresh table on DynamoDB: dynalite in this process, or the server at DYNAMODB_ENDPOINT (such as DynamoDB Local).
+
+import type { TestContext } from 'node:test';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
+import { createTable, startDynamoDb } from '../../local/dynamodb.ts';
+
+export interface TestTable {
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+}
+
+/** Stops with the test. */
+export async function makeTestTable(t: Pick<TestContext, 'after'>): Promise<TestTable> {
+  const outside = process.env.DYNAMODB_ENDPOINT;
+  const server = outside ? undefined : await startDynamoDb();
+  const access = { endpoint: outside ?? server?.endpoint ?? '', region: REGION, credentials: CREDENTIALS };
+  const tableName = `tickcast-${crypto.randomUUID()}`;
+  await createTable(access, { ...TABLE, TableName: tableName });
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(access), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  t.after(async () => {
+    client.destroy();
+    await server?.dispose();
+  });
+  return { client, tableName };
+}

@@ -1,0 +1,95 @@
+// A WebSocket client that queues what arrives, so that a test waits for a message and not for a time.
+
+import { once } from 'node:events';
+import { type ClientOptions, WebSocket } from 'ws';
+import { parseServerMessage, type ServerMessage, type Tick } from '../../lambdas/protocol.ts';
+
+export interface ArrivedTick extends Tick {
+  /** Epoch, by this machine's clock. */
+  readonly arrivedAtMillis: number;
+}
+
+export class TestViewer {
+  readonly socket: WebSocket;
+  /** All texts in order of arrival. */
+  readonly texts: string[] = [];
+  readonly ticks: ArrivedTick[] = [];
+  /** Resolves when the connection has ended. */
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(url: string, protocols: string[] = [], options: ClientOptions = {}) {
+    this.socket = new WebSocket(url, protocols, { perMessageDeflate: false, ...options });
+    this.socket.on('message', (data) => {
+      const text = data.toString();
+      this.texts.push(text);
+      const message = parseServerMessage(text);
+      if (message?.type === 'tick') this.ticks.push({ ...message, arrivedAtMillis: Date.now() });
+      this.#wake.resolve();
+      this.#wake = Promise.withResolvers();
+    });
+    this.closed = new Promise((resolve) => {
+      this.socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+    this.socket.on('error', () => {});
+  }
+
+  /** @throws when the handshake is refused */
+  static async connect(url: string, protocols: string[] = [], options: ClientOptions = {}): Promise<TestViewer> {
+    const viewer = new TestViewer(url, protocols, options);
+    await once(viewer.socket, 'open');
+    return viewer;
+  }
+
+  /** @returns the status of a handshake that is expected to be refused; 101 when it was not */
+  static async handshakeStatus(url: string, options: ClientOptions = {}): Promise<number> {
+    const { socket } = new TestViewer(url, [], options);
+    const status = await new Promise<number>((resolve) => {
+      socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
+      socket.on('open', () => resolve(101));
+    });
+    socket.terminate();
+    return status;
+  }
+
+  send(text: string): void {
+    this.socket.send(text);
+  }
+
+  /** Waits for a text, past ones included. The test's own timeout ends a wait in vain. */
+  async text(matches: (text: string) => boolean): Promise<string> {
+    for (let seen = 0; ; ) {
+      for (; seen < this.texts.length; seen++) {
+        const text = this.texts[seen] ?? '';
+        if (matches(text)) return text;
+      }
+      await this.#wake.promise;
+    }
+  }
+
+  async message<T extends ServerMessage['type']>(type: T): Promise<Extract<ServerMessage, { type: T }>> {
+    const text = await this.text((candidate) => parseServerMessage(candidate)?.type === type);
+    return JSON.parse(text);
+  }
+
+  /** Waits until this many ticks have arrived. */
+  async tickCount(count: number): Promise<ArrivedTick[]> {
+    while (this.ticks.length < count) await this.#wake.promise;
+    return this.ticks;
+  }
+
+  /** Ends the TCP connection without a close frame. */
+  vanish(): void {
+    this.socket.terminate();
+  }
+
+  async close(code?: number, reason?: string): Promise<void> {
+    this.socket.close(code, reason);
+    await this.closed;
+  }
+}
+
+/** The sequences of ticks, checked: consecutive, so none is missing and none came twice. */
+export function isConsecutive(ticks: readonly Tick[]): boolean {
+  return ticks.every((tick, index) => index === 0 || tick.sequence === (ticks[index - 1]?.sequence ?? 0) + 1);
+}
