@@ -32,9 +32,11 @@ export class Environment {
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
       stream.setEncoding('utf8').on('data', options.output);
     }
-    this.#worker.on('exit', () => {
+    const end = () => {
       this.#hasEnded = true;
-    });
+    };
+    // An uncaught error ends the thread, also between two invocations; the next one gets a new environment.
+    this.#worker.on('error', end).on('exit', end);
   }
 
   /** An ended environment serves no further invocation. */
@@ -44,6 +46,7 @@ export class Environment {
 
   /** One at a time. The environment has ended when the outcome is `timedOut`. */
   async invoke(requestId: string, event: unknown): Promise<InvocationOutcome> {
+    if (this.#hasEnded) return { kind: 'threw', error: 'the environment has ended' };
     const worker = this.#worker;
     const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
     const { timeoutMillis } = this.#options;

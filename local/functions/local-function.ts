@@ -14,7 +14,7 @@ export class LocalFunction {
   readonly #options: LocalFunctionOptions;
   readonly #idle: Environment[] = [];
   readonly #all = new Set<Environment>();
-  readonly #waiting: ((environment: Environment) => void)[] = [];
+  readonly #waiting: ((environment: Environment | undefined) => void)[] = [];
   #isDisposed = false;
 
   constructor(options: LocalFunctionOptions) {
@@ -23,8 +23,8 @@ export class LocalFunction {
 
   /** Never rejects: what goes wrong is an outcome, and written to the function's output as Lambda does. */
   async invoke(event: unknown): Promise<InvocationOutcome> {
-    if (this.#isDisposed) return { kind: 'threw', error: 'the function has been disposed of' };
     const environment = await this.#acquire();
+    if (environment === undefined) return { kind: 'threw', error: 'the function was disposed of' };
     const requestId = crypto.randomUUID();
     const outcome = await environment.invoke(requestId, event);
     this.#release(environment);
@@ -32,15 +32,20 @@ export class LocalFunction {
     return outcome;
   }
 
-  /** Kills what is running. */
+  /** Kills what is running; what is waiting does not begin. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
+    for (const wait of this.#waiting.splice(0)) wait(undefined);
     await Promise.all([...this.#all].map((environment) => environment.dispose()));
   }
 
-  async #acquire(): Promise<Environment> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
+  /** @returns undefined once the function has been disposed of */
+  async #acquire(): Promise<Environment | undefined> {
+    if (this.#isDisposed) return undefined;
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (!idle.hasEnded) return idle;
+      this.#all.delete(idle);
+    }
     if (this.#all.size < (this.#options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS)) return this.#start();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

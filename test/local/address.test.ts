@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ownHost, ownOrigins, shownHost } from '../../local/address.ts';
+
+describe('the address of the local server', () => {
+  const cases: [string, string, string][] = [
+    ['127.0.0.1', 'localhost', '127.0.0.1'],
+    ['localhost', 'localhost', '127.0.0.1'],
+    ['0.0.0.0', 'localhost', '127.0.0.1'],
+    ['::', 'localhost', '127.0.0.1'],
+    ['::1', 'localhost', '[::1]'],
+    ['192.0.2.7', '192.0.2.7', '192.0.2.7'],
+    ['2001:db8::7', '[2001:db8::7]', '[2001:db8::7]'],
+    ['clock.example', 'clock.example', 'clock.example'],
+  ];
+  for (const [host, shown, own] of cases) {
+    it(`of ${host} is shown as ${shown} and reached as ${own}`, () => {
+      assert.equal(shownHost(host), shown);
+      assert.equal(ownHost(host), own);
+    });
+  }
+
+  it('allows the pages of every name of this machine', () => {
+    const loopback = ['http://localhost:8888', 'http://127.0.0.1:8888', 'http://[::1]:8888'];
+
+    assert.deepEqual(ownOrigins('127.0.0.1', 8888), loopback);
+    assert.deepEqual(ownOrigins('0.0.0.0', 8888).slice(0, 3), loopback);
+  });
+
+  it('allows a name alone when it listens on that one', () => {
+    assert.deepEqual(ownOrigins('192.0.2.7', 80), ['http://192.0.2.7']);
+  });
+});

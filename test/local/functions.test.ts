@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { LocalFunction, type LocalFunctionOptions } from '../../local/functions/local-function.ts';
+
+function makeFunction(t: TestContext, changes: Partial<LocalFunctionOptions> = {}) {
+  const outputs: string[] = [];
+  const fn = new LocalFunction({
+    functionName: 'example',
+    handlerUrl: new URL('./fixtures/handler.ts', import.meta.url).href,
+    variables: { GREETING: 'hello', AWS_REGION: 'us-east-1' },
+    timeoutMillis: 5_000,
+    output: (text) => outputs.push(text),
+    ...changes,
+  });
+  t.after(() => fn.dispose());
+  return { fn, outputs };
+}
+
+describe('a local function', () => {
+  it('returns what the handler returns, through JSON as Lambda does', async (t) => {
+    const { fn } = makeFunction(t);
+
+    const outcome = await fn.invoke({ do: 'return', value: { when: new Date(0), nothing: undefined } });
+
+    assert.deepEqual(outcome, { kind: 'returned', value: { when: '1970-01-01T00:00:00.000Z' } });
+    assert.deepEqual(await fn.invoke({ do: 'return' }), { kind: 'returned', value: null });
+  });
+
+  it('has the environment that it was given and nothing of ours', async (t) => {
+    const { fn } = makeFunction(t);
+
+    const outcome = await fn.invoke({ do: 'environment' });
+
+    assert.deepEqual(outcome, { kind: 'returned', value: { GREETING: 'hello', AWS_REGION: 'us-east-1' } });
+  });
+
+  it('gets a context with a request id of its own and the time that remains', async (t) => {
+    const { fn } = makeFunction(t);
+
+    const contexts = [await fn.invoke({ do: 'context' }), await fn.invoke({ do: 'context' })];
+
+    const [first, second] = contexts.map((outcome) => (outcome as { value: Record<string, string | number> }).value);
+    assert.equal(first?.functionName, 'example');
+    assert.notEqual(first?.awsRequestId, second?.awsRequestId);
+    assert.ok(Number(first?.remainingMillis) > 0 && Number(first?.remainingMillis) <= 5_000);
+  });
+
+  it('keeps an environment warm, and takes another for a concurrent invocation', async (t) => {
+    const { fn } = makeFunction(t);
+
+    assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 1 });
+    const [first, second] = await Promise.all([
+      fn.invoke({ do: 'wait', millis: 20 }),
+      fn.invoke({ do: 'wait', millis: 20 }),
+    ]);
+
+    assert.deepEqual(first, { kind: 'returned', value: 2 });
+    assert.deepEqual(second, { kind: 'returned', value: 1 });
+  });
+
+  it('lets invocations wait when it has no more environments', async (t) => {
+    const { fn } = makeFunction(t, { maxEnvironments: 2 });
+
+    const outcomes = await Promise.all(Array.from({ length: 9 }, () => fn.invoke({ do: 'count' })));
+
+    const counts = outcomes.map((outcome) => (outcome as { value: number }).value).sort();
+    assert.equal(counts.length, 9);
+    assert.equal(counts.filter((count) => count === 1).length, 2);
+  });
+
+  const failures: [string, RegExp][] = [
+    ['throw', /TypeError: as asked/],
+    ['throw later', /uncaught/],
+    ['exit', /exited with code 7/],
+  ];
+  for (const [what, error] of failures) {
+    it(`tells of a handler that does "${what}", writes it to its output, and goes on`, async (t) => {
+      const { fn, outputs } = makeFunction(t);
+
+      const outcome = await fn.invoke({ do: what });
+
+      assert.ok(outcome.kind === 'threw');
+      assert.match(outcome.error, error);
+      assert.match(outputs.join(''), error);
+      assert.equal((await fn.invoke({ do: 'count' })).kind, 'returned');
+    });
+  }
+
+  it('tells of a module that cannot be loaded', async (t) => {
+    const { fn } = makeFunction(t, { handlerUrl: new URL('./fixtures/missing.ts', import.meta.url).href });
+
+    const outcome = await fn.invoke({});
+
+    assert.ok(outcome.kind === 'threw');
+    assert.match(outcome.error, /ERR_MODULE_NOT_FOUND/);
+  });
+
+  it('survives an environment that dies between two invocations', async (t) => {
+    const { fn } = makeFunction(t);
+
+    await fn.invoke({ do: 'return after planning a crash' });
+    // The crash comes within the second invocation or before it; the third finds a sound environment in either case.
+    await fn.invoke({ do: 'wait', millis: 20 });
+
+    assert.equal((await fn.invoke({ do: 'count' })).kind, 'returned');
+  });
+
+  for (const what of ['hang', 'spin']) {
+    it(`kills a handler that does "${what}" beyond its timeout, and goes on`, async (t) => {
+      const { fn, outputs } = makeFunction(t, { timeoutMillis: 400 });
+
+      assert.deepEqual(await fn.invoke({ do: what }), { kind: 'timedOut' });
+
+      assert.match(outputs.join(''), /Task timed out after 0\.40 seconds/);
+      assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 1 });
+    });
+  }
+
+  it('ends what runs and what waits when it is disposed of', async (t) => {
+    const { fn } = makeFunction(t, { maxEnvironments: 1 });
+
+    const outcomes = [fn.invoke({ do: 'hang' }), fn.invoke({ do: 'count' }), fn.invoke({ do: 'count' })];
+    await fn.dispose();
+
+    for (const outcome of await Promise.all([...outcomes, fn.invoke({ do: 'count' })])) {
+      assert.equal(outcome.kind, 'threw');
+    }
+  });
+});

@@ -1,0 +1,127 @@
+// `npm start` as a person runs it: a process of its own, its two streams, its exit code.
+
+import assert from 'node:assert/strict';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { TestViewer } from '../support/test-viewer.ts';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+function start(t: TestContext, ...args: string[]) {
+  const child = spawn(process.execPath, ['local/main.ts', ...args], { cwd: PROJECT });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
+}
+
+async function urlOf(child: ChildProcessWithoutNullStreams): Promise<string> {
+  const [line] = await once(child.stdout, 'data');
+  const match = /^Tickcast is running at (http:\/\/localhost:\d+\/) .*\n$/.exec(String(line));
+  assert.ok(match?.[1], `the first line has the URL: ${line}`);
+  return match[1];
+}
+
+async function end(child: ChildProcessWithoutNullStreams): Promise<{ code: number; stderr: string }> {
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stderr };
+}
+
+describe('npm start', () => {
+  it('prints one line with the page’s URL and serves page and socket there', async (t) => {
+    const child = start(t, '--port', '0');
+    const url = await urlOf(child);
+
+    const page = await fetch(url);
+    const missing = await fetch(new URL('/nothing', url));
+    const viewer = await TestViewer.connect(`${url.replace('http', 'ws')}websocket?id=12`);
+
+    assert.match(await page.text(), /<title>Tickcast<\/title>/);
+    assert.equal(missing.status, 404);
+    assert.equal((await viewer.message('tick')).intervalMillis, 1000);
+  });
+
+  it('ticks at the interval that was asked for', async (t) => {
+    const child = start(t, '--port', '0', '--interval', '2');
+    const viewer = await TestViewer.connect(`${(await urlOf(child)).replace('http', 'ws')}websocket`);
+
+    const [first, second] = await viewer.tickCount(2);
+
+    assert.equal(first?.intervalMillis, 2000);
+    assert.equal(Date.parse(second?.time ?? '') - Date.parse(first?.time ?? ''), 2000);
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`says closing on ${signal}, closes with 1001 and ends within two seconds`, async (t) => {
+      const child = start(t, '--port', '0');
+      const url = await urlOf(child);
+      const viewer = await TestViewer.connect(`${url.replace('http', 'ws')}websocket`);
+      await viewer.message('tick');
+
+      const startMillis = Date.now();
+      child.kill(signal);
+      const { code } = await end(child);
+
+      assert.equal(code, 0);
+      assert.ok(Date.now() - startMillis < 2_000);
+      assert.deepEqual(await viewer.message('closing'), {
+        type: 'closing',
+        code: 1001,
+        reason: 'the server is shutting down',
+      });
+      assert.equal((await viewer.closed).code, 1001);
+      await assert.rejects(fetch(url));
+    });
+  }
+
+  it('says in one line that the port is taken, and exits with 1', async (t) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    t.after(() => other.close());
+    const { port } = other.address() as AddressInfo;
+
+    const { code, stderr } = await end(start(t, '--port', String(port)));
+
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      `tickcast: port ${port} on 127.0.0.1 is taken; choose another with --port, or 0 for any free one\n`,
+    );
+  });
+
+  it('says in one line what is wrong with an option, and exits with 2', async (t) => {
+    const { code, stderr } = await end(start(t, '--interval', 'fast'));
+
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      'tickcast: --interval must be a whole number of seconds from 1 to 60, got "fast" (see npm start -- --help)\n',
+    );
+  });
+
+  it('says that it needs Node 24 where Node is older', async (t) => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--import',
+        './test/local/fixtures/pretend-node-20.mjs',
+        '--import',
+        './scripts/require-node-24.mjs',
+        'local/main.ts',
+      ],
+      { cwd: PROJECT },
+    );
+    t.after(() => child.kill('SIGKILL'));
+
+    const { code, stderr } = await end(child);
+
+    assert.equal(code, 1);
+    assert.match(stderr, /^Tickcast needs Node 24 or newer to run, and this is v20\.20\.2 \(.+\)\. .+\n$/);
+  });
+});
