@@ -31,6 +31,8 @@ export class ClockFunction extends NodejsFunction {
       memorySize: props.memorySize ?? 256,
       timeout: props.timeout ?? Duration.seconds(10),
       environment: { ...props.environment },
+      // A setting of the SDK's second version.
+      awsSdkConnectionReuse: false,
       // An event that is a minute old, or was tried already, would only compete with its successor.
       retryAttempts: 0,
       maxEventAge: Duration.seconds(60),

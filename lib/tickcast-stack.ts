@@ -2,7 +2,7 @@
 
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { ConfigEnvironment } from '../lambdas/config.ts';
+import { type ConfigEnvironment, parseIntervalSeconds } from '../lambdas/config.ts';
 import { BroadcastSchedule } from './broadcast-schedule.ts';
 import { ClockFunction } from './clock-function.ts';
 import { ClockTable } from './clock-table.ts';
@@ -19,6 +19,7 @@ export class TickcastStack extends Stack {
   constructor(scope: Construct, id: string, props: TickcastStackProps = {}) {
     super(scope, id, { description: 'Tickcast: an authoritative clock for web pages', ...props });
     const { interval = Duration.seconds(1) } = props;
+    const intervalSeconds = parseIntervalSeconds('interval', String(interval.toSeconds()));
 
     const table = new ClockTable(this, 'Table');
     const socketApi = new SocketApi(this, 'SocketApi');
@@ -27,7 +28,7 @@ export class TickcastStack extends Stack {
     const environment: ConfigEnvironment = {
       TABLE_NAME: table.tableName,
       CONNECTIONS_ENDPOINT: socketApi.connectionsEndpoint,
-      INTERVAL_SECONDS: String(interval.toSeconds()),
+      INTERVAL_SECONDS: String(intervalSeconds),
       ALLOWED_ORIGINS: site.origin,
     };
     const connect = new ClockFunction(this, 'Connect', { entry: 'connect', environment });

@@ -1,0 +1,110 @@
+// The whole way of a tick on the local platform: scheduled function, table, signed posts, sockets.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { sequenceAt } from '../../lambdas/protocol.ts';
+import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
+import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
+import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
+
+describe('the clock', () => {
+  let platform: LocalPlatform;
+  const logs: string[] = [];
+  before(async () => {
+    // A schedule of two seconds, so that runners hand over to one another every other second.
+    platform = await startLocal({ schedulePeriodMillis: 2_000, output: (text) => logs.push(text) });
+  });
+  after(() => platform.dispose());
+
+  it('tells every viewer each second once, across hand-overs and beside viewers who misbehave', async () => {
+    const openMillis = Date.now();
+    const viewers = await Promise.all(
+      ['12', '12', 'Ünï', ''].map((id) => TestViewer.connect(`${platform.socketUrl}?id=${id}`)),
+    );
+    const connectedMillis = Date.now();
+
+    const connect = () => TestViewer.connect(platform.socketUrl);
+    const garbage = await connect();
+    const huge = await connect();
+    const binary = await connect();
+    const gone = await connect();
+    garbage.send('}{ <script> \u0000 \ud800');
+    garbage.send('{"action":"sync","clientSentAt":"soon"}');
+    huge.send('x'.repeat(200 * 1024));
+    binary.socket.send(Buffer.from([0, 1, 2]));
+    await garbage.tickCount(1);
+    gone.vanish();
+    const all = await Promise.all(viewers.map((viewer) => viewer.tickCount(10)));
+
+    for (const ticks of all) {
+      assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
+      assert.ok(
+        (ticks[0]?.sequence ?? 0) <= sequenceAt(connectedMillis, 1000) + 2,
+        'the first tick is the next or the one after',
+      );
+      for (const { sequence, time, sentAt, arrivedAtMillis } of ticks) {
+        assert.equal(Date.parse(time), sequence * 1000);
+        assert.ok(sequence * 1000 <= sentAt && sentAt <= arrivedAtMillis && sequence * 1000 > openMillis);
+      }
+    }
+    assert.equal((await huge.closed).code, 1009);
+    assert.equal((await binary.closed).code, 1003);
+    const { error } = JSON.parse(await garbage.text((text) => text.includes('error')));
+    assert.equal(error, 'sync needs "clientSentAt", a finite number of milliseconds; got "soon"');
+    assert.ok(isConsecutive(garbage.ticks));
+
+    const runs = logs.join('').match(/"message":"a runner left"[^\n]*"left":"handed over"/g) ?? [];
+    assert.ok(runs.length >= 3, `${runs.length} runners have handed over`);
+  });
+
+  it('logs who connected, who said what and who left, and why', async () => {
+    const viewer = await TestViewer.connect(`${platform.socketUrl}?id=log-me`, [], {
+      headers: { Cookie: 'session=secret' },
+    });
+    viewer.send('hello\n{"level":"ERROR"}');
+    const { connectionId } = await viewer.message('received');
+    await viewer.close(3001, 'had enough');
+    const entries = async () =>
+      logs
+        .join('')
+        .split('\n')
+        .filter((line) => line.includes(connectionId))
+        .map((line) => JSON.parse(line));
+    while ((await entries()).length < 3) await sleep(20);
+
+    const [connected, said, left] = await entries();
+    assert.equal(connected.message, 'a viewer connected');
+    assert.equal(connected.viewerId, 'log-me');
+    assert.deepEqual(connected.cookies, ['session']);
+    assert.equal(said.text, 'hello\n{"level":"ERROR"}');
+    assert.deepEqual([left.closeCode, left.closeReason], [3001, 'had enough']);
+    assert.ok(!logs.join('').includes('secret'));
+  });
+});
+
+describe('a viewer who vanishes and whose $disconnect is lost', () => {
+  it('is forgotten when the gateway says gone, and costs the others nothing', async (t) => {
+    const platform = await startLocal({ loseDisconnects: true });
+    t.after(() => platform.dispose());
+    const table = new DynamoDBClient({ endpoint: platform.dynamoDbEndpoint, region: REGION, credentials: CREDENTIALS });
+    t.after(() => table.destroy());
+    const rows = async () => {
+      const { Items } = await table.send(new ScanCommand({ TableName: TABLE.TableName }));
+      return Items?.filter((item) => item.partition?.S?.startsWith('connections#')).map((item) => item.viewerId?.S);
+    };
+    const stays = await TestViewer.connect(`${platform.socketUrl}?id=stays`);
+    const vanishes = await TestViewer.connect(`${platform.socketUrl}?id=vanishes`);
+    await vanishes.message('tick');
+
+    vanishes.vanish();
+    assert.deepEqual((await rows())?.sort(), ['stays', 'vanishes']);
+    // Its row is safe for the first ten seconds: after a 410 its $connect might not have finished yet.
+    for (let count = 2; ((await rows())?.length ?? 0) > 1; count++) await stays.tickCount(count);
+
+    assert.deepEqual(await rows(), ['stays']);
+    assert.ok(stays.ticks.length >= 9, `${stays.ticks.length}`);
+    assert.ok(isConsecutive(stays.ticks));
+  });
+});

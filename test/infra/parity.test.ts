@@ -1,0 +1,80 @@
+// What the stack declares for AWS and what local/ serves, held against each other: the two never import one another.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CONFIG_KEYS } from '../../lambdas/config.ts';
+import { FUNCTIONS, ROUTES, SCHEDULE_PERIOD_MILLIS, STAGE, scheduleInput, TABLE } from '../../local/deployment.ts';
+import { functionVariables } from '../../local/function-variables.ts';
+import { synthesize } from '../support/stack.ts';
+
+const template = synthesize();
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
+function resources(type: string): [string, any][] {
+  return Object.entries(template.findResources(type)).map(([id, { Properties }]) => [id, Properties]);
+}
+
+/** The clock's own functions by name in lower case, without those that CDK adds. */
+// biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
+const stackFunctions: Record<string, any> = Object.fromEntries(
+  resources('AWS::Lambda::Function')
+    .filter(([, { Environment }]) => Environment?.Variables?.TABLE_NAME !== undefined)
+    .map(([id, properties]) => [id.replace(/[0-9A-F]{8}$/, '').toLowerCase(), properties]),
+);
+
+describe('the local platform and the stack agree on', () => {
+  it('the functions, their timeouts and their memory', () => {
+    const declared = Object.entries(stackFunctions).map(([name, { Timeout, MemorySize }]) => [
+      name,
+      Timeout,
+      MemorySize,
+    ]);
+    const served = Object.entries(FUNCTIONS).map(([name, fn]) => [name, fn.timeoutSeconds, fn.memoryMegabytes]);
+
+    assert.deepEqual(declared.sort(), served.sort());
+  });
+
+  it('the routes, whose functions they are and which have a route response', () => {
+    const integrations = new Map(resources('AWS::ApiGatewayV2::Integration'));
+    const responses = resources('AWS::ApiGatewayV2::RouteResponse').map(([, { RouteId }]) => RouteId.Ref);
+    const declared = resources('AWS::ApiGatewayV2::Route').map(([id, { RouteKey, Target }]) => {
+      const integration = integrations.get(Target['Fn::Join'][1].at(-1).Ref);
+      const functionId = JSON.stringify(integration.IntegrationUri).match(/"([A-Za-z]+)[0-9A-F]{8}","Arn"/)?.[1];
+      return [RouteKey, { function: functionId?.toLowerCase(), routeResponse: responses.includes(id) }];
+    });
+
+    assert.deepEqual(Object.fromEntries(declared), ROUTES);
+  });
+
+  it('the environment of every function', () => {
+    const config = { TABLE_NAME: '', CONNECTIONS_ENDPOINT: '', INTERVAL_SECONDS: '', ALLOWED_ORIGINS: '' };
+    const ours = Object.keys(functionVariables('connect', config, '')).filter((key) => !key.startsWith('AWS_'));
+
+    // LANG and TZ come from Lambda itself.
+    assert.deepEqual(ours.sort(), [...CONFIG_KEYS, 'LANG', 'TZ'].sort());
+    for (const [name, { Environment }] of Object.entries(stackFunctions)) {
+      assert.deepEqual(Object.keys(Environment.Variables).sort(), [...CONFIG_KEYS].sort(), name);
+    }
+  });
+
+  it('the keys of the table', () => {
+    const [[, table] = []] = resources('AWS::DynamoDB::GlobalTable');
+
+    assert.deepEqual(table.KeySchema, TABLE.KeySchema);
+    assert.deepEqual(table.AttributeDefinitions, TABLE.AttributeDefinitions);
+    assert.equal(table.BillingMode, TABLE.BillingMode);
+  });
+
+  it('the stage', () => {
+    const [[, stage] = []] = resources('AWS::ApiGatewayV2::Stage');
+
+    assert.equal(stage.StageName, STAGE);
+  });
+
+  it('the schedule and its input', () => {
+    const [[, schedule] = []] = resources('AWS::Scheduler::Schedule');
+
+    assert.equal(schedule.ScheduleExpression, `rate(${SCHEDULE_PERIOD_MILLIS / 60_000} minute)`);
+    assert.deepEqual(JSON.parse(schedule.Target.Input), scheduleInput('<aws.scheduler.scheduled-time>'));
+  });
+});

@@ -1,0 +1,58 @@
+// `npx cdk synth` as a person runs it, bundling included, and what the bundles do on Node.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('cdk synth', () => {
+  let output: string;
+  before(async () => {
+    output = await mkdtemp(join(tmpdir(), 'tickcast-synth-'));
+    // As npx does it: the project's own programs first, its Node among them.
+    const PATH = [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+    await run('cdk', ['synth', '--quiet', '--output', output], { cwd: PROJECT, env: { ...process.env, PATH } });
+  });
+  after(() => rm(output, { recursive: true, force: true }));
+
+  async function assets(file: string): Promise<string[]> {
+    const folders = (await readdir(output))
+      .filter((name) => name.startsWith('asset.'))
+      .map((name) => join(output, name));
+    const files = await Promise.all(
+      folders.map(async (folder) => ((await stat(folder)).isDirectory() ? await readdir(folder) : [])),
+    );
+    return folders.filter((_, index) => files[index]?.includes(file)).map((folder) => join(folder, file));
+  }
+
+  it('bundles each handler into one ES module that loads by itself', async () => {
+    const bundles = await assets('index.mjs');
+    assert.equal(bundles.length, 4);
+
+    const env = {
+      AWS_REGION: 'us-east-1',
+      TABLE_NAME: 'table',
+      CONNECTIONS_ENDPOINT: 'https://api.example/websocket',
+      INTERVAL_SECONDS: '1',
+      ALLOWED_ORIGINS: 'https://page.example',
+    };
+    for (const bundle of bundles) {
+      const script = `import { handler } from ${JSON.stringify(bundle)}; console.log(typeof handler)`;
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env });
+      assert.equal(stdout.trim(), 'function');
+    }
+  });
+
+  it('takes the page as Vite builds it, with hashed assets', async () => {
+    const [page = ''] = await assets('index.html');
+
+    assert.match(await readFile(page, 'utf8'), /<script type="module" crossorigin src="\/assets\/index-[\w-]+\.js">/);
+  });
+});
