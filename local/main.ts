@@ -7,6 +7,8 @@ import { startLocal } from './start-local.ts';
 /** Stopping takes some tens of milliseconds; whatever hangs is cut off before two seconds have passed. */
 const STOP_DEADLINE_MILLIS = 1_800;
 
+const PARENT_CHECK_MILLIS = 100;
+
 const options = readOptions();
 await run(options);
 
@@ -47,6 +49,15 @@ async function run({ port, host, intervalSeconds }: StartOptions): Promise<void>
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  stopWithNpm(stop);
+}
+
+/** A signal to npm reaches only the shell that npm has put in between: the shell dies of it, and this process, which
+ *  nobody has told, has another parent from then on. */
+function stopWithNpm(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const { ppid } = process;
+  setInterval(() => process.ppid !== ppid && stop(), PARENT_CHECK_MILLIS).unref();
 }
 
 function explain(error: NodeJS.ErrnoException, port: number, host: string): string {

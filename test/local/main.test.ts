@@ -5,23 +5,35 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { TestViewer } from '../support/test-viewer.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Started as a program by itself; ends with the test. */
 function start(t: TestContext, ...args: string[]) {
-  const child = spawn(process.execPath, ['local/main.ts', ...args], { cwd: PROJECT });
-  t.after(() => child.kill('SIGKILL'));
+  return startProcess(t, process.execPath, 'local/main.ts', ...args);
+}
+
+function startProcess(t: TestContext, command: string, ...args: string[]) {
+  const child = spawn(command, args, { cwd: PROJECT });
+  t.after(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
   return child;
 }
 
 async function urlOf(child: ChildProcessWithoutNullStreams): Promise<string> {
-  const [line] = await once(child.stdout, 'data');
-  const match = /^Tickcast is running at (http:\/\/localhost:\d+\/) .*\n$/.exec(String(line));
-  assert.ok(match?.[1], `the first line has the URL: ${line}`);
-  return match[1];
+  for await (const line of createInterface(child.stdout)) {
+    const match = /^Tickcast is running at (http:\/\/localhost:\d+\/) .*$/.exec(line);
+    if (match?.[1]) return match[1];
+  }
+  throw new Error('no line had the URL');
 }
 
 async function end(child: ChildProcessWithoutNullStreams): Promise<{ code: number; stderr: string }> {
@@ -31,6 +43,13 @@ async function end(child: ChildProcessWithoutNullStreams): Promise<{ code: numbe
   });
   const [code] = await once(child, 'close');
   return { code, stderr };
+}
+
+function isListening(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
+  );
 }
 
 describe('npm start', () => {
@@ -80,6 +99,19 @@ describe('npm start', () => {
     });
   }
 
+  it('ends with npm, whose shell keeps signals to itself', async (t) => {
+    const npm = startProcess(t, 'npm', 'start', '--', '--port', '0');
+    const url = await urlOf(npm);
+    const viewer = await TestViewer.connect(`${url.replace('http', 'ws')}websocket`);
+
+    npm.kill('SIGTERM');
+
+    assert.equal((await viewer.closed).code, 1001);
+    await viewer.message('closing');
+    // Nobody tells us of the orphan's end but its port.
+    while (await isListening(url)) await sleep(20);
+  });
+
   it('says in one line that the port is taken, and exits with 1', async (t) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -106,18 +138,9 @@ describe('npm start', () => {
   });
 
   it('says that it needs Node 24 where Node is older', async (t) => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--import',
-        './test/local/fixtures/pretend-node-20.mjs',
-        '--import',
-        './scripts/require-node-24.mjs',
-        'local/main.ts',
-      ],
-      { cwd: PROJECT },
-    );
-    t.after(() => child.kill('SIGKILL'));
+    const pretend = './test/local/fixtures/pretend-node-20.mjs';
+    const check = './scripts/require-node-24.mjs';
+    const child = startProcess(t, process.execPath, '--import', pretend, '--import', check, 'local/main.ts');
 
     const { code, stderr } = await end(child);
 
