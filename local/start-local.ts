@@ -106,7 +106,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   });
   server.on('upgrade', (request, socket, head) => {
     if (gateway.owns(request.url)) gateway.handleUpgrade(request, socket, head);
-    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else socket.on('error', () => {}).end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
 
   const stopSchedule = startSchedule({

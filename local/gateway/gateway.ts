@@ -98,6 +98,8 @@ export class Gateway {
 
   /** Answers a handshake below /{stage}. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Node listens no more to a socket that it hands over, and an error nobody hears ends the process.
+    socket.on('error', () => {});
     if (this.#isClosing) refuseHandshake(socket, 503);
     // A path below the stage's: reported for AWS, the status unconfirmed.
     else if (!isStageRoot(request.url)) refuseHandshake(socket, 403);
