@@ -1,5 +1,6 @@
-// Every environment key of the functions, its unit and its form. No other file of lambdas/ reads `process.env`; the
-// stack (lib/) and the local platform (local/) set exactly these keys, which a parity test holds equal.
+// Every environment key of the functions, its unit and its form. The handlers pass their environment to
+// loadConfig and read nothing else of it. The stack (lib/) and the local platform (local/) set exactly these keys, which
+// a parity test holds equal.
 
 export interface Config {
   /** Name of the table with the connections and the relay. */

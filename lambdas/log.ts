@@ -1,4 +1,4 @@
-// Structured logs: one JSON object a line, with the function's name and request id, through Powertools.
+// Structured logs: one JSON object a line, with the function's name as `service`, through Powertools.
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Log } from './domain/ports.ts';

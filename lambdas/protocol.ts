@@ -55,10 +55,6 @@ export interface Closing {
 
 export type ServerMessage = Tick | SyncReply | Received | Closing;
 
-/** The largest message API Gateway passes in either direction, in bytes.
- *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
-export const MAX_MESSAGE_BYTES = 128 * 1024;
-
 /** The endpoint is going away; sent when the server shuts down (RFC 6455, section 7.4.1). */
 export const GOING_AWAY = 1001;
 

@@ -5,14 +5,11 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** A table answers within some ten milliseconds; a call that takes longer than this is lost and tried again, so that a
- *  claim is decided before its boundary. */
-const TABLE_REQUEST_TIMEOUT_MILLIS = 1_000;
-
-export function makeTableClient(): DynamoDBDocumentClient {
+/** @param timeoutMillis how long one attempt may take, to connect and to answer; there are two */
+export function makeTableClient(timeoutMillis = 2_000): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     maxAttempts: 2,
-    requestHandler: { requestTimeout: TABLE_REQUEST_TIMEOUT_MILLIS, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: timeoutMillis, requestTimeout: timeoutMillis, throwOnRequestTimeout: true },
   });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }

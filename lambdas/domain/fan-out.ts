@@ -24,13 +24,20 @@ export interface FanOutPorts {
   readonly log: Log;
 }
 
-/** Posts the tick to each connection once, without retries. One viewer never delays or fails another. Rows of gone
- *  connections are removed, except young ones ({@link SETTLING_MILLIS}), without anybody waiting for it.
+export interface FanOutResult {
+  readonly report: FanOutReport;
+  /** Resolves when the rows of gone connections have been removed, or could not be; no post waits for it. */
+  readonly removals: Promise<unknown>;
+}
+
+/** Posts the tick to each connection once, without retries. One viewer never delays or fails another. The rows of gone
+ *  connections are removed, except young ones ({@link SETTLING_MILLIS}).
  *  @returns by the deadline */
-export async function fanOut(tick: FanOut, ports: FanOutPorts): Promise<FanOutReport> {
+export async function fanOut(tick: FanOut, ports: FanOutPorts): Promise<FanOutResult> {
   const { clock, poster } = ports;
   const format = tickFormatter(tick.sequence, tick.intervalMillis);
   const report: FanOutReport = { delivered: 0, gone: 0, throttled: 0, timedOut: 0, failed: 0, shed: 0 };
+  const removals: Promise<void>[] = [];
   let next = 0;
 
   async function worker(): Promise<void> {
@@ -42,17 +49,21 @@ export async function fanOut(tick: FanOut, ports: FanOutPorts): Promise<FanOutRe
       }
       const outcome = await poster.post(connection.connectionId, format(now), tick.deadlineMillis);
       report[outcome]++;
-      if (outcome === 'gone') forget(connection, now, ports);
+      if (outcome === 'gone') removals.push(forget(connection, now, ports));
     }
   }
 
   await Promise.all(Array.from({ length: Math.min(tick.poolSize, tick.connections.length) }, worker));
-  return report;
+  return { report, removals: Promise.all(removals) };
 }
 
-function forget(connection: Connection, nowMillis: number, { connections, log }: FanOutPorts): void {
+async function forget(connection: Connection, nowMillis: number, { connections, log }: FanOutPorts): Promise<void> {
   if (nowMillis - connection.connectedAtMillis < SETTLING_MILLIS) return;
   const { connectionId } = connection;
-  log.info('forgot a connection that is gone', { connectionId });
-  connections.remove(connectionId).catch((error) => log.warn('could not remove a row', { connectionId, error }));
+  try {
+    await connections.remove(connectionId);
+    log.info('forgot a connection that is gone', { connectionId });
+  } catch (error) {
+    log.warn('could not remove the row of a connection that is gone', { connectionId, error });
+  }
 }

@@ -7,7 +7,7 @@
 //              |         |         |         |         |        boundaries
 //
 // The leader claims a tick well before its boundary. The stand-by looks shortly before the boundary and claims what
-// nobody has claimed, so a leader that died costs a tick or two, and a hand-over costs none: a leader that sees a
+// nobody has claimed, so a leader that died beside it costs a tick or two, and a hand-over costs none: a leader that sees a
 // stand-by sends the tick it has claimed and leaves. docs/decisions/0002-relay.md tells why.
 
 import { boundaryMillis, sequenceAt } from '../protocol.ts';
@@ -62,6 +62,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
   let leading = false;
   let roster: Connection[] = [];
   let sending: Promise<void> = Promise.resolve();
+  let removing: Promise<unknown> = Promise.resolve();
 
   const nextSequence = () => sequenceAt(clock.now() + LOOK_LEAD_MILLIS, intervalMillis) + 1;
 
@@ -104,12 +105,17 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
     sent++;
     const { poolSize } = runner;
     const tick = { sequence, intervalMillis, connections: roster, deadlineMillis, poolSize };
-    sending = fanOut(tick, ports).then((report) => add(posts, report));
+    sending = fanOut(tick, ports).then(({ report, removals }) => {
+      add(posts, report);
+      removing = Promise.all([removing, removals]);
+    });
   }
 
   async function run(): Promise<RelayReport['left']> {
     const arrival = await announce();
     if (arrival?.accepted === false) return 'another stands by';
+    // The first read takes longest, on connections yet to be made: it is not left to the first tick.
+    readRoster();
 
     let sequence = nextSequence();
     while (boundaryMillis(sequence, intervalMillis) + SEND_WINDOW_MILLIS <= runner.leaveAtMillis) {
@@ -124,7 +130,8 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
       if (claimed !== undefined) leading = claimed.won;
       if (claimed?.won) {
         const isFollowed = claimed.standBySeenMillis >= staleBeforeMillis();
-        await readRoster();
+        // When the store does not answer by the boundary, the last roster serves.
+        await Promise.race([readRoster(), clock.sleepUntil(boundary)]);
         await sending;
         await send(sequence);
         if (isFollowed) return 'handed over';
@@ -139,6 +146,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
 
   const left = await run();
   await sending;
+  await removing;
   return { left, sent, missed, posts };
 }
 

@@ -18,7 +18,7 @@ function actionsOf(functionId: string): Record<string, unknown> {
   return Object.fromEntries(
     statements.map(({ Action, Resource, Effect }) => {
       assert.equal(Effect, 'Allow');
-      return [[Action].flat().join(), Resource];
+      return [[Action].flat().sort().join(), Resource];
     }),
   );
 }
@@ -79,7 +79,7 @@ describe('the stack', () => {
     assert.deepEqual(actionsOf('Message'), {});
     const { 'execute-api:ManageConnections': connections, ...rest } = actionsOf('Broadcast');
     assert.deepEqual(rest, {
-      'dynamodb:Query,dynamodb:GetItem,dynamodb:UpdateItem,dynamodb:DeleteItem': isTable,
+      'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:Query,dynamodb:UpdateItem': isTable,
     });
     assert.match(JSON.stringify(connections), /"\/websocket\/\*\/@connections\/\*"/);
   });
@@ -128,9 +128,9 @@ describe('the stack', () => {
     });
   });
 
-  it('keeps logs for a month', () => {
-    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
-    template.resourceCountIs('AWS::Logs::LogGroup', 4);
+  it('keeps logs for a month, and no longer than itself', () => {
+    template.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+    template.resourceCountIs('AWS::Logs::LogGroup', 5);
   });
 
   it('passes the interval on', () => {

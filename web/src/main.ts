@@ -25,6 +25,7 @@ const log = new MessageLog(element('log'));
 const viewerId = viewerIdOf(location.href);
 let socket: ClockSocket | undefined;
 let state: SocketState = 'closed';
+let shownBoundary = 0;
 
 element('viewer-id').textContent = viewerId;
 toggle.addEventListener('click', () => (socket === undefined ? connect() : socket.close()));
@@ -80,6 +81,9 @@ function show(message: ServerMessage): void {
 
 function showTick(tick: Tick): void {
   const boundary = boundaryMillis(tick.sequence, tick.intervalMillis);
+  // Copies of two ticks may overtake one another on the network; the clock never goes back.
+  if (boundary <= shownBoundary) return;
+  shownBoundary = boundary;
   const time = element('local-time', HTMLTimeElement);
   time.dateTime = tick.time;
   time.textContent = timeFormat.format(boundary);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Connection, makeConnection, SETTLING_MILLIS } from '../../../lambdas/domain/connection.ts';
-import { type FanOutReport, fanOut } from '../../../lambdas/domain/fan-out.ts';
+import { type FanOutResult, fanOut } from '../../../lambdas/domain/fan-out.ts';
 import type { Poster, PostOutcome } from '../../../lambdas/domain/ports.ts';
 import { parseServerMessage, type Tick } from '../../../lambdas/protocol.ts';
 import { makeMemoryConnectionStore, silentLog } from '../../support/memory-stores.ts';
@@ -44,7 +44,7 @@ async function send(viewers: readonly Viewer[], poolSize: number, connectedAtMil
     },
   };
 
-  let report: FanOutReport | undefined;
+  let result: FanOutResult | undefined;
   let endedMillis = 0;
   const tick = {
     sequence: BOUNDARY / 1000,
@@ -53,13 +53,14 @@ async function send(viewers: readonly Viewer[], poolSize: number, connectedAtMil
     deadlineMillis: DEADLINE,
     poolSize,
   };
-  fanOut(tick, { clock, connections, poster, log: silentLog }).then((result) => {
-    report = result;
+  fanOut(tick, { clock, connections, poster, log: silentLog }).then((returned) => {
+    result = returned;
     endedMillis = clock.now();
   });
   await clock.advanceTo(BOUNDARY + 10_000);
-  assert.ok(report, 'fanOut has ended');
-  return { report, posts, maxInFlight, endedMillis, left: await connections.list(BOUNDARY) };
+  assert.ok(result, 'fanOut has ended');
+  await result.removals;
+  return { report: result.report, posts, maxInFlight, endedMillis, left: await connections.list(BOUNDARY) };
 }
 
 describe('fanOut', () => {

@@ -243,6 +243,43 @@ describe('the relay', () => {
     );
   });
 
+  it('sends to the last roster while the store does not give a new one', async () => {
+    const stores = makeMemoryConnectionStore();
+    let answer: 'answers' | 'hangs' | 'fails' = 'answers';
+    const world = await makeWorld({
+      connections: {
+        ...stores,
+        list: async (now) => {
+          if (answer === 'hangs') await new Promise(() => {});
+          if (answer === 'fails') throw new Error('throttled');
+          return stores.list(now);
+        },
+      },
+    });
+    await stores.put(makeConnection('viewer', START));
+    const runner = new SimulatedRunner(world, 'runner', 12_000);
+    await world.clock.advanceTo(START + 3_500);
+    answer = 'hangs';
+    await world.clock.advanceTo(START + 6_500);
+    answer = 'fails';
+    await world.clock.advanceTo(START + 20_000);
+
+    assert.equal(world.sent.length, 11);
+    assertNoneMissing(world);
+    assertNoneEarlyOrLate(world);
+    assert.equal(runner.report?.missed, 0);
+  });
+
+  it('has a roster at the first tick although the first read is slow', async () => {
+    const latencies = [10, 600, 10];
+    const world = await makeWorld({ latencyMillis: () => latencies.shift() ?? 10 });
+    // The stand-by looks 150 ms before the boundary and reads on: too short for a second slow read.
+    new SimulatedRunner(world, 'runner');
+    await world.clock.advanceTo(START + 1_500);
+
+    assert.deepEqual(sequences(world), [START / 1000 + 1]);
+  });
+
   it('sends nothing late after it was frozen, and counts the loss', async () => {
     const world = await makeWorld();
     const runner = new SimulatedRunner(world, 'runner', 10_000);

@@ -1,6 +1,6 @@
 // The wall clock of the machine.
 
-import type { Clock } from '../domain/ports.ts';
+import type { Clock } from './domain/ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
