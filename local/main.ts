@@ -1,8 +1,8 @@
 // `npm start`: starts everything on this machine and prints the page's URL. The functions' logs go to stderr.
 
 import { parseCommandLine, type StartOptions, USAGE, UsageError } from './command-line.ts';
-import { startSite } from './site.ts';
-import { startLocal } from './start-local.ts';
+import { makeSite } from './site.ts';
+import { type LocalPlatform, startLocal } from './start-local.ts';
 
 /** Stopping takes some tens of milliseconds; whatever hangs is cut off before two seconds have passed. */
 const STOP_DEADLINE_MILLIS = 1_800;
@@ -25,31 +25,31 @@ function readOptions(): StartOptions {
   }
 }
 
-async function run({ port, host, intervalSeconds }: StartOptions): Promise<void> {
-  const site = await startSite();
-  const output = (text: string) => process.stderr.write(text);
-  const platform = await startLocal({ port, host, intervalSeconds, site: site.listener, output }).catch(
-    async (error: NodeJS.ErrnoException) => {
-      await site.dispose();
-      process.stderr.write(`tickcast: ${explain(error, port, host)}\n`);
-      process.exit(1);
-    },
-  );
-  process.stdout.write(`Tickcast is running at ${platform.siteUrl} (Ctrl-C stops it)\n`);
-
+async function run(options: StartOptions): Promise<void> {
+  // Whoever read our output may have gone; the clock goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  let platform: LocalPlatform | undefined;
   let isStopping = false;
   const stop = async () => {
     // npm and the terminal may both pass the signal on.
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => process.exit(1), STOP_DEADLINE_MILLIS).unref();
-    await platform.dispose();
-    await site.dispose();
+    await platform?.dispose();
     process.exit(0);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   stopWithNpm(stop);
+
+  try {
+    const site = await makeSite();
+    platform = await startLocal({ ...options, site, output: (text) => process.stderr.write(text) });
+  } catch (error) {
+    process.stderr.write(`tickcast: ${explain(error as NodeJS.ErrnoException, options)}\n`);
+    process.exit(1);
+  }
+  process.stdout.write(`Tickcast is running at ${platform.siteUrl} (Ctrl-C stops it)\n`);
 }
 
 /** A signal to npm reaches only the shell that npm has put in between: the shell dies of it, and this process, which
@@ -60,7 +60,7 @@ function stopWithNpm(stop: () => void): void {
   setInterval(() => process.ppid !== ppid && stop(), PARENT_CHECK_MILLIS).unref();
 }
 
-function explain(error: NodeJS.ErrnoException, port: number, host: string): string {
+function explain(error: NodeJS.ErrnoException, { port, host }: StartOptions): string {
   switch (error.code) {
     case 'EADDRINUSE':
       return `port ${port} on ${host} is taken; choose another with --port, or 0 for any free one`;

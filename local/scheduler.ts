@@ -13,9 +13,11 @@ export function startSchedule({ periodMillis, invoke }: ScheduleOptions): () => 
   fire(Date.now());
   return () => clearTimeout(timer);
 
-  /** Each occurrence follows from the first, so the schedule does not drift. */
+  /** Each occurrence follows from the first, so the schedule does not drift. Those that passed while the machine was
+   *  asleep are left out, as the schedule's maximum event age has it. */
   function fire(scheduledAtMillis: number): void {
-    const nextMillis = scheduledAtMillis + periodMillis;
+    const periods = Math.floor((Date.now() - scheduledAtMillis) / periodMillis) + 1;
+    const nextMillis = scheduledAtMillis + periods * periodMillis;
     timer = setTimeout(fire, Math.max(0, nextMillis - Date.now()), nextMillis);
     invoke(new Date(scheduledAtMillis).toISOString());
   }

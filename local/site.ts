@@ -1,30 +1,41 @@
-// The page, as S3 and CloudFront would serve it: built by Vite, then plain files.
+// The page, as S3 and CloudFront would serve it: built by Vite when the platform starts, and served from memory.
 
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import sirv from 'sirv';
 import { build } from 'vite';
 
 const WEB_FOLDER = fileURLToPath(new URL('../web', import.meta.url));
 
-export interface Site {
-  readonly listener: RequestListener;
-  dispose(): Promise<void>;
-}
+/** Of the files that the build makes. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
 
-/** Builds the page into a folder of its own, so that several can run at once. */
-export async function startSite(): Promise<Site> {
-  const folder = await mkdtemp(join(tmpdir(), 'tickcast-site-'));
-  await build({ root: WEB_FOLDER, logLevel: 'warn', build: { outDir: folder, emptyOutDir: true } });
-  const serve = sirv(folder, { etag: true });
-  return {
-    listener: (request, response) =>
-      serve(request, response, () => {
-        response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
-      }),
-    dispose: () => rm(folder, { recursive: true, force: true }),
+/** @returns what answers the requests for the page and its assets, and 404 to all else */
+export async function makeSite(): Promise<RequestListener> {
+  const result = await build({ root: WEB_FOLDER, logLevel: 'warn', build: { write: false } });
+  if (!('output' in result)) throw new TypeError('the page was built more than once, or is being watched');
+  const files = new Map(
+    result.output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]),
+  );
+
+  return ({ method, url = '/' }, response) => {
+    const [path = '/'] = url.split('?', 1);
+    const name = path === '/' ? '/index.html' : path;
+    const body = method === 'GET' || method === 'HEAD' ? files.get(name) : undefined;
+    if (body === undefined) {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
+      return;
+    }
+    response.writeHead(200, {
+      'content-type': CONTENT_TYPES[extname(name)] ?? 'application/octet-stream',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': name.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
+    });
+    response.end(method === 'HEAD' ? undefined : body);
   };
 }

@@ -21,6 +21,7 @@ import { createTable, startDynamoDb } from './dynamodb.ts';
 import { functionVariables } from './function-variables.ts';
 import { LocalFunction } from './functions/local-function.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { refuseHandshake } from './gateway/handshake.ts';
 import { startSchedule } from './scheduler.ts';
 
 export interface LocalOptions {
@@ -57,7 +58,12 @@ export interface LocalPlatform {
  *  @throws what `listen` throws, such as EADDRINUSE; nothing is left running then */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatform> {
   const { port = 0, host = '127.0.0.1', intervalSeconds = 1, output = () => {} } = options;
-  const server = createServer({ keepAliveTimeout: 70_000 });
+  const server = createServer({
+    // Longer than the longest interval, so that the fan-out's connections last from tick to tick.
+    keepAliveTimeout: 70_000,
+    // A client that offers HTTP/2 by an Upgrade header gets the page all the same.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  });
   server.listen(port, host, LISTEN_BACKLOG);
   await once(server, 'listening');
   const { port: actualPort } = server.address() as AddressInfo;
@@ -95,7 +101,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     ),
     credentials: CREDENTIALS,
     region: REGION,
-    domainName: () => shown,
+    domainName: shown,
     loseDisconnects: options.loseDisconnects ?? false,
   });
 
@@ -106,7 +112,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   });
   server.on('upgrade', (request, socket, head) => {
     if (gateway.owns(request.url)) gateway.handleUpgrade(request, socket, head);
-    else socket.on('error', () => {}).end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else refuseHandshake(socket, 404);
   });
 
   const stopSchedule = startSchedule({

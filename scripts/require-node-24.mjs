@@ -11,3 +11,8 @@ if (major < REQUIRED_MAJOR) {
   );
   process.exit(1);
 }
+
+// The first releases of Node 24, the newest packaged for some platforms, still call type stripping an experiment.
+process.removeAllListeners('warning').on('warning', (warning) => {
+  if (!warning.message.startsWith('Type Stripping')) console.error(String(warning));
+});

@@ -24,12 +24,18 @@ const REASONS: Readonly<Record<number, string>> = {
   1005: 'Client-side close frame status not set',
 };
 
+/** Messages of one client that are handled at a time. What waits beyond them stays with the client: one who floods the
+ *  gateway waits for the functions alone. AWS bounds this by the account's throttle and the function's concurrency. */
+const MAX_CONCURRENT_MESSAGES = 16;
+
 export class GatewayConnection {
   readonly facts: ConnectionFacts;
   /** Resolves when the socket has closed, with the pair for `$disconnect`. */
   readonly ended: Promise<Disconnection>;
   #lastActiveAtMillis: number;
   #closedByUs: Disconnection | undefined;
+  #handling = 0;
+  readonly #waiting: (() => Promise<void>)[] = [];
   readonly #socket: WebSocket;
 
   constructor(facts: ConnectionFacts, socket: WebSocket) {
@@ -55,6 +61,26 @@ export class GatewayConnection {
   /** Data in either direction counts as activity. */
   touch(nowMillis: number): void {
     this.#lastActiveAtMillis = nowMillis;
+  }
+
+  /** Handles a message of the client when its turn comes. @param work never rejects */
+  handle(work: () => Promise<void>): void {
+    this.#waiting.push(work);
+    this.#handleNext();
+  }
+
+  #handleNext(): void {
+    while (this.#handling < MAX_CONCURRENT_MESSAGES) {
+      const work = this.#waiting.shift();
+      if (work === undefined) break;
+      this.#handling++;
+      work().then(() => {
+        this.#handling--;
+        this.#handleNext();
+      });
+    }
+    if (this.#waiting.length > 0) this.#socket.pause();
+    else if (this.#socket.isPaused) this.#socket.resume();
   }
 
   /** Sends one text frame; AWS passes the data of a POST on as it is. Dropped when the connection is closing. */

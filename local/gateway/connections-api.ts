@@ -4,10 +4,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayConnection } from './connection.ts';
 import { isGatewayId, makeGatewayId, makeTraceId } from './identifiers.ts';
+import { MAX_MESSAGE_BYTES } from './limits.ts';
 import type { SignatureCheck } from './signature.ts';
-
-/** Of the body of a POST, in bytes. */
-const MAX_BODY_BYTES = 128 * 1024;
 
 export interface ConnectionsApi {
   readonly stage: string;
@@ -47,7 +45,7 @@ export async function answerConnectionsApi(
 const TOO_LARGE: Answer = refuse(
   413,
   'PayloadTooLargeException',
-  'Message too large: at most 131072 bytes are allowed',
+  `Message too large: at most ${MAX_MESSAGE_BYTES} bytes are allowed`,
 );
 
 function decide(api: ConnectionsApi, request: IncomingMessage, body: Buffer): Answer {
@@ -107,7 +105,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (length <= MAX_MESSAGE_BYTES) chunks.push(chunk);
   }
-  return length <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
+  return length <= MAX_MESSAGE_BYTES ? Buffer.concat(chunks) : undefined;
 }

@@ -8,6 +8,7 @@ import type { RawData, WebSocket } from 'ws';
 import { type ConnectionFacts, type Disconnection, GatewayConnection } from './connection.ts';
 import { answerConnectionsApi } from './connections-api.ts';
 import { type ConnectDecision, Handshakes, refuseHandshake } from './handshake.ts';
+import { MAX_INTEGRATION_TIMEOUT_MILLIS } from './limits.ts';
 import {
   type ApiFacts,
   type GatewayEvent,
@@ -39,15 +40,13 @@ export interface GatewayOptions {
   /** Who may use the @connections API. */
   readonly credentials: Credentials;
   readonly region: string;
-  /** Host and port under which the gateway is reached; asked for once the server listens. */
-  domainName(): string;
+  /** Host and port under which the gateway is reached. */
+  readonly domainName: string;
   /** @default 29,000 */
   readonly integrationTimeoutMillis?: number;
   /** `$disconnect` is best effort on AWS: with this it is never invoked. @default false */
   readonly loseDisconnects?: boolean;
 }
-
-const MAX_INTEGRATION_TIMEOUT_MILLIS = 29_000;
 
 /** How long {@link Gateway.dispose} waits for clients to answer the close frame. */
 const CLOSE_GRACE_MILLIS = 500;
@@ -98,8 +97,6 @@ export class Gateway {
 
   /** Answers a handshake below /{stage}. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // Node listens no more to a socket that it hands over, and an error nobody hears ends the process.
-    socket.on('error', () => {});
     if (this.#isClosing) refuseHandshake(socket, 503);
     // A path below the stage's: reported for AWS, the status unconfirmed.
     else if (!isStageRoot(request.url)) refuseHandshake(socket, 403);
@@ -123,12 +120,15 @@ export class Gateway {
   }
 
   get #api(): ApiFacts {
-    return { apiId: 'local', stage: this.#options.stage, domainName: this.#options.domainName() };
+    const { stage, domainName } = this.#options;
+    return { apiId: 'local', stage, domainName };
   }
 
   async #connect(facts: ConnectionFacts, request: IncomingMessage): Promise<ConnectDecision> {
     if (this.#options.routes.$connect === undefined) return { statusCode: 200 };
     const outcome = await this.#invoke('$connect', makeConnectEvent(this.#api, facts, request, Date.now()));
+    // Nobody would close a connection that opens now.
+    if (this.#isClosing) return { statusCode: 503 };
     if (outcome.kind === 'threw') return { statusCode: 502 };
     // On AWS unconfirmed.
     if (outcome.kind === 'timedOut') return { statusCode: 504 };
@@ -145,7 +145,7 @@ export class Gateway {
     socket.on('message', (data, isBinary) => {
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
       if (isBinary) connection.close(1003);
-      else this.#message(connection, textOf(data));
+      else connection.handle(() => this.#message(connection, textOf(data)));
     });
     connection.ended.then((end) => {
       this.#connections.delete(facts.connectionId);

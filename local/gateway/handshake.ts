@@ -6,11 +6,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ConnectionFacts } from './connection.ts';
 import { makeGatewayId } from './identifiers.ts';
-
-/** The largest message from a client; above it `ws` closes the connection with 1009. Frames have a smaller limit on AWS
- *  (32 KB) that is not imposed here yet.
- *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
-const MAX_MESSAGE_BYTES = 128 * 1024;
+import { MAX_MESSAGE_BYTES } from './limits.ts';
 
 export interface ConnectDecision {
   /** Of the handshake; 2xx admits. */
@@ -38,6 +34,7 @@ export class Handshakes {
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
+      // Above it `ws` closes the connection with 1009.
       maxPayload: MAX_MESSAGE_BYTES,
       perMessageDeflate: false,
       handleProtocols: (_, request) => this.#pending.get(request)?.protocol ?? false,
@@ -74,8 +71,11 @@ export class Handshakes {
   }
 }
 
-/** Ends a handshake with a status. API Gateway's body is the status in JSON; that it is so here is unconfirmed. */
+/** Ends a handshake with a status, and the connection with it. API Gateway's body is the status in JSON; that it is so here
+ *  is unconfirmed. */
 export function refuseHandshake(socket: Duplex, statusCode: number): void {
+  // Node hands the socket over bare: an error that nobody hears would end the process, and half of it would stay open.
+  socket.on('error', () => {}).once('finish', () => socket.destroy());
   const status = STATUS_CODES[statusCode] ?? 'Unknown';
   const body = JSON.stringify({ message: status });
   socket.end(

@@ -1,29 +1,29 @@
 // The page in a real browser, on the real local platform.
 
 import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Browser, ConsoleMessage, Page } from 'playwright-core';
-import { type Site, startSite } from '../../local/site.ts';
+import { makeSite } from '../../local/site.ts';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { launchBrowser } from '../support/browser.ts';
 
 const TIMEOUT_MILLIS = 10_000;
 
 describe('the page', () => {
-  let site: Site;
+  let site: RequestListener;
   let platform: LocalPlatform;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
 
   before(async () => {
-    [site, browser] = await Promise.all([startSite(), launchBrowser()]);
-    platform = await startLocal({ site: site.listener });
+    [site, browser] = await Promise.all([makeSite(), launchBrowser()]);
+    platform = await startLocal({ site });
   });
   after(async () => {
     await browser?.close();
     await platform?.dispose();
-    await site?.dispose();
   });
   afterEach(async () => {
     await page.context().close();
@@ -164,7 +164,7 @@ describe('the page', () => {
   });
 
   it('shows that the server is leaving', async () => {
-    const own = await startLocal({ site: site.listener });
+    const own = await startLocal({ site });
     const context = await browser.newContext();
     page = await context.newPage();
     await page.goto(own.siteUrl);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { makeSite } from '../../local/site.ts';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
 
@@ -15,7 +16,7 @@ describe('the local platform', () => {
   let platform: LocalPlatform;
   let witness: TestViewer;
   before(async () => {
-    platform = await startLocal();
+    platform = await startLocal({ site: await makeSite() });
     witness = await TestViewer.connect(platform.socketUrl);
     await witness.tickCount(1);
   });
@@ -51,6 +52,12 @@ describe('the local platform', () => {
     ['an upgrade elsewhere', `GET /elsewhere HTTP/1.1\r\n${HANDSHAKE}`, 'HTTP/1.1 404 Not Found'],
     ['an upgrade of //websocket', `GET //websocket HTTP/1.1\r\n${HANDSHAKE}`, 'HTTP/1.1 404 Not Found'],
     ['an upgrade below the stage', `GET /websocket/x HTTP/1.1\r\n${HANDSHAKE}`, 'HTTP/1.1 403 Forbidden'],
+    [
+      'an upgrade to HTTP/2',
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
+      'HTTP/1.1 200 OK',
+    ],
+    ['a range that runs backwards', 'GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=5-1\r\n\r\n', 'HTTP/1.1 200 OK'],
     ['a malformed query', `GET /websocket?%&=&%zz HTTP/1.1\r\n${HANDSHAKE}`, 'HTTP/1.1 101 Switching Protocols'],
     ['an id of control characters', `GET /websocket?id=a%0d%0ab HTTP/1.1\r\n${HANDSHAKE}`, 'HTTP/1.1 400 Bad Request'],
     ['a wrong version', `GET /websocket HTTP/1.1\r\n${HANDSHAKE.replace('13', '12')}`, 'HTTP/1.1 400 Bad Request'],
@@ -89,6 +96,17 @@ describe('the local platform', () => {
       await viewer.close();
     });
   }
+
+  it('lets no refused client hold its connection, nor the stop', async () => {
+    const own = await startLocal();
+    const socket = connect({ port: Number(new URL(own.siteUrl).port), host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(`GET /elsewhere HTTP/1.1\r\n${HANDSHAKE}`);
+    const [text] = await once(socket, 'data');
+    assert.match(String(text), /^HTTP\/1\.1 404 Not Found/);
+
+    await own.dispose();
+    socket.destroy();
+  });
 
   it('has kept every tick of a viewer who watched all this', async () => {
     await witness.tickCount(witness.ticks.length + 1);

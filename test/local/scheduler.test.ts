@@ -14,4 +14,17 @@ describe('a schedule', () => {
 
     assert.deepEqual(fired, ['1970-01-01T00:16:40.500Z', '1970-01-01T00:17:40.500Z', '1970-01-01T00:18:40.500Z']);
   });
+
+  it('leaves out what passed while the machine was asleep', (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 0 });
+    const fired: string[] = [];
+
+    const stop = startSchedule({ periodMillis: 60_000, invoke: (scheduledAt) => fired.push(scheduledAt) });
+    t.mock.timers.setTime(8 * 3_600_000 + 20_000);
+    t.mock.timers.tick(60_000);
+    t.mock.timers.tick(60_000);
+    stop();
+
+    assert.deepEqual(fired, ['1970-01-01T00:00:00.000Z', '1970-01-01T00:01:00.000Z', '1970-01-01T08:02:00.000Z']);
+  });
 });

@@ -45,7 +45,7 @@ export async function startTestGateway(
     routes,
     credentials: CREDENTIALS,
     region: REGION,
-    domainName: () => host,
+    domainName: host,
     ...options,
   });
   server.on('request', (request, response) => gateway.handleRequest(request, response));

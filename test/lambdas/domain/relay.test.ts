@@ -271,9 +271,22 @@ describe('the relay', () => {
   });
 
   it('has a roster at the first tick although the first read is slow', async () => {
-    const latencies = [10, 600, 10];
-    const world = await makeWorld({ latencyMillis: () => latencies.shift() ?? 10 });
-    // The stand-by looks 150 ms before the boundary and reads on: too short for a second slow read.
+    const stores = makeMemoryConnectionStore();
+    await stores.put(makeConnection('viewer', START));
+    const clock = new SimulatedClock(START);
+    let firstReadMillis = 600;
+    const world = await makeWorld({
+      clock,
+      connections: {
+        ...stores,
+        list: async (now) => {
+          const millis = firstReadMillis;
+          firstReadMillis = 0;
+          await clock.sleepUntil(now + millis);
+          return stores.list(now);
+        },
+      },
+    });
     new SimulatedRunner(world, 'runner');
     await world.clock.advanceTo(START + 1_500);
 

@@ -275,7 +275,48 @@ describe('a message', () => {
   });
 });
 
+describe('a client that floods the gateway', () => {
+  it('waits by itself: its messages are handled a few at a time, each of them once', async (t) => {
+    let running = 0;
+    let most = 0;
+    const { socketUrl } = await startTestGateway(t, {
+      $default: async ({ body }) => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
+        return { statusCode: 200, body };
+      },
+    });
+    const viewer = await TestViewer.connect(socketUrl);
+
+    for (let n = 0; n < 5_000; n++) viewer.send(String(n));
+    await viewer.text((text) => text === '4999');
+
+    assert.equal(new Set(viewer.texts).size, 5_000);
+    assert.ok(most <= 16, `${most} at a time`);
+  });
+});
+
 describe('the end of the gateway', () => {
+  it('refuses a handshake that was still pending', async (t) => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<object>();
+    const { socketUrl, gateway } = await startTestGateway(t, {
+      $connect: () => {
+        asked.resolve();
+        return answer.promise;
+      },
+    });
+    const status = TestViewer.handshakeStatus(socketUrl);
+    await asked.promise;
+
+    await gateway.dispose();
+    answer.resolve({ statusCode: 200 });
+
+    assert.equal(await status, 503);
+    assert.equal(gateway.connectionCount, 0);
+  });
+
   it('closes every connection with 1001 and waits for none that does not answer', async (t) => {
     const { socketUrl, gateway } = await startTestGateway(t, {});
     const polite = await TestViewer.connect(socketUrl);
