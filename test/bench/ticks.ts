@@ -3,15 +3,27 @@
 //   npm run bench -- [--viewers 5] [--seconds 150] [--json]
 //
 // Starts the real command in a process of its own, so that its schedule is the real one of a minute. Asserts nothing
-// about times; exits with 1 when a tick was lost or came twice.
+// about times; exits with 1 when a viewer missed a tick or got one twice.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { sequenceAt } from '../../lambdas/protocol.ts';
 import { TestViewer } from '../support/test-viewer.ts';
+
+const INTERVAL_MILLIS = 1_000;
+
+/** A viewer who is connected at some moment gets the next tick or the one after. */
+const FIRST_TICK_AFTER = 2;
+
+interface Watch {
+  readonly viewer: TestViewer;
+  readonly connectedMillis: number;
+}
 
 const { values } = parseArgs({
   options: {
@@ -20,72 +32,84 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const viewerCount = Number(values.viewers);
 const seconds = Number(values.seconds);
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const server = spawn(process.execPath, ['local/main.ts', '--port', '0'], { cwd: PROJECT });
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const server = spawn(process.execPath, ['local/main.ts', '--port', '0'], { cwd: project });
+const exited = once(server, 'exit');
 let logs = '';
 server.stderr.on('data', (chunk) => {
   logs += chunk;
 });
-const [line] = await once(server.stdout, 'data');
-const url = String(line).match(/http:\S+/)?.[0] ?? '';
-const socketUrl = `${url.replace('http', 'ws')}websocket`;
+try {
+  const socketUrl = await startedAt();
+  const openedMillis = Date.now();
+  const first = await watch(socketUrl);
+  const [firstTick] = await first.viewer.tickCount(1);
+  const watches = [first];
+  while (watches.length < Number(values.viewers)) {
+    const batch = Math.min(100, Number(values.viewers) - watches.length);
+    watches.push(...(await Promise.all(Array.from({ length: batch }, () => watch(socketUrl)))));
+  }
+  await Promise.race([sleep(seconds * 1000), exited]);
+  // Until shortly before a boundary, when the tick before it must have come.
+  await sleep(INTERVAL_MILLIS - (Date.now() % INTERVAL_MILLIS) + INTERVAL_MILLIS - 50);
 
-const openedMillis = Date.now();
-const first = await TestViewer.connect(`${socketUrl}?id=first`);
-const [firstTick] = await first.tickCount(1);
-const firstTickMillis = (firstTick?.arrivedAtMillis ?? 0) - openedMillis;
-
-const viewers = [first];
-while (viewers.length < viewerCount) {
-  const batch = Math.min(100, viewerCount - viewers.length);
-  viewers.push(
-    ...(await Promise.all(Array.from({ length: batch }, () => TestViewer.connect(`${socketUrl}?id=bench`)))),
-  );
+  const report = {
+    machine: `${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}`,
+    date: new Date().toISOString().slice(0, 10),
+    viewers: watches.length,
+    seconds,
+    runners: count(/"a runner arrived"/g),
+    handOvers: count(/"left":"handed over"/g),
+    firstTickMillis: (firstTick?.arrivedAtMillis ?? 0) - openedMillis,
+    ...measure(watches, Date.now()),
+  };
+  if (values.json) console.log(JSON.stringify(report, null, 2));
+  else console.table(report);
+  process.exitCode = report.missing === 0 && report.twice === 0 ? 0 : 1;
+} finally {
+  server.kill('SIGTERM');
+  await exited;
 }
-await sleep(seconds * 1000);
-const windows = viewers.map(({ ticks }) => ticks);
-const report = {
-  ...measure(windows),
-  runners: count(/"a runner arrived"/g),
-  handOvers: count(/"left":"handed over"/g),
-};
-server.kill('SIGTERM');
-await once(server, 'exit');
+process.exit();
 
-if (values.json) console.log(JSON.stringify(report, null, 2));
-else console.table(report);
-process.exit(report.missing === 0 && report.twice === 0 ? 0 : 1);
+/** @returns the URL of the socket, once the server has printed the page's */
+async function startedAt(): Promise<string> {
+  for await (const line of createInterface(server.stdout)) {
+    const url = /http:\S+/.exec(line)?.[0];
+    if (url) return `${url.replace('http', 'ws')}websocket`;
+  }
+  throw new Error(`the server did not start: ${logs}`);
+}
+
+async function watch(socketUrl: string): Promise<Watch> {
+  const viewer = await TestViewer.connect(`${socketUrl}?id=bench`);
+  return { viewer, connectedMillis: Date.now() };
+}
 
 function count(pattern: RegExp): number {
   return logs.match(pattern)?.length ?? 0;
 }
 
-function measure(windows: readonly TestViewer['ticks'][]) {
+function measure(watches: readonly Watch[], endMillis: number) {
   let missing = 0;
   let twice = 0;
   const ages: number[] = [];
-  for (const ticks of windows) {
-    ticks.forEach(({ sequence, intervalMillis, arrivedAtMillis }, index) => {
-      ages.push(arrivedAtMillis - sequence * intervalMillis);
-      const step = index === 0 ? 1 : sequence - (ticks[index - 1]?.sequence ?? 0);
-      if (step > 1) missing += step - 1;
-      if (step < 1) twice++;
-    });
+  for (const { viewer, connectedMillis } of watches) {
+    const sequences = new Set(viewer.ticks.map(({ sequence }) => sequence));
+    const due = sequenceAt(connectedMillis, INTERVAL_MILLIS) + FIRST_TICK_AFTER;
+    const from = Math.min(due, viewer.ticks[0]?.sequence ?? due);
+    missing += sequenceAt(endMillis, INTERVAL_MILLIS) - from + 1 - sequences.size;
+    twice += viewer.ticks.length - sequences.size;
+    for (const { sequence, arrivedAtMillis } of viewer.ticks) ages.push(arrivedAtMillis - sequence * INTERVAL_MILLIS);
   }
   ages.sort((a, b) => a - b);
   const quantile = (share: number) => ages[Math.min(ages.length - 1, Math.ceil(ages.length * share) - 1)];
   return {
-    machine: `${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}`,
-    date: new Date().toISOString().slice(0, 10),
-    viewers: windows.length,
-    seconds,
     ticks: ages.length,
     missing,
     twice,
-    firstTickMillis,
     ageP50Millis: quantile(0.5),
     ageP99Millis: quantile(0.99),
     ageMaxMillis: ages.at(-1),
