@@ -18,12 +18,17 @@ export async function makeTestTable(t: Pick<TestContext, 'after'>): Promise<Test
   const access = { endpoint: outside ?? server?.endpoint ?? '', region: REGION, credentials: CREDENTIALS };
   const tableName = `tickcast-${crypto.randomUUID()}`;
   await createTable(access, { ...TABLE, TableName: tableName });
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(access), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  const client = makeTableClient(access.endpoint);
   t.after(async () => {
     client.destroy();
     await server?.dispose();
   });
   return { client, tableName };
+}
+
+/** With the local credentials. */
+export function makeTableClient(endpoint: string): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: REGION, credentials: CREDENTIALS }), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
 }
