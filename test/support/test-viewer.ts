@@ -44,9 +44,10 @@ export class TestViewer {
   /** @returns the status of a handshake that is expected to be refused; 101 when it was not */
   static async handshakeStatus(url: string, options: ClientOptions = {}): Promise<number> {
     const { socket } = new TestViewer(url, [], options);
-    const status = await new Promise<number>((resolve) => {
+    const status = await new Promise<number>((resolve, reject) => {
       socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
       socket.on('open', () => resolve(101));
+      socket.on('error', reject);
     });
     socket.terminate();
     return status;
