@@ -36,7 +36,11 @@ describe('the clock', () => {
     binary.socket.send(Buffer.from([0, 1, 2]));
     await garbage.tickCount(1);
     gone.vanish();
-    const all = await Promise.all(viewers.map((viewer) => viewer.tickCount(10)));
+    const handOvers = () => logs.join('').match(/"left":"handed over"/g)?.length ?? 0;
+    for (let count = 10; count === 10 || handOvers() < 3; count++) {
+      await Promise.all(viewers.map((viewer) => viewer.tickCount(count)));
+    }
+    const all = viewers.map(({ ticks }) => [...ticks]);
 
     for (const ticks of all) {
       assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
@@ -54,9 +58,6 @@ describe('the clock', () => {
     const { error } = JSON.parse(await garbage.text((text) => text.includes('error')));
     assert.equal(error, 'sync needs "clientSentAt", a finite number of milliseconds; got "soon"');
     assert.ok(isConsecutive(garbage.ticks));
-
-    const runs = logs.join('').match(/"message":"a runner left"[^\n]*"left":"handed over"/g) ?? [];
-    assert.ok(runs.length >= 3, `${runs.length} runners have handed over`);
   });
 
   it('logs who connected, who said what and who left, and why', async () => {
