@@ -143,9 +143,11 @@ export class Gateway {
     const connection = new GatewayConnection(facts, socket);
     this.#connections.set(facts.connectionId, connection);
     socket.on('message', (data, isBinary) => {
+      const receivedMillis = Date.now();
+      connection.touch(receivedMillis);
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
       if (isBinary) connection.close(1003);
-      else connection.handle(() => this.#message(connection, textOf(data)));
+      else connection.handle(() => this.#message(connection, textOf(data), receivedMillis));
     });
     connection.ended.then((end) => {
       this.#connections.delete(facts.connectionId);
@@ -153,12 +155,10 @@ export class Gateway {
     });
   }
 
-  async #message(connection: GatewayConnection, body: string): Promise<void> {
-    const now = Date.now();
-    connection.touch(now);
+  async #message(connection: GatewayConnection, body: string, receivedMillis: number): Promise<void> {
     const { routeSelectionExpression = DEFAULT_ROUTE_SELECTION, routes } = this.#options;
     const routeKey = selectRoute(routeSelectionExpression, body, this.#messageRoutes);
-    const event = makeMessageEvent(this.#api, connection.facts, routeKey ?? '', body, now);
+    const event = makeMessageEvent(this.#api, connection.facts, routeKey ?? '', body, receivedMillis);
     const outcome = routeKey === undefined ? undefined : await this.#invoke(routeKey, event);
     if (outcome?.kind !== 'returned') {
       const problem = outcome === undefined ? 'Forbidden' : ERROR_TEXTS[outcome.kind];
