@@ -16,7 +16,8 @@ export function startSchedule({ periodMillis, invoke }: ScheduleOptions): () => 
   /** Each occurrence follows from the first, so the schedule does not drift. Those that passed while the machine was
    *  asleep are left out, as the schedule's maximum event age has it. */
   function fire(scheduledAtMillis: number): void {
-    const periods = Math.floor((Date.now() - scheduledAtMillis) / periodMillis) + 1;
+    // A timer may fire a millisecond early by the wall clock: the next occurrence is another one all the same.
+    const periods = Math.max(1, Math.floor((Date.now() - scheduledAtMillis) / periodMillis) + 1);
     const nextMillis = scheduledAtMillis + periods * periodMillis;
     timer = setTimeout(fire, Math.max(0, nextMillis - Date.now()), nextMillis);
     invoke(new Date(scheduledAtMillis).toISOString());

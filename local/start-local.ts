@@ -1,7 +1,7 @@
 // The whole system on one machine: page, gateway, functions, table and schedule behind one port.
 
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ConfigEnvironment } from '../lambdas/config.ts';
 import { formatMessage, GOING_AWAY } from '../lambdas/protocol.ts';
@@ -58,12 +58,8 @@ export interface LocalPlatform {
  *  @throws what `listen` throws, such as EADDRINUSE; nothing is left running then */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatform> {
   const { port = 0, host = '127.0.0.1', intervalSeconds = 1, output = () => {} } = options;
-  const server = createServer({
-    // Longer than the longest interval, so that the fan-out's connections last from tick to tick.
-    keepAliveTimeout: 70_000,
-    // A client that offers HTTP/2 by an Upgrade header gets the page all the same.
-    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
-  });
+  // Longer than the longest interval, so that the fan-out's connections last from tick to tick.
+  const server = createServer({ keepAliveTimeout: 70_000 });
   server.listen(port, host, LISTEN_BACKLOG);
   await once(server, 'listening');
   const { port: actualPort } = server.address() as AddressInfo;
@@ -106,12 +102,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   });
 
   const site: RequestListener = options.site ?? ((_, response) => response.writeHead(404).end());
-  server.on('request', (request, response) => {
+  const answer: RequestListener = (request, response) => {
     if (gateway.owns(request.url)) gateway.handleRequest(request, response);
     else site(request, response);
-  });
+  };
+  server.on('request', answer);
   server.on('upgrade', (request, socket, head) => {
-    if (gateway.owns(request.url)) gateway.handleUpgrade(request, socket, head);
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') answerWithoutUpgrade(request, answer);
+    else if (gateway.owns(request.url)) gateway.handleUpgrade(request, socket, head);
     else refuseHandshake(socket, 404);
   });
 
@@ -135,6 +133,18 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
       await Promise.all([new Promise((resolve) => server.close(resolve)), dynamoDb.dispose()]);
     },
   };
+}
+
+/** Answers as if no upgrade had been offered (RFC 9110, section 7.8), such as the one to HTTP/2 that some clients always
+ *  offer, and ends the connection. */
+function answerWithoutUpgrade(request: IncomingMessage, answer: RequestListener): void {
+  const { socket } = request;
+  socket.on('error', () => {});
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.destroySoon());
+  answer(request, response);
 }
 
 /** Handshakes that may wait for the server; Node's own 511 is soon full when a thousand viewers come at once. */

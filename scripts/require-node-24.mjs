@@ -13,6 +13,7 @@ if (major < REQUIRED_MAJOR) {
 }
 
 // The first releases of Node 24, the newest packaged for some platforms, still call type stripping an experiment.
+const listeners = process.listeners('warning');
 process.removeAllListeners('warning').on('warning', (warning) => {
-  if (!warning.message.startsWith('Type Stripping')) console.error(String(warning));
+  if (!warning.message.startsWith('Type Stripping')) for (const listener of listeners) listener.call(process, warning);
 });

@@ -1,4 +1,4 @@
-// The AWS clients, made once per environment. Endpoints, region and credentials come from the standard environment, so
+// The AWS clients, with the limits that a tick needs. Endpoints, region and credentials come from the standard environment, so
 // `AWS_ENDPOINT_URL_DYNAMODB` is all it takes to use a stand-in.
 
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';

@@ -27,6 +27,9 @@ export const SEND_WINDOW_MILLIS = 900;
 /** A stand-by announces itself once an interval; silent for this much longer, it no longer counts. */
 export const STAND_BY_SLACK_MILLIS = 500;
 
+/** How long a run waits in the end for the rows it is removing. What is left over is gone again at the next tick. */
+const REMOVAL_GRACE_MILLIS = 500;
+
 export interface Runner {
   /** Unique to the invocation. */
   readonly runnerId: string;
@@ -60,7 +63,9 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
   let sent = 0;
   let missed = 0;
   let leading = false;
-  let roster: Connection[] = [];
+  let roster: readonly Connection[] | undefined;
+  let readsBegun = 0;
+  let rosterRead = 0;
   let sending: Promise<void> = Promise.resolve();
   let removing: Promise<unknown> = Promise.resolve();
 
@@ -89,9 +94,12 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
     });
   }
 
+  /** A slow read may end after a later one; then the later one's roster stays. */
   async function readRoster(): Promise<void> {
+    const read = ++readsBegun;
     try {
-      roster = await connections.list(clock.now());
+      const list = await connections.list(clock.now());
+      if (read > rosterRead) [roster, rosterRead] = [list, read];
     } catch (error) {
       log.warn('could not read the roster; the last one serves', { error });
     }
@@ -102,6 +110,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
     const deadlineMillis = boundary + SEND_WINDOW_MILLIS;
     await clock.sleepUntil(boundary);
     if (clock.now() >= deadlineMillis) return miss(sequence, 1, 'the runner was late');
+    if (roster === undefined) return miss(sequence, 1, 'no roster could be read yet');
     sent++;
     const { poolSize } = runner;
     const tick = { sequence, intervalMillis, connections: roster, deadlineMillis, poolSize };
@@ -130,8 +139,9 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
       if (claimed !== undefined) leading = claimed.won;
       if (claimed?.won) {
         const isFollowed = claimed.standBySeenMillis >= staleBeforeMillis();
-        // When the store does not answer by the boundary, the last roster serves.
-        await Promise.race([readRoster(), clock.sleepUntil(boundary)]);
+        // When the store does not answer by the boundary, the last roster serves; without one there is still a moment.
+        const latest = roster === undefined ? boundary + SEND_WINDOW_MILLIS / 2 : boundary;
+        await Promise.race([readRoster(), clock.sleepUntil(latest)]);
         await sending;
         await send(sequence);
         if (isFollowed) return 'handed over';
@@ -146,7 +156,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
 
   const left = await run();
   await sending;
-  await removing;
+  await Promise.race([removing, clock.sleepUntil(clock.now() + REMOVAL_GRACE_MILLIS)]);
   return { left, sent, missed, posts };
 }
 

@@ -25,7 +25,8 @@ export class Environment {
       name: functionName,
       workerData: { handlerUrl, functionName } satisfies WorkerInput,
       env: { ...variables },
-      execArgv: [],
+      // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
       stdout: true,
       stderr: true,
     });

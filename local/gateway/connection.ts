@@ -43,7 +43,10 @@ export class GatewayConnection {
     this.#socket = socket;
     this.#lastActiveAtMillis = facts.connectedAtMillis;
     this.ended = new Promise((resolve) => {
-      socket.on('close', (code, reason) => resolve(this.#disconnection(code, reason.toString())));
+      socket.on('close', (code, reason) => {
+        this.#waiting.length = 0;
+        resolve(this.#disconnection(code, reason.toString()));
+      });
     });
     // `ws` answers a protocol error with its close code by itself; the close event follows.
     socket.on('error', () => {});

@@ -1,6 +1,6 @@
 // A broadcast invocation on simulated time: it can be killed (nothing of it runs on) and frozen (all of it runs late).
 
-import type { Clock, ConnectionStore, Poster, RelayStore } from '../../lambdas/domain/ports.ts';
+import type { Clock, ConnectionStore, Poster, PostOutcome, RelayStore } from '../../lambdas/domain/ports.ts';
 import { type RelayPorts, type RelayReport, runRelay } from '../../lambdas/domain/relay.ts';
 import { parseServerMessage, type Tick } from '../../lambdas/protocol.ts';
 import { silentLog } from './memory-stores.ts';
@@ -18,6 +18,8 @@ export interface World {
   readonly connections: ConnectionStore;
   readonly sent: SentTick[];
   readonly intervalMillis: number;
+  /** Of every post. @default 'delivered' */
+  readonly outcome?: PostOutcome;
   /** How long the next call of a store takes, in milliseconds; half of it before the store acts. */
   latencyMillis(): number;
   /** Whether the next call fails: before the store acted, or after. */
@@ -89,7 +91,7 @@ export class SimulatedRunner {
     const poster: Poster = {
       post: async (_, data) => {
         sent.push({ sequence: (parseServerMessage(data) as Tick).sequence, runnerId, sentMillis: worldClock.now() });
-        return 'delivered';
+        return this.#world.outcome ?? 'delivered';
       },
     };
     return {

@@ -270,6 +270,56 @@ describe('the relay', () => {
     assert.equal(runner.report?.missed, 0);
   });
 
+  it('prefers a later roster to one that was slow to come', async () => {
+    const late = makeConnection('late', START);
+    const stores = makeMemoryConnectionStore();
+    const clock = new SimulatedClock(START);
+    let reads = 0;
+    const world = await makeWorld({
+      clock,
+      connections: {
+        ...stores,
+        list: async (now) => {
+          const list = await stores.list(now);
+          // The read for the third tick returns only between the read and the boundary of the fourth.
+          if (++reads === 4) await clock.sleepUntil(START + 3_900);
+          return list;
+        },
+      },
+    });
+    new SimulatedRunner(world, 'runner');
+    await clock.advanceTo(START + 3_200);
+    await stores.put(late);
+    await clock.advanceTo(START + 4_500);
+
+    assert.deepEqual(
+      sequences(world).map((sequence) => sequence - START / 1000),
+      [4],
+    );
+  });
+
+  it('counts a tick as missed when it never could read a roster', async () => {
+    const world = await makeWorld({
+      connections: { ...makeMemoryConnectionStore(), list: () => Promise.reject(new Error('throttled')) },
+    });
+    const runner = new SimulatedRunner(world, 'runner', 4_000);
+    await world.clock.advanceTo(START + 10_000);
+
+    assert.equal(runner.report?.sent, 0);
+    assert.equal(runner.report?.missed, 3);
+  });
+
+  it('ends in time although the rows of the gone cannot be removed', async () => {
+    const stores = makeMemoryConnectionStore();
+    await stores.put(makeConnection('gone', START - 60_000));
+    const world = await makeWorld({ connections: { ...stores, remove: () => new Promise(() => {}) } });
+    const runner = new SimulatedRunner({ ...world, outcome: 'gone' }, 'runner', 4_000);
+    await world.clock.advanceTo(START + 4_900);
+
+    assert.equal(runner.report?.sent, 3);
+    assert.equal(runner.report?.posts.gone, 3);
+  });
+
   it('has a roster at the first tick although the first read is slow', async () => {
     const stores = makeMemoryConnectionStore();
     await stores.put(makeConnection('viewer', START));
