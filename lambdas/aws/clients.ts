@@ -1,5 +1,5 @@
-// The AWS clients, with the limits that a tick needs. Endpoints, region and credentials come from the standard environment, so
-// `AWS_ENDPOINT_URL_DYNAMODB` is all it takes to use a stand-in.
+// The AWS clients, with the limits that a tick needs. Endpoints, region and credentials come from the standard
+// environment, so `AWS_ENDPOINT_URL_DYNAMODB` is all it takes to use a stand-in.
 
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -11,7 +11,7 @@ export function makeTableClient(timeoutMillis = 2_000): DynamoDBDocumentClient {
     maxAttempts: 2,
     requestHandler: { connectionTimeout: timeoutMillis, requestTimeout: timeoutMillis, throwOnRequestTimeout: true },
   });
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  return DynamoDBDocumentClient.from(client);
 }
 
 /** @param endpoint of the stage: `https://{api}.execute-api.{region}.amazonaws.com/{stage}`

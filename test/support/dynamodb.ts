@@ -28,7 +28,5 @@ export async function makeTestTable(t: Pick<TestContext, 'after'>): Promise<Test
 
 /** With the local credentials. */
 export function makeTableClient(endpoint: string): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: REGION, credentials: CREDENTIALS }), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: REGION, credentials: CREDENTIALS }));
 }
