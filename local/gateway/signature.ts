@@ -121,11 +121,19 @@ function canonicalRequest(request: SignedRequest, signedHeaders: readonly string
   ].join('\n');
 }
 
+/** Sorted by encoded name and then by value: not by the two joined, for `=` sorts after the `%` of a longer name. */
 function canonicalQuery(query: string): string {
   return [...new URLSearchParams(query)]
-    .map(([name, value]) => `${uriEncode(name)}=${uriEncode(value)}`)
-    .sort()
+    .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)
+    .sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB))
+    .map(([name, value]) => `${name}=${value}`)
     .join('&');
+}
+
+/** By code point; both are ASCII. */
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function headerValue(value: string | string[] | undefined): string {

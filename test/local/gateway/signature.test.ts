@@ -77,6 +77,16 @@ describe('SignatureCheck', () => {
     );
   });
 
+  it('sorts the query by name, also where one name begins with another', async () => {
+    for (const query of [
+      { '% ': '', '%': '' },
+      { 'a-b': '1', a: '2' },
+      { a: '2', ab: '1' },
+    ]) {
+      assert.equal(check.refusal(await sign({ ...post, query }, NOW), NOW), undefined);
+    }
+  });
+
   it('goes on over midnight, when the signing key changes', async () => {
     for (const nowMillis of [NOW, NOW + 60_000, NOW]) {
       assert.equal(check.refusal(await sign(post, nowMillis), nowMillis), undefined);
