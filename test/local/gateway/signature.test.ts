@@ -78,11 +78,12 @@ describe('SignatureCheck', () => {
   });
 
   it('sorts the query by name, also where one name begins with another', async () => {
-    for (const query of [
+    const queries: Record<string, string>[] = [
       { '% ': '', '%': '' },
       { 'a-b': '1', a: '2' },
       { a: '2', ab: '1' },
-    ]) {
+    ];
+    for (const query of queries) {
       assert.equal(check.refusal(await sign({ ...post, query }, NOW), NOW), undefined);
     }
   });
