@@ -1,33 +1,183 @@
-// Posts to connections through the @connections API.
+// Posts to connections through the @connections API: signed here, over HTTP connections that are kept open, one post at a
+// time on each. docs/decisions/0005-fan-out.md tells why it is not the SDK's client.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 
-import {
-  type ApiGatewayManagementApiClient,
-  GoneException,
-  LimitExceededException,
-  PostToConnectionCommand,
-} from '@aws-sdk/client-apigatewaymanagementapi';
+import { Client, type Dispatcher } from 'undici';
 import type { Clock, Log, Poster, PostOutcome } from '../domain/ports.ts';
+import { Connector } from './connector.ts';
+import { type AwsCredentials, PostSigner } from './post-signer.ts';
 
-export function makeGatewayPoster(client: ApiGatewayManagementApiClient, clock: Clock, log: Log): Poster {
+/** No post lasts longer: one that hangs gives its place to others. API Gateway answers within some ten milliseconds. */
+export const POST_TIMEOUT_MILLIS = 400;
+
+/** How often posts are looked through for those that have timed out. */
+const SWEEP_MILLIS = 20;
+
+/** AWS refuses a signature whose date is five minutes off. */
+const TOLERATED_SKEW_MILLIS = 4 * 60_000;
+
+/** Of failures of one kind, one in this time is logged; all are counted. */
+const LOG_PERIOD_MILLIS = 1_000;
+
+export interface GatewayPosterOptions {
+  /** Of the stage: `https://{api}.execute-api.{region}.amazonaws.com/{stage}` */
+  readonly endpoint: string;
+  readonly region: string;
+  /** Asked before each tick; refreshes them when they are about to expire. */
+  credentials(): Promise<AwsCredentials>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface GatewayPoster extends Poster {
+  /** Closes all HTTP connections. */
+  dispose(): void;
+}
+
+export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster {
+  const { endpoint, clock, log } = options;
+  const signer = new PostSigner(endpoint, options.region);
+  const origin = new URL(endpoint).origin;
+  const connector = new Connector(origin);
+  const inFlight = new Set<Exchange>();
+  const idle: Client[] = [];
+  const loggedMillis = new Map<PostOutcome, number>();
+  let clientCount = 0;
+  let credentials: AwsCredentials | undefined;
+  let skewMillis = 0;
+  let sweeper: NodeJS.Timeout | undefined;
+
+  function makeClient(): Client {
+    clientCount++;
+    return new Client(origin, { connect: connector.connect, pipelining: 1, keepAliveTimeout: 70_000 });
+  }
+
+  function sweep(): void {
+    const now = clock.now();
+    for (const exchange of inFlight) if (exchange.deadlineMillis <= now) exchange.end('timedOut');
+    sweeper = inFlight.size > 0 ? setTimeout(sweep, SWEEP_MILLIS) : undefined;
+  }
+
+  /** With the client when it may serve again; without, its connection is in an unknown state and is given up. */
+  function ended(exchange: Exchange, outcome: PostOutcome): void {
+    inFlight.delete(exchange);
+    if (outcome === 'timedOut') {
+      clientCount--;
+      exchange.client.destroy().catch(() => {});
+    } else idle.push(exchange.client);
+    if (outcome === 'forbidden') adjustClock(exchange.date);
+    if (outcome !== 'delivered' && outcome !== 'gone') report(exchange, outcome);
+  }
+
+  /** A function's clock may be wrong: what the gateway refuses for its date is dated by the gateway's clock from then on. */
+  function adjustClock(date: string | undefined): void {
+    const difference = Date.parse(date ?? '') - clock.now();
+    if (Math.abs(difference - skewMillis) < TOLERATED_SKEW_MILLIS || Number.isNaN(difference)) return;
+    skewMillis = difference;
+    log.warn('the clock differs from the gateway’s; posts are dated by the gateway’s', { skewMillis });
+  }
+
+  function report({ connectionId, statusCode, error }: Exchange, outcome: PostOutcome): void {
+    const now = clock.now();
+    if (now - (loggedMillis.get(outcome) ?? 0) < LOG_PERIOD_MILLIS) return;
+    loggedMillis.set(outcome, now);
+    log.warn('a post failed', { connectionId, outcome, statusCode, error });
+  }
+
   return {
+    async prepare(connectionCount) {
+      credentials = await options.credentials();
+      await connector.open(connectionCount - clientCount);
+    },
+
     async post(connectionId, data, deadlineMillis) {
-      const abortSignal = AbortSignal.timeout(Math.max(0, deadlineMillis - clock.now()));
-      try {
-        await client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: data }), { abortSignal });
-        return 'delivered';
-      } catch (error) {
-        const outcome = outcomeOf(error, abortSignal);
-        if (outcome === 'failed') log.warn('a post failed', { connectionId, error });
-        return outcome;
-      }
+      credentials ??= await options.credentials().catch((error) => {
+        log.error('there are no credentials to sign with', { error });
+        return undefined;
+      });
+      if (credentials === undefined) return 'failed';
+      const now = clock.now();
+      const { path, headers } = signer.sign(connectionId, data, now + skewMillis, credentials);
+      const client = idle.pop() ?? makeClient();
+      const { promise, resolve } = Promise.withResolvers<PostOutcome>();
+      const exchange = new Exchange(
+        connectionId,
+        client,
+        Math.min(deadlineMillis, now + POST_TIMEOUT_MILLIS),
+        (outcome) => {
+          ended(exchange, outcome);
+          resolve(outcome);
+        },
+      );
+      inFlight.add(exchange);
+      sweeper ??= setTimeout(sweep, SWEEP_MILLIS);
+      client.dispatch({ method: 'POST', path, headers, body: data }, exchange);
+      return promise;
+    },
+
+    dispose() {
+      clearTimeout(sweeper);
+      const clients = [...idle, ...Array.from(inFlight, ({ client }) => client)];
+      for (const client of clients) client.destroy().catch(() => {});
+      connector.dispose();
     },
   };
 }
 
-function outcomeOf(error: unknown, abortSignal: AbortSignal): PostOutcome {
-  if (abortSignal.aborted) return 'timedOut';
-  if (error instanceof GoneException) return 'gone';
-  if (error instanceof LimitExceededException) return 'throttled';
-  return 'failed';
+/** One post and its answer, as undici tells of it. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly connectionId: string;
+  readonly client: Client;
+  /** Epoch. */
+  readonly deadlineMillis: number;
+  statusCode: number | undefined;
+  /** The answer's `Date` header. */
+  date: string | undefined;
+  error: Error | undefined;
+  #isOver = false;
+  readonly #onEnd: (outcome: PostOutcome) => void;
+
+  constructor(connectionId: string, client: Client, deadlineMillis: number, onEnd: (outcome: PostOutcome) => void) {
+    this.connectionId = connectionId;
+    this.client = client;
+    this.deadlineMillis = deadlineMillis;
+    this.#onEnd = onEnd;
+  }
+
+  end(outcome: PostOutcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onEnd(outcome);
+  }
+
+  onRequestStart(): void {}
+
+  onResponseStart(_: unknown, statusCode: number, headers: { readonly date?: string | string[] | undefined }): void {
+    this.statusCode = statusCode;
+    this.date = String(headers.date);
+  }
+
+  onResponseData(): void {}
+
+  onResponseEnd(): void {
+    this.end(outcomeOf(this.statusCode ?? 0));
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    this.error = error;
+    this.end('reset');
+  }
 }
+
+function outcomeOf(statusCode: number): PostOutcome {
+  if (statusCode === 200) return 'delivered';
+  if (statusCode >= 500) return 'serverError';
+  return OUTCOMES[statusCode] ?? 'failed';
+}
+
+const OUTCOMES: Readonly<Record<number, PostOutcome>> = {
+  403: 'forbidden',
+  410: 'gone',
+  413: 'tooLarge',
+  429: 'throttled',
+};

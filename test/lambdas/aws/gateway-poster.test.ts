@@ -1,69 +1,220 @@
-// The poster with the real SDK client against a server that answers as it is told, by the connection's id.
+// The poster over HTTP: against a server that answers as it is told, and against the gateway that checks signatures.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { makeConnectionsClient } from '../../../lambdas/aws/clients.ts';
-import { makeGatewayPoster } from '../../../lambdas/aws/gateway-poster.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type GatewayPosterOptions,
+  makeGatewayPoster,
+  POST_TIMEOUT_MILLIS,
+} from '../../../lambdas/aws/gateway-poster.ts';
+import { makeConnection } from '../../../lambdas/domain/connection.ts';
+import { fanOut } from '../../../lambdas/domain/fan-out.ts';
+import { Pace } from '../../../lambdas/domain/pace.ts';
 import type { PostOutcome } from '../../../lambdas/domain/ports.ts';
 import { systemClock } from '../../../lambdas/system-clock.ts';
 import { CREDENTIALS, REGION } from '../../../local/deployment.ts';
 import { silentLog } from '../../support/memory-stores.ts';
+import { type Answer, startScriptedGateway } from '../../support/scripted-gateway.ts';
+import { startTestGateway } from '../../support/test-gateway.ts';
+import { TestViewer } from '../../support/test-viewer.ts';
 
-/** What the server does, and what the poster makes of it. */
-const ANSWERS: Record<string, { status?: number; errorType?: string; reset?: boolean; outcome: PostOutcome }> = {
-  delivered: { status: 200, outcome: 'delivered' },
-  gone: { status: 410, errorType: 'GoneException', outcome: 'gone' },
-  throttled: { status: 429, errorType: 'LimitExceededException', outcome: 'throttled' },
-  forbidden: { status: 403, errorType: 'ForbiddenException', outcome: 'failed' },
-  broken: { status: 500, outcome: 'failed' },
-  reset: { reset: true, outcome: 'failed' },
-  silent: { outcome: 'timedOut' },
-};
-
-async function start(t: TestContext) {
-  const requests: string[] = [];
-  const server = createServer((request, response) => {
-    const connectionId = request.url?.split('/').at(-1) ?? '';
-    requests.push(connectionId);
-    const { status, errorType, reset } = ANSWERS[connectionId] ?? {};
-    if (reset) request.socket.resetAndDestroy();
-    if (status) response.writeHead(status, errorType ? { 'x-amzn-errortype': errorType } : {}).end();
+function makePoster(t: TestContext, endpoint: string, changes: Partial<GatewayPosterOptions> = {}) {
+  const poster = makeGatewayPoster({
+    endpoint,
+    region: REGION,
+    credentials: async () => CREDENTIALS,
+    clock: systemClock,
+    log: silentLog,
+    ...changes,
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // The client takes region and credentials from the environment, as on Lambda.
-  Object.assign(process.env, {
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-  });
-  const client = makeConnectionsClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}/dev`, 10);
-  t.after(() => {
-    client.destroy();
-    server.closeAllConnections();
-    server.close();
-  });
-  return { poster: makeGatewayPoster(client, systemClock, silentLog), requests };
+  t.after(() => poster.dispose());
+  return poster;
 }
 
+const soon = () => Date.now() + 900;
+
+/** What the server does, and what the poster makes of it. */
+const ANSWERS: Record<string, { answer: Answer; outcome: PostOutcome }> = {
+  delivered: { answer: { statusCode: 200 }, outcome: 'delivered' },
+  gone: { answer: { statusCode: 410, headers: { 'x-amzn-errortype': 'GoneException' } }, outcome: 'gone' },
+  throttled: { answer: { statusCode: 429 }, outcome: 'throttled' },
+  forbidden: { answer: { statusCode: 403 }, outcome: 'forbidden' },
+  tooLarge: { answer: { statusCode: 413 }, outcome: 'tooLarge' },
+  broken: { answer: { statusCode: 500 }, outcome: 'serverError' },
+  overloaded: { answer: { statusCode: 503 }, outcome: 'serverError' },
+  malformed: { answer: { statusCode: 400 }, outcome: 'failed' },
+  reset: { answer: 'reset', outcome: 'reset' },
+  silent: { answer: 'silence', outcome: 'timedOut' },
+};
+
 describe('the gateway poster', () => {
-  for (const [answer, { outcome }] of Object.entries(ANSWERS)) {
-    it(`takes "${answer}" for ${outcome}, after one attempt`, async (t) => {
-      const { poster, requests } = await start(t);
-      const patienceMillis = outcome === 'timedOut' ? 300 : 60_000;
+  it('delivers through a gateway that checks signatures', async (t) => {
+    const { socketUrl, endpoint } = await startTestGateway(t, {
+      $default: ({ requestContext }) => ({ statusCode: 200, body: requestContext.connectionId }),
+    });
+    const viewer = await TestViewer.connect(socketUrl);
+    viewer.send('who am I?');
+    const connectionId = await viewer.text(() => true);
+    const poster = makePoster(t, endpoint);
 
-      assert.equal(await poster.post(answer, 'now', Date.now() + patienceMillis), outcome);
+    assert.equal(await poster.post(connectionId, 'now: ünï', soon()), 'delivered');
 
-      assert.deepEqual(requests, [answer]);
+    assert.equal(await viewer.text((text) => text.startsWith('now')), 'now: ünï');
+    const stranger = makePoster(t, endpoint, {
+      credentials: async () => ({ ...CREDENTIALS, secretAccessKey: 'wrong' }),
+    });
+    assert.equal(await stranger.post(connectionId, 'now', soon()), 'forbidden');
+  });
+
+  for (const [connectionId, { answer, outcome }] of Object.entries(ANSWERS)) {
+    it(`takes "${connectionId}" for ${outcome}, after one attempt`, async (t) => {
+      const { endpoint, requests } = await startScriptedGateway(t, () => answer);
+      const poster = makePoster(t, endpoint);
+
+      assert.equal(await poster.post(connectionId, 'now', soon()), outcome);
+
+      assert.deepEqual(
+        requests.map((request) => request.connectionId),
+        [connectionId],
+      );
     });
   }
 
-  it('posts nothing after the deadline', async (t) => {
-    const { poster } = await start(t);
+  it('gives up by the deadline, and sooner when the deadline is far', async (t) => {
+    const { endpoint } = await startScriptedGateway(t, () => 'silence');
+    const poster = makePoster(t, endpoint);
+    const begunMillis = Date.now();
 
-    assert.equal(await poster.post('silent', 'now', Date.now() - 1), 'timedOut');
+    const posts = [Date.now() - 1, Date.now() + 100, Date.now() + 60_000];
+    const lasted = await Promise.all(
+      posts.map(async (deadlineMillis) => {
+        assert.equal(await poster.post('silent', 'now', deadlineMillis), 'timedOut');
+        return Date.now() - begunMillis;
+      }),
+    );
+
+    assert.ok((lasted[1] ?? 0) >= 100 && (lasted[1] ?? 0) < (lasted[2] ?? 0));
+    assert.ok((lasted[2] ?? 0) >= POST_TIMEOUT_MILLIS && (lasted[2] ?? 0) < 10 * POST_TIMEOUT_MILLIS);
+  });
+
+  it('says so when nobody listens, and posts again when somebody does', async (t) => {
+    const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
+    const poster = makePoster(t, endpoint);
+    const closed = makePoster(t, 'http://127.0.0.1:9/dev');
+
+    assert.equal(await closed.post('anybody', 'now', soon()), 'reset');
+    assert.equal(await closed.post('anybody', 'now', soon()), 'reset');
+    assert.equal(await poster.post('anybody', 'now', soon()), 'delivered');
+  });
+
+  it('asks for credentials before each tick and signs with the newest', async (t) => {
+    const { endpoint, requests } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
+    let version = 0;
+    const credentials = async () => ({ accessKeyId: `KEY${++version}`, secretAccessKey: 's', sessionToken: 't' });
+    const poster = makePoster(t, endpoint, { credentials });
+
+    for (let tick = 0; tick < 2; tick++) {
+      await poster.prepare(0);
+      await poster.post('a', 'now', soon());
+      await poster.post('b', 'now', soon());
+    }
+
+    const keys = requests.map(({ headers }) => /Credential=(\w+)/.exec(headers.authorization ?? '')?.[1]);
+    assert.deepEqual(keys, ['KEY1', 'KEY1', 'KEY2', 'KEY2']);
+  });
+
+  it('fails without credentials, and signs once there are some', async (t) => {
+    const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
+    let has = false;
+    const credentials = async () => {
+      if (!has) throw new Error('no credentials');
+      return CREDENTIALS;
+    };
+    const poster = makePoster(t, endpoint, { credentials });
+
+    await assert.rejects(poster.prepare(0));
+    assert.equal(await poster.post('a', 'now', soon()), 'failed');
+    has = true;
+    assert.equal(await poster.post('a', 'now', soon()), 'delivered');
+  });
+
+  it('takes the gateway’s clock when its own is wrong', async (t) => {
+    const aheadMillis = 20 * 60_000;
+    const date = () => new Date(Date.now() + aheadMillis).toUTCString();
+    const { endpoint, requests } = await startScriptedGateway(t, () => ({
+      statusCode: 403,
+      headers: { date: date() },
+    }));
+    const poster = makePoster(t, endpoint);
+
+    for (let post = 0; post < 2; post++) await poster.post('a', 'now', soon());
+
+    const signedAt = requests.map(({ headers }) =>
+      Date.parse(
+        String(headers['x-amz-date']).replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'),
+      ),
+    );
+    assert.ok(Math.abs((signedAt[0] ?? 0) - Date.now()) < 10_000);
+    assert.ok(Math.abs((signedAt[1] ?? 0) - Date.now() - aheadMillis) < 10_000);
+  });
+
+  it('leaves its clock alone when a 403 has another cause', async (t) => {
+    const { endpoint, requests } = await startScriptedGateway(t, () => ({ statusCode: 403 }));
+    const warnings: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
+    const poster = makePoster(t, endpoint, { log });
+
+    for (let post = 0; post < 3; post++) await poster.post('a', 'now', soon());
+
+    assert.equal(requests.length, 3);
+    assert.deepEqual(warnings, ['a post failed'], 'one line for failures of a kind');
+  });
+
+  it('opens its connections before the first post, and keeps to them', async (t) => {
+    const gateway = await startScriptedGateway(t, () => ({ statusCode: 200, afterMillis: 5 }));
+    const poster = makePoster(t, gateway.endpoint);
+
+    await poster.prepare(20);
+    await poster.prepare(20);
+    while (gateway.connectionCount < 20) await sleep(5);
+    assert.equal(gateway.requests.length, 0);
+    for (let tick = 0; tick < 3; tick++) {
+      await Promise.all(Array.from({ length: 20 }, () => poster.post('a', 'now', soon())));
+      await poster.prepare(20);
+    }
+
+    assert.equal(gateway.connectionCount, 20);
+  });
+
+  it('keeps to its ceiling and serves everybody else when some are throttled, gone, broken, silent or reset', async (t) => {
+    const bad: Answer[] = [{ statusCode: 429 }, { statusCode: 410 }, { statusCode: 500 }, 'silence', 'reset'];
+    const badEvery = 20;
+    const gateway = await startScriptedGateway(t, (connectionId) => {
+      const number = Number(connectionId);
+      const answer = number % badEvery === 0 ? bad[(number / badEvery) % bad.length] : undefined;
+      return answer ?? { statusCode: 200, afterMillis: 2 };
+    });
+    const poster = makePoster(t, gateway.endpoint);
+    const pace = new Pace(50);
+    const connections = Array.from({ length: 500 }, (_, number) => makeConnection(String(number), 0));
+    const tick = { sequence: 0, intervalMillis: 1000, connections, pace, deadlineMillis: Date.now() + 5_000 };
+
+    const { report } = await fanOut(tick, { clock: systemClock, poster });
+
+    const { throttled, gone, serverError, timedOut, reset, delivered, ...others } = report;
+    assert.deepEqual(
+      { throttled, gone, serverError, timedOut, reset },
+      {
+        throttled: 5,
+        gone: 5,
+        serverError: 5,
+        timedOut: 5,
+        reset: 5,
+      },
+    );
+    assert.equal(delivered, 475);
+    assert.deepEqual(others, { forbidden: 0, tooLarge: 0, failed: 0, shed: 0 });
+    assert.ok(gateway.maxInFlight <= 50, `${gateway.maxInFlight} in flight`);
   });
 });
