@@ -1,8 +1,12 @@
-// Delivers one tick to every connection: a bounded pool, each copy stamped when it is sent, nothing sent late.
+// Delivers one tick to every connection: as many posts in flight as the pace allows, each copy stamped when it is sent,
+// nothing sent late, nothing sent again.
 
-import { tickFormatter } from '../protocol.ts';
-import { type Connection, SETTLING_MILLIS } from './connection.ts';
-import type { Clock, ConnectionStore, Log, Poster, PostOutcome } from './ports.ts';
+import { boundaryMillis, tickFormatter } from '../protocol.ts';
+import type { Connection } from './connection.ts';
+import { Histogram } from './histogram.ts';
+import { NO_POSTS } from './measurements.ts';
+import type { Pace } from './pace.ts';
+import type { Clock, Poster, PostOutcome } from './ports.ts';
 
 /** How many connections had each outcome. `shed`: the deadline passed before their turn came. */
 export type FanOutReport = Record<PostOutcome | 'shed', number>;
@@ -10,60 +14,91 @@ export type FanOutReport = Record<PostOutcome | 'shed', number>;
 export interface FanOut {
   readonly sequence: number;
   readonly intervalMillis: number;
+  /** In the order of their turns. */
   readonly connections: readonly Connection[];
   /** Epoch; a tick is worthless once the next one is due, so no post starts or lasts beyond this. */
   readonly deadlineMillis: number;
-  /** How many posts are in flight at most. */
-  readonly poolSize: number;
+  /** Bounds the posts in flight, and is told of the throttled ones. */
+  readonly pace: Pace;
 }
 
 export interface FanOutPorts {
   readonly clock: Clock;
-  readonly connections: ConnectionStore;
   readonly poster: Poster;
-  readonly log: Log;
 }
 
 export interface FanOutResult {
   readonly report: FanOutReport;
-  /** Resolves when the rows of gone connections have been removed, or could not be; no post waits for it. */
-  readonly removals: Promise<unknown>;
+  /** Those that the gateway no longer knows. */
+  readonly gone: readonly Connection[];
+  /** Those that did not answer in time: ids. */
+  readonly silent: ReadonlySet<string>;
+  /** From the boundary until each copy left. */
+  readonly sendDelays: Histogram;
+  /** Epoch. */
+  readonly startedMillis: number;
+  readonly endedMillis: number;
 }
 
-/** Posts the tick to each connection once, without retries. One viewer never delays or fails another. The rows of gone
- *  connections are removed, except young ones ({@link SETTLING_MILLIS}).
- *  @returns by the deadline */
-export async function fanOut(tick: FanOut, ports: FanOutPorts): Promise<FanOutResult> {
-  const { clock, poster } = ports;
+/** Posts the tick to each connection once, without retries: a viewer who was refused gets the next tick instead. One
+ *  viewer never delays or fails another.
+ *  @returns by the deadline; never rejects */
+export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<FanOutResult> {
+  const { connections, deadlineMillis, pace } = tick;
+  const { promise, resolve } = Promise.withResolvers<FanOutResult>();
+  const boundary = boundaryMillis(tick.sequence, tick.intervalMillis);
   const format = tickFormatter(tick.sequence, tick.intervalMillis);
-  const report: FanOutReport = { delivered: 0, gone: 0, throttled: 0, timedOut: 0, failed: 0, shed: 0 };
-  const removals: Promise<void>[] = [];
-  let next = 0;
+  const report: FanOutReport = { ...NO_POSTS };
+  const gone: Connection[] = [];
+  const silent = new Set<string>();
+  const sendDelays = new Histogram();
+  const startedMillis = clock.now();
+  let turns = 0;
+  let inFlight = 0;
 
-  async function worker(): Promise<void> {
-    for (let connection = tick.connections[next++]; connection !== undefined; connection = tick.connections[next++]) {
+  function pump(): void {
+    while (turns < connections.length) {
       const now = clock.now();
-      if (now >= tick.deadlineMillis) {
-        report.shed++;
-        continue;
-      }
-      const outcome = await poster.post(connection.connectionId, format(now), tick.deadlineMillis);
-      report[outcome]++;
-      if (outcome === 'gone') removals.push(forget(connection, now, ports));
+      if (now >= deadlineMillis) {
+        report.shed += connections.length - turns;
+        turns = connections.length;
+      } else if (inFlight < pace.limit(now)) {
+        const connection = connections[turns++];
+        if (connection !== undefined) post(connection, now);
+      } else return;
     }
+    if (inFlight === 0) resolve({ report, gone, silent, sendDelays, startedMillis, endedMillis: clock.now() });
   }
 
-  await Promise.all(Array.from({ length: Math.min(tick.poolSize, tick.connections.length) }, worker));
-  return { report, removals: Promise.all(removals) };
+  function post(connection: Connection, now: number): void {
+    inFlight++;
+    sendDelays.add(now - boundary);
+    const answered = (outcome: PostOutcome) => {
+      inFlight--;
+      report[outcome]++;
+      if (outcome === 'gone') gone.push(connection);
+      if (outcome === 'timedOut') silent.add(connection.connectionId);
+      if (outcome === 'throttled') pace.slowDown(clock.now());
+      pump();
+    };
+    poster.post(connection.connectionId, format(now), deadlineMillis).then(answered);
+  }
+
+  pump();
+  return promise;
 }
 
-async function forget(connection: Connection, nowMillis: number, { connections, log }: FanOutPorts): Promise<void> {
-  if (nowMillis - connection.connectedAtMillis < SETTLING_MILLIS) return;
-  const { connectionId } = connection;
-  try {
-    await connections.remove(connectionId);
-    log.info('forgot a connection that is gone', { connectionId });
-  } catch (error) {
-    log.warn('could not remove the row of a connection that is gone', { connectionId, error });
-  }
+/** The order of a tick: those that were silent come last, where they hold up nobody, and the others begin with another one
+ *  each tick, far from the last, so that it is not always the same who get nothing when time runs out. */
+export function inTurn(
+  connections: readonly Connection[],
+  sequence: number,
+  silent: ReadonlySet<string>,
+): Connection[] {
+  const goldenRatio = 0.618_033_988_749_895;
+  const first = Math.floor(((sequence * goldenRatio) % 1) * connections.length);
+  const rotated = [...connections.slice(first), ...connections.slice(0, first)];
+  if (silent.size === 0) return rotated;
+  const isSilent = ({ connectionId }: Connection) => silent.has(connectionId);
+  return [...rotated.filter((connection) => !isSilent(connection)), ...rotated.filter(isSilent)];
 }

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Histogram, LONGEST_MILLIS } from '../../../lambdas/domain/histogram.ts';
+
+describe('a histogram', () => {
+  it('has the quantiles of the durations, sorted and counted', () => {
+    const durations = fc.array(fc.integer({ min: -5, max: 2_000 }), { minLength: 1 });
+    fc.assert(
+      fc.property(durations, durations, fc.double({ min: 0.001, max: 1, noNaN: true }), (some, others, share) => {
+        const [histogram, other] = [new Histogram(), new Histogram()];
+        for (const millis of some) histogram.add(millis);
+        for (const millis of others) other.add(millis);
+        histogram.merge(other);
+
+        const sorted = [...some, ...others]
+          .map((millis) => Math.min(LONGEST_MILLIS, Math.max(0, millis)))
+          .sort((a, b) => a - b);
+        assert.equal(histogram.quantile(share), sorted[Math.ceil(sorted.length * share) - 1]);
+      }),
+    );
+  });
+
+  it('has zeros without durations', () => {
+    assert.equal(new Histogram().quantile(0.99), 0);
+  });
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Histogram } from '../../../lambdas/domain/histogram.ts';
+import { Meter, NO_POSTS } from '../../../lambdas/domain/measurements.ts';
+
+const BOUNDARY = 1_763_861_880_000;
+
+function fannedOut(delivered: number, lastAnswerMillis: number) {
+  const sendDelays = new Histogram();
+  for (let copy = 0; copy < delivered; copy++) sendDelays.add(copy);
+  const [startedMillis, endedMillis] = [BOUNDARY, BOUNDARY + lastAnswerMillis];
+  const report = { ...NO_POSTS, delivered, shed: 1 };
+  return { report, gone: [], silent: new Set<string>(), sendDelays, startedMillis, endedMillis };
+}
+
+describe('a meter', () => {
+  it('tells what happened since it was last asked, and the total', () => {
+    const meter = new Meter();
+    meter.sent(100);
+    meter.fannedOut(BOUNDARY, fannedOut(100, 200));
+    meter.total.missed += 2;
+    meter.take();
+    meter.sent(50);
+    meter.fannedOut(BOUNDARY, fannedOut(50, 100));
+    meter.total.claimsLost++;
+
+    assert.deepEqual(meter.take(), {
+      viewers: 50,
+      ticksSent: 1,
+      ticksMissed: 0,
+      claimsLost: 1,
+      posts: { ...NO_POSTS, delivered: 50, shed: 1 },
+      sendDelayP50Millis: 24,
+      sendDelayP99Millis: 49,
+      lastAnswerDelayP50Millis: 100,
+      lastAnswerDelayP99Millis: 100,
+      postsPerSecond: 500,
+    });
+    assert.deepEqual([meter.total.sent, meter.total.missed, meter.total.posts.delivered], [2, 2, 150]);
+  });
+
+  it('has nothing to tell of a runner that only stood by', () => {
+    assert.equal(new Meter().take(), undefined);
+  });
+});

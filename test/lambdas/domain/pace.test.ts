@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Pace, RECOVERY_MILLIS } from '../../../lambdas/domain/pace.ts';
+
+describe('the pace', () => {
+  it('is at its ceiling from the start', () => {
+    assert.equal(new Pace(200).limit(0), 200);
+  });
+
+  it('is a whole number from 1 to the ceiling, whatever happens', () => {
+    const steps = fc.array(fc.record({ millis: fc.integer({ min: -100, max: 500 }), isThrottled: fc.boolean() }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1_000 }), steps, (ceiling, steps) => {
+        const pace = new Pace(ceiling);
+        let now = 1_763_861_880_000;
+        for (const { millis, isThrottled } of steps) {
+          now += millis;
+          if (isThrottled) pace.slowDown(now);
+          const limit = pace.limit(now);
+          assert.ok(Number.isInteger(limit) && limit >= 1 && limit <= ceiling, `${limit}`);
+        }
+      }),
+    );
+  });
+
+  it('is halved by a refusal; those of posts that were in flight together count once', () => {
+    const pace = new Pace(200);
+
+    for (let post = 0; post < 50; post++) pace.slowDown(1_000 + post);
+    assert.equal(pace.limit(1_050), 102);
+    pace.slowDown(1_150);
+    assert.equal(pace.limit(1_150), 53);
+  });
+
+  it('is at its ceiling again five seconds after the last refusal, from however low', () => {
+    const pace = new Pace(200);
+    for (let refusal = 0; refusal < 20; refusal++) pace.slowDown(refusal * 100);
+    assert.ok(pace.limit(1_900) < 10);
+
+    assert.ok(pace.limit(1_900 + RECOVERY_MILLIS / 2) > 95);
+    assert.equal(pace.limit(1_900 + RECOVERY_MILLIS), 200);
+  });
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Connection, makeConnection, SETTLING_MILLIS } from '../../../lambdas/domain/connection.ts';
+import { Removals } from '../../../lambdas/domain/removals.ts';
+import { makeMemoryConnectionStore, silentLog } from '../../support/memory-stores.ts';
+import { SimulatedClock } from '../../support/simulated-clock.ts';
+
+const NOW = 1_763_861_880_000;
+
+/** @param millis that each removal takes */
+function prepare({ millis = 10, fails = false } = {}) {
+  const clock = new SimulatedClock(NOW);
+  const removed: string[] = [];
+  let atATime = 0;
+  let maxAtATime = 0;
+  const connections = {
+    ...makeMemoryConnectionStore(),
+    async removeOld(connectionId: string) {
+      maxAtATime = Math.max(maxAtATime, ++atATime);
+      await clock.sleepUntil(clock.now() + millis);
+      atATime--;
+      if (fails) throw new Error('throttled');
+      removed.push(connectionId);
+    },
+  };
+  const removals = new Removals({ clock, connections, log: silentLog });
+  return { clock, removals, removed, maxAtATime: () => maxAtATime };
+}
+
+function old(count: number): Connection[] {
+  return Array.from({ length: count }, (_, index) => makeConnection(`viewer-${index}`, NOW - 60_000));
+}
+
+describe('the removals', () => {
+  it('leave out the young: their $connect may not have finished', async () => {
+    const { clock, removals, removed } = prepare();
+
+    removals.add([makeConnection('young', NOW - SETTLING_MILLIS), makeConnection('old', NOW - SETTLING_MILLIS - 1)]);
+    removals.work(NOW + 500);
+    await clock.advanceTo(NOW + 500);
+
+    assert.deepEqual(removed, ['old']);
+    assert.deepEqual([removals.has('young'), removals.has('old')], [false, true]);
+  });
+
+  it('take each row once, however often its connection is found gone', async () => {
+    const { clock, removals, removed } = prepare();
+
+    for (let tick = 0; tick < 3; tick++) {
+      removals.add(old(2));
+      removals.work(clock.now() + 500);
+      await clock.advanceTo(clock.now() + 1_000);
+    }
+
+    assert.equal(removed.length, 2);
+  });
+
+  it('work a few at a time, and go on in the next interval', async () => {
+    const { clock, removals, removed, maxAtATime } = prepare({ millis: 100 });
+
+    removals.add(old(100));
+    removals.work(NOW + 500);
+    await clock.advanceTo(NOW + 1_000);
+    assert.equal(removed.length, 40);
+    removals.work(NOW + 1_500);
+    await clock.advanceTo(NOW + 2_000);
+
+    assert.equal(removed.length, 80);
+    assert.equal(maxAtATime(), 8);
+  });
+
+  it('begin nothing beside removals that hang', async () => {
+    const { clock, removals, maxAtATime } = prepare({ millis: 60_000 });
+
+    removals.add(old(100));
+    for (let tick = 0; tick < 5; tick++) {
+      removals.work(clock.now() + 500);
+      await clock.advanceTo(clock.now() + 1_000);
+    }
+
+    assert.equal(maxAtATime(), 8);
+  });
+
+  it('leave what cannot be removed to others', async () => {
+    const { clock, removals, removed } = prepare({ fails: true });
+
+    removals.add(old(1));
+    removals.work(NOW + 500);
+    await clock.advanceTo(NOW + 500);
+
+    assert.deepEqual(removed, []);
+  });
+
+  it('forget those that the roster no longer has', () => {
+    const { removals } = prepare();
+    const [first, second] = old(2);
+    if (first === undefined || second === undefined) return;
+    removals.add([first, second]);
+
+    removals.keepOnly([second]);
+
+    assert.deepEqual([removals.has(first.connectionId), removals.has(second.connectionId)], [false, true]);
+  });
+});
