@@ -1,48 +1,63 @@
 // The scheduled function: one run of the relay per invocation. Ticks go out in here.
 
-import { makeConnectionsClient, makeTableClient } from './aws/clients.ts';
+import { makeTableClient } from './aws/clients.ts';
 import { makeDynamoConnectionStore } from './aws/dynamo-connection-store.ts';
 import { makeDynamoRelayStore } from './aws/dynamo-relay-store.ts';
+import { makeEmfMetrics } from './aws/emf-metrics.ts';
 import { makeGatewayPoster } from './aws/gateway-poster.ts';
-import { loadConfig } from './config.ts';
+import { loadBroadcastConfig } from './config.ts';
 import { runRelay } from './domain/relay.ts';
 import type { BroadcastEvent, LambdaContext } from './events.ts';
 import { makeLog } from './log.ts';
 import { systemClock } from './system-clock.ts';
 
-/** Posts in flight at most. At 20 ms each, 200 of them make the account's limit of 10,000 posts a second; the CPU that the
- *  SDK client takes for a post is the nearer bound. */
-const POOL_SIZE = 200;
-
-/** The table answers within some ten milliseconds. Two attempts of this length end while the tick may still be sent, so
- *  one answer that is lost costs no tick, and a table that hangs costs the next ones nothing. */
-const CLAIM_TIMEOUT_MILLIS = 300;
+/** The table answers within some ten milliseconds. The relay itself asks again when it has no answer, so the client does
+ *  not. */
+const RELAY_TIMEOUT_MILLIS = 1_000;
 
 /** Kept free before the function's timeout, so that a run always ends with its report. */
 const FAREWELL_MILLIS = 1_000;
 
-const config = loadConfig(process.env);
+const config = loadBroadcastConfig(process.env);
 const log = makeLog('broadcast');
-const connections = makeDynamoConnectionStore(makeTableClient(), config.tableName);
-const relay = makeDynamoRelayStore(makeTableClient(CLAIM_TIMEOUT_MILLIS), config.tableName);
+const tableClient = makeTableClient();
+const relayClient = makeTableClient({ timeoutMillis: RELAY_TIMEOUT_MILLIS, maxAttempts: 1 });
+const connections = makeDynamoConnectionStore(tableClient, config.tableName);
 
 export async function handler(event: BroadcastEvent, context: LambdaContext): Promise<void> {
+  const { shard } = event;
+  const { shards, intervalMillis, poolSize, maxViewersPerAddress, connectionsEndpoint } = config;
+  if (!Number.isInteger(shard) || shard < 0 || shard >= shards) {
+    // A schedule of a deployment with more shards.
+    log.warn('there is no such shard', { shard, shards });
+    return;
+  }
+  // Not the request's id: an event that is delivered twice has the same one twice, and the relay tells runners apart by it.
+  const runnerId = crypto.randomUUID();
   const runner = {
-    // Not the request's id: an event that is delivered twice has the same one twice, and the relay tells runners apart by it.
-    runnerId: crypto.randomUUID(),
-    intervalMillis: config.intervalMillis,
+    runnerId,
+    shard,
+    shards,
+    intervalMillis,
+    poolSize,
+    maxPerAddress: maxViewersPerAddress && Math.ceil(maxViewersPerAddress / shards),
     leaveAtMillis: systemClock.now() + context.getRemainingTimeInMillis() - FAREWELL_MILLIS,
-    poolSize: POOL_SIZE,
   };
-  const { runnerId } = runner;
   // Of this run only: between two invocations the environment is frozen, and the sockets of the last one may be dead.
-  const client = makeConnectionsClient(config.connectionsEndpoint, POOL_SIZE);
-  const poster = makeGatewayPoster(client, systemClock, log);
+  const poster = makeGatewayPoster({
+    endpoint: connectionsEndpoint,
+    region: await tableClient.config.region(),
+    credentials: () => tableClient.config.credentials(),
+    clock: systemClock,
+    log,
+  });
+  const relay = makeDynamoRelayStore(relayClient, config.tableName, runner);
+  const metrics = makeEmfMetrics(shard);
   try {
-    log.info('a runner arrived', { runnerId, requestId: context.awsRequestId, scheduledAt: event.scheduledAt });
-    const report = await runRelay(runner, { clock: systemClock, connections, relay, poster, log });
+    log.info('a runner arrived', { runnerId, requestId: context.awsRequestId, ...event });
+    const report = await runRelay(runner, { clock: systemClock, connections, relay, poster, metrics, log });
     log.info('a runner left', { runnerId, ...report });
   } finally {
-    client.destroy();
+    poster.dispose();
   }
 }

@@ -1,10 +1,15 @@
-// The rows of the connected viewers in DynamoDB.
+// The rows of the connected viewers in DynamoDB, and in each partition the row that names its layout.
 
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { type Connection, isExpired, PARTITION_COUNT, partitionOf } from '../domain/connection.ts';
+import { type Connection, isExpired, partitionOf } from '../domain/connection.ts';
+import type { Layout } from '../domain/layout.ts';
 import type { ConnectionStore } from '../domain/ports.ts';
 
-type Row = Connection & { readonly partition: string; readonly id: string };
+type Row = (Connection | Layout) & { readonly partition: string; readonly id: string };
+
+/** Not in the form of a connection's id. */
+const LAYOUT_ID = '#layout';
 
 export function makeDynamoConnectionStore(client: DynamoDBDocumentClient, tableName: string): ConnectionStore {
   return {
@@ -17,14 +22,37 @@ export function makeDynamoConnectionStore(client: DynamoDBDocumentClient, tableN
       await client.send(new DeleteCommand({ TableName: tableName, Key: keyOf(connectionId) }));
     },
 
-    async list(nowMillis) {
-      const partitions = Array.from({ length: PARTITION_COUNT }, (_, partition) => listPartition(partition, nowMillis));
-      return (await Promise.all(partitions)).flat();
+    async removeOld(connectionId, writtenBeforeMillis) {
+      const command = new DeleteCommand({
+        TableName: tableName,
+        Key: keyOf(connectionId),
+        ConditionExpression: 'connectedAtMillis < :before',
+        ExpressionAttributeValues: { ':before': writtenBeforeMillis },
+      });
+      try {
+        await client.send(command);
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    },
+
+    async list(partitions, nowMillis, consistency) {
+      const lists = await Promise.all(partitions.map((partition) => listPartition(partition, nowMillis, consistency)));
+      return {
+        connections: lists.flatMap(({ connections }) => connections),
+        layouts: new Map(partitions.map((partition, index) => [partition, lists[index]?.layout])),
+      };
+    },
+
+    async setLayout(partitions, layout) {
+      const rows = partitions.map((partition) => ({ partition: partitionKey(partition), id: LAYOUT_ID, ...layout }));
+      await Promise.all(rows.map((Item) => client.send(new PutCommand({ TableName: tableName, Item }))));
     },
   };
 
-  async function listPartition(partition: number, nowMillis: number): Promise<Connection[]> {
+  async function listPartition(partition: number, nowMillis: number, consistency: 'eventual' | 'strong') {
     const connections: Connection[] = [];
+    let layout: Layout | undefined;
     const pages = paginateQuery(
       { client },
       {
@@ -32,15 +60,16 @@ export function makeDynamoConnectionStore(client: DynamoDBDocumentClient, tableN
         KeyConditionExpression: '#partition = :partition',
         ExpressionAttributeNames: { '#partition': 'partition' },
         ExpressionAttributeValues: { ':partition': partitionKey(partition) },
+        ConsistentRead: consistency === 'strong',
       },
     );
     for await (const page of pages) {
       for (const { partition: _, id, ...attributes } of (page.Items ?? []) as Row[]) {
-        const connection = { ...attributes, connectionId: id };
-        if (!isExpired(connection, nowMillis)) connections.push(connection);
+        if ('shards' in attributes) layout = attributes;
+        else if (!isExpired(attributes, nowMillis)) connections.push({ ...attributes, connectionId: id });
       }
     }
-    return connections;
+    return { connections, layout };
   }
 }
 

@@ -1,63 +1,124 @@
-// The relay item in DynamoDB: single-item conditional updates and nothing else. A failed condition says that somebody
-// else was first, which is a result here and no error.
+// The relay item of one shard in DynamoDB: single-item conditional updates and nothing else. A failed condition says that
+// somebody else was first, which is a result here and no error. Every update may be repeated by whoever made it, as the SDK
+// does when an answer is lost.
 
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, type ReturnValue } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { RelayStore } from '../domain/ports.ts';
+import type { RelayState, RelayStore } from '../domain/ports.ts';
 
-interface RelayItem {
+export interface RelayItem {
   readonly lastBoundaryMillis?: number;
   readonly leader?: string;
+  readonly isIdle?: boolean;
+  readonly viewers?: number;
+  readonly crowdedAddresses?: readonly string[];
   readonly standByRunner?: string;
+  readonly standByCameMillis?: number;
   readonly standBySeenMillis?: number;
+  readonly wokenAtMillis?: number;
+  readonly wokenBy?: string;
 }
 
-export function makeDynamoRelayStore(client: DynamoDBDocumentClient, tableName: string): RelayStore {
-  const item = { TableName: tableName, Key: { partition: 'relay#0', id: 'relay' } };
+/** @param shard from 0 to `shards` - 1; deployments with other numbers of shards have relays of their own */
+export function makeDynamoRelayStore(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  { shard, shards }: { readonly shard: number; readonly shards: number },
+): RelayStore {
+  const item = { TableName: tableName, Key: { partition: `relay#${shard}of${shards}`, id: 'relay' } };
 
   return {
-    async claim(boundaryMillis, runnerId) {
+    async claim(boundaryMillis, runnerId, census) {
+      const counted = census === undefined ? '' : ', viewers = :viewers, crowdedAddresses = :crowded';
       const claimed = await update({
-        UpdateExpression: 'SET lastBoundaryMillis = :boundary, leader = :me',
-        ConditionExpression: 'attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary',
-        ExpressionAttributeValues: { ':boundary': boundaryMillis, ':me': runnerId },
+        UpdateExpression: `SET lastBoundaryMillis = :boundary, leader = :me, isIdle = :no${counted}`,
+        ConditionExpression:
+          'attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary OR (lastBoundaryMillis = :boundary AND leader = :me)',
+        ExpressionAttributeValues: {
+          ':boundary': boundaryMillis,
+          ':me': runnerId,
+          ':no': false,
+          ...(census && { ':viewers': census.viewers, ':crowded': census.crowdedAddresses }),
+        },
       });
-      // The SDK repeats an update whose answer was lost. The repetition fails its condition although the first one
-      // succeeded, so the loser looks who won.
-      const relay = claimed ?? (await read());
-      const won = relay.lastBoundaryMillis === boundaryMillis && relay.leader === runnerId;
-      const standBySeenMillis = relay.standByRunner === runnerId ? undefined : relay.standBySeenMillis;
-      return { won, standBySeenMillis: (won && standBySeenMillis) || 0 };
+      return claimed !== undefined;
     },
 
-    async standBy(nowMillis, runnerId, staleBeforeMillis) {
+    async arrive(runnerId, nowMillis, { seenBeforeMillis, cameBeforeMillis }) {
+      const before = await update(
+        {
+          UpdateExpression: 'SET standByRunner = :me, standByCameMillis = :now, standBySeenMillis = :now, isIdle = :no',
+          ConditionExpression:
+            'attribute_not_exists(standByRunner) OR standByRunner = :me OR standByRunner = leader OR standBySeenMillis < :seenBefore OR standByCameMillis < :cameBefore',
+          ExpressionAttributeValues: {
+            ':me': runnerId,
+            ':now': nowMillis,
+            ':no': false,
+            ':seenBefore': seenBeforeMillis,
+            ':cameBefore': cameBeforeMillis,
+          },
+        },
+        'ALL_OLD',
+      );
+      return before && stateOf(before);
+    },
+
+    async standBy(runnerId, nowMillis) {
       const relay = await update({
-        UpdateExpression: 'SET standByRunner = :me, standBySeenMillis = :now',
-        ConditionExpression:
-          'attribute_not_exists(standByRunner) OR standByRunner = :me OR standByRunner = leader OR standBySeenMillis < :stale',
-        ExpressionAttributeValues: { ':me': runnerId, ':now': nowMillis, ':stale': staleBeforeMillis },
+        UpdateExpression: 'SET standBySeenMillis = :now',
+        ConditionExpression: 'standByRunner = :me',
+        ExpressionAttributeValues: { ':me': runnerId, ':now': nowMillis },
       });
-      return { accepted: relay !== undefined, lastBoundaryMillis: relay?.lastBoundaryMillis ?? 0 };
+      return relay && stateOf(relay);
+    },
+
+    async markIdle() {
+      await update({
+        UpdateExpression:
+          'SET isIdle = :yes, viewers = :none, crowdedAddresses = :nobody REMOVE wokenAtMillis, wokenBy',
+        ExpressionAttributeValues: { ':yes': true, ':none': 0, ':nobody': [] },
+      });
+    },
+
+    async read() {
+      const { Item } = await client.send(new GetCommand({ ...item, ConsistentRead: true }));
+      return stateOf((Item ?? {}) as RelayItem);
+    },
+
+    async beginWaking(wokenBy, nowMillis, againAfterMillis) {
+      const relay = await update({
+        UpdateExpression: 'SET wokenAtMillis = :now, wokenBy = :me',
+        ConditionExpression: 'attribute_not_exists(wokenAtMillis) OR wokenAtMillis <= :againAfter OR wokenBy = :me',
+        ExpressionAttributeValues: { ':now': nowMillis, ':me': wokenBy, ':againAfter': againAfterMillis },
+      });
+      return relay !== undefined;
     },
   };
 
-  /** @returns the item after the update, or undefined when the condition failed */
-  async function update(expressions: {
-    UpdateExpression: string;
-    ConditionExpression: string;
-    ExpressionAttributeValues: Record<string, unknown>;
-  }): Promise<RelayItem | undefined> {
+  /** @returns the item after the update, or before it; undefined when the condition failed */
+  async function update(
+    expressions: {
+      UpdateExpression: string;
+      ConditionExpression?: string;
+      ExpressionAttributeValues: Record<string, unknown>;
+    },
+    returned: ReturnValue = 'ALL_NEW',
+  ): Promise<RelayItem | undefined> {
     try {
-      const { Attributes } = await client.send(new UpdateCommand({ ...item, ...expressions, ReturnValues: 'ALL_NEW' }));
-      return Attributes as RelayItem;
+      const { Attributes } = await client.send(new UpdateCommand({ ...item, ...expressions, ReturnValues: returned }));
+      return (Attributes ?? {}) as RelayItem;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return undefined;
       throw error;
     }
   }
+}
 
-  async function read(): Promise<RelayItem> {
-    const { Item } = await client.send(new GetCommand({ ...item, ConsistentRead: true }));
-    return (Item ?? {}) as RelayItem;
-  }
+function stateOf({
+  lastBoundaryMillis = 0,
+  isIdle = false,
+  viewers = 0,
+  crowdedAddresses = [],
+}: RelayItem): RelayState {
+  return { lastBoundaryMillis, isIdle, census: { viewers, crowdedAddresses } };
 }

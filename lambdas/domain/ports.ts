@@ -2,6 +2,8 @@
 // time. Expected results are values; a promise rejects only when the infrastructure failed.
 
 import type { Connection } from './connection.ts';
+import type { Layout } from './layout.ts';
+import type { Measurements } from './measurements.ts';
 
 /** Wall-clock time. */
 export interface Clock {
@@ -16,43 +18,98 @@ export interface ConnectionStore {
   put(connection: Connection): Promise<void>;
   /** Removing a row that is not there is no error. */
   remove(connectionId: string): Promise<void>;
-  /** Every connection whose row has not expired, in no order. Eventually consistent: a row put in the last second may
-   *  be missing, a removed one may still be there. */
-  list(nowMillis: number): Promise<Connection[]>;
+  /** Removes the row only if it was written before the moment: `connectedAtMillis < writtenBeforeMillis`. */
+  removeOld(connectionId: string, writtenBeforeMillis: number): Promise<void>;
+  /** Every connection of the partitions whose row has not expired, in no order.
+   *  @param consistency `eventual`: a row put in the last second may be missing, a removed one may still be there */
+  list(partitions: readonly number[], nowMillis: number, consistency: 'eventual' | 'strong'): Promise<Listing>;
+  /** Says which layout serves these partitions from now on. */
+  setLayout(partitions: readonly number[], layout: Layout): Promise<void>;
 }
 
-/** The item through which runners agree who sends which tick. */
-export interface RelayStore {
-  /** The fence: of all claims of one boundary at most one is won, and none after a later boundary was won. */
-  claim(boundaryMillis: number, runnerId: string): Promise<Claim>;
-  /** Announces that the runner is ready to follow the leader. There is one place: it is free when nobody holds it, when
-   *  its holder has become the leader, or when its holder was last seen before `staleBeforeMillis`. */
-  standBy(nowMillis: number, runnerId: string, staleBeforeMillis: number): Promise<StandBy>;
+export interface Listing {
+  readonly connections: Connection[];
+  /** The layout that last said to serve a partition, by partition. */
+  readonly layouts: ReadonlyMap<number, Layout | undefined>;
 }
 
-export interface Claim {
-  readonly won: boolean;
-  /** When another runner last announced that it stands by; 0 for never, or when the claim was lost. */
-  readonly standBySeenMillis: number;
-}
-
-export interface StandBy {
-  /** False when another runner holds the place. */
-  readonly accepted: boolean;
-  /** The last boundary anybody claimed; 0 before the first, or when not accepted. */
+/** What is known of a shard's relay. */
+export interface RelayState {
+  /** The last boundary anybody claimed; 0 before the first. */
   readonly lastBoundaryMillis: number;
+  /** The last leader found nobody connected. */
+  readonly isIdle: boolean;
+  readonly census: Census;
+}
+
+/** Who is connected to a shard, as its leader last counted. */
+export interface Census {
+  readonly viewers: number;
+  /** Addresses that hold as many connections as an address may, or more. */
+  readonly crowdedAddresses: readonly string[];
+}
+
+/** The item through which the runners of one shard agree who sends which tick, and `$connect` learns of them. */
+export interface RelayStore {
+  /** The fence: of all claims of one boundary one runner's is won, and none after a later boundary was won. Claiming again
+   *  what one has won is won again, so a claim whose answer was lost may be repeated. Ends idleness.
+   *  @param census kept as it is when undefined */
+  claim(boundaryMillis: number, runnerId: string, census?: Census): Promise<boolean>;
+  /** Takes the one place to stand by, and ends idleness. The place is free when nobody else holds it, when its holder
+   *  leads, or as the terms say.
+   *  @returns the relay as it was before, or undefined when the place is not free */
+  arrive(runnerId: string, nowMillis: number, terms: ArrivalTerms): Promise<RelayState | undefined>;
+  /** Says that the runner still stands by. @returns undefined when another has taken the place */
+  standBy(runnerId: string, nowMillis: number): Promise<RelayState | undefined>;
+  /** Says that nobody is connected, until the next arrival or claim. */
+  markIdle(): Promise<void>;
+  /** Strongly consistent. */
+  read(): Promise<RelayState>;
+  /** Says that a runner is being woken, and by whom. @returns false when somebody else said so after `againAfterMillis` */
+  beginWaking(wokenBy: string, nowMillis: number, againAfterMillis: number): Promise<boolean>;
+}
+
+/** Whose place a newcomer may take. Epoch. */
+export interface ArrivalTerms {
+  /** A holder who was last seen before this is dead. */
+  readonly seenBeforeMillis: number;
+  /** A holder who came before this may be relieved. */
+  readonly cameBeforeMillis: number;
+}
+
+/** Starts a runner. */
+export interface Waker {
+  /** Resolves when the start is ordered, not when it has happened. */
+  wake(): Promise<void>;
 }
 
 /** Delivers one message to one connection. */
 export interface Poster {
-  /** Expected refusals are outcomes. Resolves by the deadline.
+  /** Gets ready to post: credentials, and so many open HTTP connections. Called before each tick. */
+  prepare(connectionCount: number): Promise<void>;
+  /** Every refusal is an outcome. Resolves by the deadline, and never rejects.
    *  @param data UTF-8 text
    *  @param deadlineMillis epoch; what has not been answered by then is `timedOut` */
   post(connectionId: string, data: string, deadlineMillis: number): Promise<PostOutcome>;
 }
 
-/** `gone`: the gateway answered 410. `failed`: any other refusal, or no answer for a reason other than time. */
-export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'timedOut' | 'failed';
+/** `delivered` 200; `gone` 410; `throttled` 429; `forbidden` 403: the signature, its date or the permission; `tooLarge` 413;
+ *  `serverError` 5xx; `timedOut`: no answer in time; `reset`: the HTTP connection broke; `failed`: anything else. */
+export type PostOutcome =
+  | 'delivered'
+  | 'gone'
+  | 'throttled'
+  | 'forbidden'
+  | 'tooLarge'
+  | 'serverError'
+  | 'timedOut'
+  | 'reset'
+  | 'failed';
+
+/** Keeps figures over time. */
+export interface Metrics {
+  record(measurements: Measurements): void;
+}
 
 /** A structured log line: a sentence and its facts. */
 export interface Log {

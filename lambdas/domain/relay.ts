@@ -1,165 +1,199 @@
 // One tick per interval out of a scheduler that fires somewhere within each minute, sometimes twice, sometimes not.
-// Each invocation is a runner. Runners overlap, and every tick is claimed in the store before it is sent, so two runners
-// never send the same one, whatever their clocks, pauses or duplicated events:
+// Each invocation is a runner, and every tick is claimed in the store before it is sent, so two runners never send the
+// same one, whatever their clocks, pauses or duplicated events:
 //
-//   runner A   lead ---- lead ---- lead ---- leave
-//   runner B                   stand by --- lead ---- lead ----
+//   runner A   lead ---- lead -----x                     loses a claim and leaves
+//   runner B   stand by ------- lead ---- lead -----x
+//   runner C                    stand by ------- lead ---- lead
 //              |         |         |         |         |        boundaries
 //
 // The leader claims a tick well before its boundary. The stand-by looks shortly before the boundary and claims what
-// nobody has claimed, so a leader that died beside it costs a tick or two, and a hand-over costs none: a leader that sees a
-// stand-by sends the tick it has claimed and leaves. docs/decisions/0002-relay.md tells why.
+// nobody has claimed, so a leader that dies costs a tick or two. A newcomer takes the place to stand by; whoever held it
+// is promoted and claims its next tick before the leader does. A leader that loses a claim is not needed any more. Nobody
+// waits for anybody, and a hand-over costs nothing. docs/decisions/0002-relay.md tells why.
 
 import { boundaryMillis, sequenceAt } from '../protocol.ts';
-import type { Connection } from './connection.ts';
-import { type FanOutPorts, type FanOutReport, fanOut } from './fan-out.ts';
-import type { Claim, RelayStore, StandBy } from './ports.ts';
+import { Delivery, type DeliveryOptions, type DeliveryPorts, SEND_WINDOW_MILLIS } from './delivery.ts';
+import type { FanOutReport } from './fan-out.ts';
+import { isAtWork, silenceMillis } from './liveness.ts';
+import type { RelayState, RelayStore } from './ports.ts';
 
-/** How long before the boundary the leader claims: time for the claim and the roster to be read. */
-export const CLAIM_LEAD_MILLIS = 400;
+type Role = 'standing by' | 'promoted' | 'leading';
 
-/** How long before the boundary the stand-by looks: after the leader's claim, in time for its own. */
-export const LOOK_LEAD_MILLIS = 150;
+/** How long before the boundary a runner acts. A promoted one is ahead of the leader, so that it succeeds it; the
+ *  stand-by comes after the leader's claim, in time for its own. What is left is for the claim and the roster. */
+export const LEAD_MILLIS: Readonly<Record<Role, number>> = { promoted: 500, leading: 400, 'standing by': 150 };
 
-/** How long after the boundary a copy may still leave. Older, it would tell a time that has passed. */
-export const SEND_WINDOW_MILLIS = 900;
+/** A stand-by who came within this time is not relieved: a second newcomer is a duplicate. */
+export const MIN_TENURE_MILLIS = 1_500;
 
-/** A stand-by announces itself once an interval; silent for this much longer, it no longer counts. */
-export const STAND_BY_SLACK_MILLIS = 500;
+/** Between two attempts to claim, while the store does not say who has won. */
+const CLAIM_RETRY_MILLIS = 150;
 
-/** How long a run waits in the end for the rows it is removing. What is left over is gone again at the next tick. */
-const REMOVAL_GRACE_MILLIS = 500;
+/** How long after the boundary a claim is attempted: what is won later could hardly be sent in time. */
+const CLAIM_WINDOW_MILLIS = 450;
 
-export interface Runner {
+/** How long a newcomer waits for its first roster before it takes its turns all the same. */
+const FIRST_ROSTER_MILLIS = 300;
+
+export interface Runner extends DeliveryOptions {
   /** Unique to the invocation. */
   readonly runnerId: string;
-  readonly intervalMillis: number;
   /** Epoch; no tick is claimed whose send window ends later. */
   readonly leaveAtMillis: number;
-  /** Posts in flight at most. */
-  readonly poolSize: number;
 }
 
-export interface RelayPorts extends FanOutPorts {
+export interface RelayPorts extends DeliveryPorts {
   readonly relay: RelayStore;
 }
 
+export type Farewell = 'not needed' | 'another leads' | 'nobody is connected' | 'superseded' | 'time is up';
+
 export interface RelayReport {
-  readonly left: 'another stands by' | 'handed over' | 'time is up';
+  readonly left: Farewell;
   /** Ticks this runner sent. */
   readonly sent: number;
-  /** Ticks this runner should have sent and did not: the store did not answer, or it was frozen over the moment. */
+  /** Boundaries it found that nobody had claimed, and ticks it had claimed and could not send. */
   readonly missed: number;
   /** Sum over the ticks sent. */
-  readonly posts: Readonly<Record<string, number>>;
+  readonly posts: FanOutReport;
 }
 
-/** Runs until another runner follows or the time is up. Rejects never for a store that fails for a while: the tick is
- *  counted as missed and the next one tried. */
+/** Runs until the runner is not needed any more or its time is up. Never rejects for a store that fails for a while: the
+ *  ticks lost are counted by whoever claims the next one. */
 export async function runRelay(runner: Runner, ports: RelayPorts): Promise<RelayReport> {
-  const { clock, relay, connections, log } = ports;
+  const { clock, relay, log } = ports;
   const { runnerId, intervalMillis } = runner;
-  const posts: Record<string, number> = {};
-  let sent = 0;
-  let missed = 0;
-  let leading = false;
-  let roster: readonly Connection[] | undefined;
-  let readsBegun = 0;
-  let rosterRead = 0;
-  let sending: Promise<void> = Promise.resolve();
-  let removing: Promise<unknown> = Promise.resolve();
+  const delivery = new Delivery(runner, ports);
+  let role: Role = 'standing by';
+  /** Whether it held the place to stand by when it last asked. */
+  let hasPlace = false;
+  /** Claimed by anybody, as far as this runner knows; undefined when there is nothing to follow on. */
+  let lastBoundaryMillis: number | undefined;
 
-  const nextSequence = () => sequenceAt(clock.now() + LOOK_LEAD_MILLIS, intervalMillis) + 1;
-
-  function miss(sequence: number, count: number, reason: string, error?: unknown): void {
-    missed += count;
-    log.error('missed ticks', { sequence, count, reason, error });
+  function note(state: RelayState): void {
+    lastBoundaryMillis = state.isIdle || state.lastBoundaryMillis === 0 ? undefined : state.lastBoundaryMillis;
   }
 
-  /** A stand-by last seen before this is taken for dead. */
-  const staleBeforeMillis = () => clock.now() - intervalMillis - STAND_BY_SLACK_MILLIS;
-
-  async function announce(): Promise<StandBy | undefined> {
-    return relay.standBy(clock.now(), runnerId, staleBeforeMillis()).catch((error) => {
-      log.warn('could not announce the stand-by', { error });
-      return undefined;
-    });
+  /** Takes the place to stand by. When it is taken, the runner is needed only if nobody leads. */
+  async function takePlace(): Promise<'not needed' | undefined> {
+    const now = clock.now();
+    const terms = { seenBeforeMillis: silenceMillis(now, intervalMillis), cameBeforeMillis: now - MIN_TENURE_MILLIS };
+    const before = await relay.arrive(runnerId, now, terms);
+    hasPlace = before !== undefined;
+    const state = before ?? (await relay.read());
+    if (!hasPlace && isAtWork(state, now, intervalMillis)) return 'not needed';
+    note(state);
+    return undefined;
   }
 
-  /** Won, lost, or undefined when the store did not say. */
-  async function claim(sequence: number): Promise<Claim | undefined> {
-    return relay.claim(boundaryMillis(sequence, intervalMillis), runnerId).catch((error) => {
-      miss(sequence, 1, 'the store did not answer', error);
-      return undefined;
-    });
-  }
-
-  /** A slow read may end after a later one; then the later one's roster stays. */
-  async function readRoster(): Promise<void> {
-    const read = ++readsBegun;
+  async function arrive(): Promise<Farewell | undefined> {
     try {
-      const list = await connections.list(clock.now());
-      if (read > rosterRead) [roster, rosterRead] = [list, read];
+      if ((await takePlace()) === 'not needed') return 'not needed';
     } catch (error) {
-      log.warn('could not read the roster; the last one serves', { error });
+      log.warn('could not announce the arrival; the runner takes its turns all the same', { error });
+    }
+    // Also spares the first tick the read that takes longest, on connections yet to be made.
+    const isNew = await delivery.readRoster(clock.now() + FIRST_ROSTER_MILLIS);
+    return isNew ? farewellOfRoster() : undefined;
+  }
+
+  async function farewellOfRoster(): Promise<Farewell | undefined> {
+    if (delivery.isSuperseded) return 'superseded';
+    if (!delivery.isEmpty) return undefined;
+    try {
+      // Before the table is asked with certainty: who connects after that finds it said, and wakes a runner.
+      await relay.markIdle();
+    } catch (error) {
+      log.warn('could not mark the relay as idle', { error });
+      return undefined;
+    }
+    return (await delivery.isAbandoned()) ? 'nobody is connected' : undefined;
+  }
+
+  /** What one finds who does not lead. */
+  async function look(boundary: number): Promise<Farewell | 'claimed' | 'unclaimed'> {
+    try {
+      if (!hasPlace) return (await takePlace()) ?? 'unclaimed';
+      const state = await relay.standBy(runnerId, clock.now());
+      if (state === undefined) {
+        role = 'promoted';
+        // Its last roster is as old as itself.
+        delivery.readRoster(boundary);
+        return 'unclaimed';
+      }
+      note(state);
+      // Whoever said so may have found somebody since.
+      if (state.isIdle) return (await delivery.isAbandoned()) ? 'nobody is connected' : 'unclaimed';
+      return state.lastBoundaryMillis >= boundary ? 'claimed' : 'unclaimed';
+    } catch (error) {
+      log.warn('could not announce the stand-by', { error });
+      return 'unclaimed';
     }
   }
 
-  async function send(sequence: number): Promise<void> {
-    const boundary = boundaryMillis(sequence, intervalMillis);
-    const deadlineMillis = boundary + SEND_WINDOW_MILLIS;
-    await clock.sleepUntil(boundary);
-    if (clock.now() >= deadlineMillis) return miss(sequence, 1, 'the runner was late');
-    if (roster === undefined) return miss(sequence, 1, 'no roster could be read yet');
-    sent++;
-    const { poolSize } = runner;
-    const tick = { sequence, intervalMillis, connections: roster, deadlineMillis, poolSize };
-    sending = fanOut(tick, ports).then(({ report, removals }) => {
-      add(posts, report);
-      removing = Promise.all([removing, removals]);
-    });
+  /** Asks again while there is no answer, and takes the first that comes: claiming twice does no harm.
+   *  @returns undefined when the store does not say in time */
+  async function claim(boundary: number): Promise<boolean | undefined> {
+    const census = role === 'leading' ? delivery.census : undefined;
+    const { promise: answer, resolve } = Promise.withResolvers<boolean>();
+    const answered = (isWon: boolean) => {
+      // Also too late for this tick: the next one can be claimed sooner.
+      if (isWon) role = 'leading';
+      resolve(isWon);
+    };
+    const failed = (error: unknown) =>
+      log.warn('the store did not answer a claim', { boundaryMillis: boundary, error });
+    while (clock.now() <= boundary + CLAIM_WINDOW_MILLIS) {
+      relay.claim(boundary, runnerId, census).then(answered, failed);
+      const patience = clock.sleepUntil(clock.now() + CLAIM_RETRY_MILLIS);
+      const isWon = await Promise.race([answer, patience.then(() => undefined)]);
+      if (isWon === false) delivery.meter.total.claimsLost++;
+      if (isWon !== undefined) return isWon;
+    }
+    return undefined;
   }
 
-  async function run(): Promise<RelayReport['left']> {
-    const arrival = await announce();
-    if (arrival?.accepted === false) return 'another stands by';
-    // The first read takes longest, on connections yet to be made: it is not left to the first tick.
-    readRoster();
+  async function takeTurn(sequence: number): Promise<Farewell | undefined> {
+    const boundary = boundaryMillis(sequence, intervalMillis);
+    const turn = role;
+    await clock.sleepUntil(boundary - LEAD_MILLIS[turn]);
+    if (turn === 'standing by') {
+      const found = await look(boundary);
+      if (found === 'claimed') return undefined;
+      if (found !== 'unclaimed') return found;
+    }
 
+    const isWon = await claim(boundary);
+    if (isWon === false) {
+      lastBoundaryMillis = boundary;
+      return turn === 'standing by' ? undefined : 'another leads';
+    }
+    if (isWon === undefined) return undefined;
+    const skipped = lastBoundaryMillis === undefined ? 0 : (boundary - lastBoundaryMillis) / intervalMillis - 1;
+    if (skipped >= 1) delivery.miss(Math.floor(skipped), 'nobody claimed them', sequence);
+    lastBoundaryMillis = boundary;
+
+    const isNew = await delivery.prepare(boundary);
+    const farewell = isNew ? await farewellOfRoster() : undefined;
+    if (farewell === undefined) await delivery.send(sequence);
+    return farewell;
+  }
+
+  async function takeTurns(): Promise<Farewell> {
+    // The first boundary that there is still time for.
+    const nextSequence = () => sequenceAt(clock.now() + LEAD_MILLIS['standing by'], intervalMillis) + 1;
     let sequence = nextSequence();
     while (boundaryMillis(sequence, intervalMillis) + SEND_WINDOW_MILLIS <= runner.leaveAtMillis) {
-      const boundary = boundaryMillis(sequence, intervalMillis);
-      await clock.sleepUntil(boundary - (leading ? CLAIM_LEAD_MILLIS : LOOK_LEAD_MILLIS));
-
-      const standBy = leading ? undefined : await announce();
-      if (standBy?.accepted === false) return 'another stands by';
-
-      const isUnclaimed = standBy !== undefined && standBy.lastBoundaryMillis < boundary;
-      const claimed = leading || isUnclaimed ? await claim(sequence) : undefined;
-      if (claimed !== undefined) leading = claimed.won;
-      if (claimed?.won) {
-        const isFollowed = claimed.standBySeenMillis >= staleBeforeMillis();
-        // When the store does not answer by the boundary, the last roster serves; without one there is still a moment.
-        const latest = roster === undefined ? boundary + SEND_WINDOW_MILLIS / 2 : boundary;
-        await Promise.race([readRoster(), clock.sleepUntil(latest)]);
-        await sending;
-        await send(sequence);
-        if (isFollowed) return 'handed over';
-      }
-      const next = Math.max(sequence + 1, nextSequence());
-      const skipped = next - sequence - 1;
-      if (leading && skipped > 0) miss(sequence + 1, skipped, 'the runner was frozen');
-      sequence = next;
+      const farewell = await takeTurn(sequence);
+      if (farewell !== undefined) return farewell;
+      sequence = Math.max(sequence + 1, nextSequence());
     }
     return 'time is up';
   }
 
-  const left = await run();
-  await sending;
-  await Promise.race([removing, clock.sleepUntil(clock.now() + REMOVAL_GRACE_MILLIS)]);
+  const left = (await arrive()) ?? (await takeTurns());
+  await delivery.finish();
+  const { sent, missed, posts } = delivery.meter.total;
   return { left, sent, missed, posts };
-}
-
-function add(totals: Record<string, number>, report: FanOutReport): void {
-  for (const [outcome, count] of Object.entries(report)) totals[outcome] = (totals[outcome] ?? 0) + count;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { makeDynamoConnectionStore } from '../../../lambdas/aws/dynamo-connection-store.ts';
-import { makeConnection, partitionOf } from '../../../lambdas/domain/connection.ts';
+import { makeConnection, PARTITION_COUNT, partitionOf } from '../../../lambdas/domain/connection.ts';
+import { partitionsOf } from '../../../lambdas/domain/layout.ts';
 import type { ConnectionStore } from '../../../lambdas/domain/ports.ts';
 import { makeGatewayId } from '../../../local/gateway/identifiers.ts';
 import { makeTestTable } from '../../support/dynamodb.ts';
@@ -18,17 +19,23 @@ const stores: Record<string, (t: TestContext) => Promise<ConnectionStore>> = {
   },
 };
 
+const EVERY_PARTITION = partitionsOf(0, 1);
+
+async function listAll(store: ConnectionStore, nowMillis: number) {
+  return (await store.list(EVERY_PARTITION, nowMillis, 'strong')).connections;
+}
+
 for (const [name, makeStore] of Object.entries(stores)) {
   describe(`a connection store on ${name}`, () => {
     it('lists what was put, as it was put', async (t) => {
       const store = await makeStore(t);
-      const named = makeConnection(makeGatewayId(), NOW, 'Ünï 🕰️');
+      const named = makeConnection(makeGatewayId(), NOW, { viewerId: 'Ünï 🕰️', address: '203.0.113.7' });
       const nameless = makeConnection(makeGatewayId(), NOW + 1);
 
       await store.put(named);
       await store.put(nameless);
 
-      const listed = await store.list(NOW);
+      const listed = await listAll(store, NOW);
       assert.deepEqual(
         listed.sort((a, b) => a.connectedAtMillis - b.connectedAtMillis),
         [named, nameless],
@@ -38,10 +45,10 @@ for (const [name, makeStore] of Object.entries(stores)) {
     it('keeps two connections that share a viewer id', async (t) => {
       const store = await makeStore(t);
 
-      await store.put(makeConnection(makeGatewayId(), NOW, '12'));
-      await store.put(makeConnection(makeGatewayId(), NOW, '12'));
+      await store.put(makeConnection(makeGatewayId(), NOW, { viewerId: '12' }));
+      await store.put(makeConnection(makeGatewayId(), NOW, { viewerId: '12' }));
 
-      assert.equal((await store.list(NOW)).length, 2);
+      assert.equal((await listAll(store, NOW)).length, 2);
     });
 
     it('lists no connection twice that was put twice', async (t) => {
@@ -51,7 +58,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
       await store.put(connection);
       await store.put(connection);
 
-      assert.deepEqual(await store.list(NOW), [connection]);
+      assert.deepEqual(await listAll(store, NOW), [connection]);
     });
 
     it('removes a connection, and does not mind one that is not there', async (t) => {
@@ -63,7 +70,45 @@ for (const [name, makeStore] of Object.entries(stores)) {
       await store.remove(goes.connectionId);
       await store.remove(goes.connectionId);
 
-      assert.deepEqual(await store.list(NOW), [stays]);
+      assert.deepEqual(await listAll(store, NOW), [stays]);
+    });
+
+    it('removes an old row, and leaves one that was written since', async (t) => {
+      const store = await makeStore(t);
+      const [old, young] = [makeConnection(makeGatewayId(), NOW - 1), makeConnection(makeGatewayId(), NOW)];
+      await store.put(old);
+      await store.put(young);
+
+      await Promise.all([old, young, old].map(({ connectionId }) => store.removeOld(connectionId, NOW)));
+
+      assert.deepEqual(await listAll(store, NOW), [young]);
+    });
+
+    it('lists the partitions that are asked for, so that shards share all of them', async (t) => {
+      const store = await makeStore(t);
+      const all = Array.from({ length: 100 }, () => makeConnection(makeGatewayId(), NOW));
+      for (const connection of all) await store.put(connection);
+
+      for (const shards of [1, 2, 4, 8, 16]) {
+        const lists = await Promise.all(
+          Array.from({ length: shards }, (_, shard) => store.list(partitionsOf(shard, shards), NOW, 'eventual')),
+        );
+        const ids = lists.flatMap(({ connections }) => connections.map(({ connectionId }) => connectionId));
+        assert.deepEqual(ids.sort(), all.map(({ connectionId }) => connectionId).sort());
+      }
+    });
+
+    it('keeps the layout of each partition apart from its connections', async (t) => {
+      const store = await makeStore(t);
+      const layout = { shards: 2, sinceMillis: NOW };
+
+      await store.setLayout(partitionsOf(1, 2), layout);
+
+      const { connections, layouts } = await store.list(EVERY_PARTITION, NOW, 'strong');
+      assert.deepEqual(connections, []);
+      for (let partition = 0; partition < PARTITION_COUNT; partition++) {
+        assert.deepEqual(layouts.get(partition), partition % 2 === 1 ? layout : undefined);
+      }
     });
 
     it('leaves out rows that have expired and are still there', async (t) => {
@@ -71,8 +116,8 @@ for (const [name, makeStore] of Object.entries(stores)) {
       const connection = makeConnection(makeGatewayId(), NOW);
       await store.put(connection);
 
-      assert.deepEqual(await store.list(connection.expiresAtSeconds * 1000 - 1), [connection]);
-      assert.deepEqual(await store.list(connection.expiresAtSeconds * 1000), []);
+      assert.deepEqual(await listAll(store, connection.expiresAtSeconds * 1000 - 1), [connection]);
+      assert.deepEqual(await listAll(store, connection.expiresAtSeconds * 1000), []);
     });
   });
 }
@@ -85,9 +130,9 @@ describe('a connection store on DynamoDB', () => {
     const ids = Array.from({ length: 1000 }, makeGatewayId)
       .filter((id) => partitionOf(id) === 3)
       .slice(0, 40);
-    await Promise.all(ids.map((id) => store.put(makeConnection(id, NOW, 'x'.repeat(30_000)))));
+    await Promise.all(ids.map((id) => store.put(makeConnection(id, NOW, { viewerId: 'x'.repeat(30_000) }))));
 
-    const listed = await store.list(NOW);
+    const listed = await listAll(store, NOW);
 
     assert.deepEqual(listed.map(({ connectionId }) => connectionId).sort(), [...ids].sort());
   });
@@ -96,7 +141,7 @@ describe('a connection store on DynamoDB', () => {
     const { client, tableName } = await makeTestTable(t);
     const store = makeDynamoConnectionStore(client, tableName);
 
-    await store.put(makeConnection('L0SM9cOFvHcCIhw=', 1763861880123, '12'));
+    await store.put(makeConnection('L0SM9cOFvHcCIhw=', 1763861880123, { viewerId: '12' }));
 
     const key = { partition: 'connections#13', id: 'L0SM9cOFvHcCIhw=' };
     const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: key }));

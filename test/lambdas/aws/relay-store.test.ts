@@ -11,9 +11,13 @@ const stores: Record<string, (t: TestContext) => Promise<RelayStore>> = {
   memory: async () => makeMemoryRelayStore(),
   DynamoDB: async (t) => {
     const { client, tableName } = await makeTestTable(t);
-    return makeDynamoRelayStore(client, tableName);
+    return makeDynamoRelayStore(client, tableName, { shard: 0, shards: 1 });
   },
 };
+
+const NOBODY_RELIEVED = { seenBeforeMillis: 0, cameBeforeMillis: 0 };
+const NOBODY = { viewers: 0, crowdedAddresses: [] };
+const FRESH = { lastBoundaryMillis: 0, isIdle: false, census: NOBODY };
 
 for (const [name, makeStore] of Object.entries(stores)) {
   describe(`a relay store on ${name}`, () => {
@@ -22,57 +26,118 @@ for (const [name, makeStore] of Object.entries(stores)) {
 
       const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => store.claim(BOUNDARY, `runner-${n}`)));
 
-      assert.equal(claims.filter(({ won }) => won).length, 1);
+      assert.equal(claims.filter((isWon) => isWon).length, 1);
     });
 
     it('lets nobody win a boundary before one that was won', async (t) => {
       const store = await makeStore(t);
       await store.claim(BOUNDARY, 'a');
 
-      assert.equal((await store.claim(BOUNDARY - 1000, 'b')).won, false);
-      assert.equal((await store.claim(BOUNDARY - 1000, 'a')).won, false);
-      assert.equal((await store.claim(BOUNDARY + 1000, 'b')).won, true);
+      assert.equal(await store.claim(BOUNDARY - 1000, 'b'), false);
+      assert.equal(await store.claim(BOUNDARY - 1000, 'a'), false);
+      assert.equal(await store.claim(BOUNDARY + 1000, 'b'), true);
     });
 
     it('takes a claim repeated by its winner for won: the first answer was lost', async (t) => {
       const store = await makeStore(t);
       await store.claim(BOUNDARY, 'a');
 
-      assert.equal((await store.claim(BOUNDARY, 'a')).won, true);
+      assert.equal(await store.claim(BOUNDARY, 'a'), true);
+      assert.equal(await store.claim(BOUNDARY, 'b'), false);
     });
 
     it('has one place to stand by', async (t) => {
       const store = await makeStore(t);
 
-      assert.deepEqual(await store.standBy(BOUNDARY, 'a', 0), { accepted: true, lastBoundaryMillis: 0 });
-      assert.deepEqual(await store.standBy(BOUNDARY, 'b', 0), { accepted: false, lastBoundaryMillis: 0 });
-      assert.deepEqual(await store.standBy(BOUNDARY, 'a', 0), { accepted: true, lastBoundaryMillis: 0 });
+      assert.deepEqual(await store.arrive('a', BOUNDARY, NOBODY_RELIEVED), FRESH);
+      assert.equal(await store.arrive('b', BOUNDARY, NOBODY_RELIEVED), undefined);
+      assert.equal(await store.standBy('b', BOUNDARY), undefined);
+      assert.deepEqual(await store.standBy('a', BOUNDARY), FRESH);
+      assert.deepEqual(await store.arrive('a', BOUNDARY, NOBODY_RELIEVED), FRESH);
     });
 
     it('gives the place on when its holder was not seen lately', async (t) => {
       const store = await makeStore(t);
-      await store.standBy(BOUNDARY, 'a', 0);
+      await store.arrive('a', BOUNDARY, NOBODY_RELIEVED);
+      await store.standBy('a', BOUNDARY + 1000);
 
-      assert.equal((await store.standBy(BOUNDARY + 2000, 'b', BOUNDARY)).accepted, false);
-      assert.equal((await store.standBy(BOUNDARY + 2000, 'b', BOUNDARY + 1)).accepted, true);
+      const seenBefore = (seenBeforeMillis: number) => ({ seenBeforeMillis, cameBeforeMillis: 0 });
+      assert.equal(await store.arrive('b', BOUNDARY + 3000, seenBefore(BOUNDARY + 1000)), undefined);
+      assert.deepEqual(await store.arrive('b', BOUNDARY + 3000, seenBefore(BOUNDARY + 1001)), FRESH);
+      assert.equal(await store.standBy('a', BOUNDARY + 3000), undefined);
+    });
+
+    it('gives the place on when its holder may be relieved', async (t) => {
+      const store = await makeStore(t);
+      await store.arrive('a', BOUNDARY, NOBODY_RELIEVED);
+      await store.standBy('a', BOUNDARY + 1000);
+
+      const cameBefore = (cameBeforeMillis: number) => ({ seenBeforeMillis: 0, cameBeforeMillis });
+      assert.equal(await store.arrive('b', BOUNDARY + 1000, cameBefore(BOUNDARY)), undefined);
+      assert.deepEqual(await store.arrive('b', BOUNDARY + 1000, cameBefore(BOUNDARY + 1)), FRESH);
     });
 
     it('gives the place on when its holder leads', async (t) => {
       const store = await makeStore(t);
-      await store.standBy(BOUNDARY, 'a', 0);
+      await store.arrive('a', BOUNDARY, NOBODY_RELIEVED);
       await store.claim(BOUNDARY, 'a');
 
-      assert.deepEqual(await store.standBy(BOUNDARY, 'b', 0), { accepted: true, lastBoundaryMillis: BOUNDARY });
+      const before = await store.arrive('b', BOUNDARY, NOBODY_RELIEVED);
+
+      assert.deepEqual(before, { ...FRESH, lastBoundaryMillis: BOUNDARY });
     });
 
-    it('tells the leader when another was last seen to stand by', async (t) => {
+    it('is idle from being marked until an arrival or a claim', async (t) => {
       const store = await makeStore(t);
-      await store.standBy(BOUNDARY - 500, 'a', 0);
+      const isIdle = async () => (await store.read()).isIdle;
 
-      assert.deepEqual(await store.claim(BOUNDARY, 'a'), { won: true, standBySeenMillis: 0 });
-      await store.standBy(BOUNDARY + 700, 'b', 0);
-      assert.deepEqual(await store.claim(BOUNDARY + 1000, 'a'), { won: true, standBySeenMillis: BOUNDARY + 700 });
-      assert.deepEqual(await store.claim(BOUNDARY + 1000, 'b'), { won: false, standBySeenMillis: 0 });
+      assert.equal(await isIdle(), false);
+      await store.markIdle();
+      assert.equal(await isIdle(), true);
+      assert.equal((await store.arrive('a', BOUNDARY, NOBODY_RELIEVED))?.isIdle, true);
+      assert.equal(await isIdle(), false);
+      await store.markIdle();
+      assert.equal((await store.standBy('a', BOUNDARY))?.isIdle, true);
+      await store.claim(BOUNDARY, 'b');
+      assert.equal(await isIdle(), false);
+    });
+
+    it('keeps the census until it is counted anew or nobody is connected', async (t) => {
+      const store = await makeStore(t);
+      const census = { viewers: 3, crowdedAddresses: ['203.0.113.7', '2001:db8::1'] };
+
+      await store.claim(BOUNDARY, 'a', census);
+      await store.claim(BOUNDARY + 1000, 'a');
+      assert.deepEqual(await store.read(), { lastBoundaryMillis: BOUNDARY + 1000, isIdle: false, census });
+      await store.claim(BOUNDARY + 2000, 'a', { viewers: 4, crowdedAddresses: [] });
+      assert.deepEqual((await store.read()).census, { viewers: 4, crowdedAddresses: [] });
+      await store.markIdle();
+      assert.deepEqual((await store.read()).census, NOBODY);
+    });
+
+    it('lets one of many wake a runner, and another after a while or once the relay was idle again', async (t) => {
+      const store = await makeStore(t);
+      const wake = (wokenBy: string, millis: number) => store.beginWaking(wokenBy, millis, millis - 2000);
+
+      const woken = await Promise.all(Array.from({ length: 20 }, (_, n) => wake(`viewer-${n}`, BOUNDARY)));
+      assert.equal(woken.filter((isFirst) => isFirst).length, 1);
+      assert.equal(await wake('early', BOUNDARY + 1999), false);
+      assert.equal(await wake('late', BOUNDARY + 2000), true);
+      assert.equal(await wake('late', BOUNDARY + 2001), true, 'repeated: its first answer was lost');
+      await store.markIdle();
+      assert.equal(await wake('next', BOUNDARY + 2002), true);
     });
   });
 }
+
+describe('a relay store on DynamoDB', () => {
+  it('has a relay for each shard of each number of shards', async (t) => {
+    const { client, tableName } = await makeTestTable(t);
+    const relay = (shard: number, shards: number) => makeDynamoRelayStore(client, tableName, { shard, shards });
+
+    assert.equal(await relay(0, 1).claim(BOUNDARY, 'a'), true);
+    assert.equal(await relay(0, 2).claim(BOUNDARY, 'b'), true);
+    assert.equal(await relay(1, 2).claim(BOUNDARY, 'c'), true);
+    assert.equal(await relay(0, 2).claim(BOUNDARY, 'd'), false);
+  });
+});

@@ -1,391 +1,329 @@
+// Single rules of the relay on simulated time. histories.test.ts has them all together.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { makeConnection } from '../../../lambdas/domain/connection.ts';
-import { SEND_WINDOW_MILLIS } from '../../../lambdas/domain/relay.ts';
+import { SEND_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
+import { NO_POSTS } from '../../../lambdas/domain/measurements.ts';
+import { MIN_TENURE_MILLIS } from '../../../lambdas/domain/relay.ts';
 import { boundaryMillis } from '../../../lambdas/protocol.ts';
-import { makeMemoryConnectionStore, makeMemoryRelayStore } from '../../support/memory-stores.ts';
-import { SimulatedClock } from '../../support/simulated-clock.ts';
-import { SimulatedRunner, type World } from '../../support/simulated-runner.ts';
+import { makeMemoryConnectionStore } from '../../support/memory-stores.ts';
+import { SimulatedWorld, type WorldOptions } from '../../support/simulated-world.ts';
 
 const START = 1_763_861_880_000;
-const MINUTE = 60_000;
 
-/** A world with one viewer. */
-async function makeWorld(changes: Partial<World> = {}): Promise<World> {
-  const connections = makeMemoryConnectionStore();
-  await connections.put(makeConnection('viewer', START));
-  return {
-    clock: new SimulatedClock(START),
-    relay: makeMemoryRelayStore(),
-    connections,
-    sent: [],
-    intervalMillis: 1000,
-    latencyMillis: () => 10,
-    fault: () => 'none',
-    ...changes,
-  };
+/** A world with one viewer who has been there for a minute. */
+async function makeWorld(options: Partial<WorldOptions> = {}): Promise<SimulatedWorld> {
+  const world = new SimulatedWorld({ startMillis: START, ...options });
+  world.viewers.set('viewer', { connectedMillis: START - 60_000 });
+  await world.connections.put(makeConnection('viewer', START - 60_000));
+  return world;
 }
 
-type Event =
-  | { readonly kind: 'invoke' }
-  | { readonly kind: 'kill'; readonly runner: number }
-  | { readonly kind: 'freeze'; readonly runner: number; readonly millis: number };
+/** Numbers of the ticks that were sent; the one at the start is 0. */
+function sent(world: SimulatedWorld): number[] {
+  return world.deliveries.map(({ sequence }) => sequence - START / world.intervalMillis);
+}
 
-/** Plays the events in the order of their moments, in milliseconds after {@link START}. */
-async function play(world: World, events: readonly (Event & { readonly atMillis: number })[], endMillis: number) {
-  const runners: SimulatedRunner[] = [];
-  for (const event of [...events].sort((a, b) => a.atMillis - b.atMillis)) {
-    await world.clock.advanceTo(START + event.atMillis);
-    if (event.kind === 'invoke') {
-      runners.push(new SimulatedRunner(world, `runner-${runners.length}`));
-      continue;
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+function assertNoneLate(world: SimulatedWorld): void {
+  for (const { sequence, sentMillis } of world.deliveries) {
+    const lateMillis = sentMillis - boundaryMillis(sequence, world.intervalMillis);
+    assert.ok(
+      lateMillis >= 0 && lateMillis < SEND_WINDOW_MILLIS,
+      `${sequence} left ${lateMillis} ms after its boundary`,
+    );
+  }
+}
+
+describe('a runner', () => {
+  it('sends the next tick but for those whose claim would come too late', async () => {
+    for (const [arrivalMillis, first] of [
+      [0, 1],
+      [700, 1],
+      [900, 2],
+    ] as const) {
+      const world = await makeWorld();
+      await world.clock.advanceTo(START + arrivalMillis);
+      world.invoke();
+      await world.clock.advanceTo(START + 3_000);
+
+      assert.deepEqual(sent(world), range(first, 3));
     }
-    const living = runners.filter(({ report, isKilled }) => report === undefined && !isKilled);
-    const runner = living[event.runner % Math.max(1, living.length)];
-    if (event.kind === 'kill') runner?.kill();
-    else runner?.freeze(event.millis);
-  }
-  await world.clock.advanceTo(START + endMillis);
-  return runners;
-}
-
-function sequences(world: World): number[] {
-  return world.sent.map(({ sequence }) => sequence);
-}
-
-function assertNoneTwice(world: World): void {
-  assert.equal(new Set(sequences(world)).size, world.sent.length, `a sequence was sent twice: ${sequences(world)}`);
-}
-
-function assertNoneMissing(world: World): void {
-  const all = sequences(world).sort((a, b) => a - b);
-  all.forEach((sequence, index) => {
-    assert.equal(sequence, (all[0] ?? 0) + index, `${sequence} follows a gap; runners: ${JSON.stringify(world.sent)}`);
-  });
-}
-
-function assertNoneEarlyOrLate(world: World): void {
-  for (const { sequence, sentMillis } of world.sent) {
-    const late = sentMillis - boundaryMillis(sequence, world.intervalMillis);
-    assert.ok(late >= 0 && late < SEND_WINDOW_MILLIS, `${sequence} left ${late} ms after its boundary`);
-  }
-}
-
-/** Schedules as EventBridge keeps them: one invocation a minute, up to 59 s late, some twice, at most two in a row
- *  not at all. */
-const schedule = fc
-  .array(
-    fc.record({
-      delayMillis: fc.integer({ min: 0, max: 59_000 }),
-      copies: fc.constantFrom(0, 1, 1, 1, 2),
-      copyDelayMillis: fc.integer({ min: 0, max: 5_000 }),
-    }),
-    { minLength: 6, maxLength: 6 },
-  )
-  .map((minutes) =>
-    minutes.flatMap(({ delayMillis, copies, copyDelayMillis }, minute) => {
-      const isThirdMissing = minute >= 2 && minutes.slice(minute - 2, minute + 1).every((other) => other.copies === 0);
-      const count = minute === 0 || isThirdMissing ? Math.max(1, copies) : copies;
-      const atMillis = minute * MINUTE + delayMillis;
-      return Array.from({ length: count }, (_, copy) => ({
-        kind: 'invoke' as const,
-        atMillis: atMillis + copy * copyDelayMillis,
-      }));
-    }),
-  );
-
-const latency = fc.infiniteStream(fc.integer({ min: 2, max: 60 }));
-
-describe('the relay', () => {
-  it('sends each second once, whatever the schedule does', async () => {
-    await fc.assert(
-      fc.asyncProperty(schedule, latency, async (events, latencies) => {
-        const world = await makeWorld({ latencyMillis: () => latencies.next().value });
-
-        await play(world, events, 6 * MINUTE);
-
-        assertNoneTwice(world);
-        assertNoneMissing(world);
-        assertNoneEarlyOrLate(world);
-        const [first] = events.map(({ atMillis }) => atMillis).sort((a, b) => a - b);
-        assert.ok((world.sent[0]?.sentMillis ?? 0) <= START + (first ?? 0) + 1_300, 'the first tick comes at once');
-        assert.ok((world.sent.at(-1)?.sentMillis ?? 0) > START + 6 * MINUTE - 1_100, 'the last tick has come');
-      }),
-      { numRuns: 100 },
-    );
   });
 
-  it('sends no second twice and none late, whoever is killed or frozen and whatever the store answers', async () => {
-    const trouble = fc.oneof(
-      fc.record({
-        kind: fc.constant('kill' as const),
-        runner: fc.nat(3),
-        atMillis: fc.integer({ min: 0, max: 6 * MINUTE }),
-      }),
-      fc.record({
-        kind: fc.constant('freeze' as const),
-        runner: fc.nat(3),
-        millis: fc.integer({ min: 1, max: 20_000 }),
-        atMillis: fc.integer({ min: 0, max: 6 * MINUTE }),
-      }),
-    );
-    const faults = fc.infiniteStream(
-      fc.oneof(
-        { weight: 30, arbitrary: fc.constant('none' as const) },
-        fc.constantFrom('refused' as const, 'answer lost' as const),
-      ),
-    );
-    const slow = fc.infiniteStream(fc.integer({ min: 2, max: 700 }));
-    await fc.assert(
-      fc.asyncProperty(
-        schedule,
-        fc.array(trouble, { maxLength: 12 }),
-        slow,
-        faults,
-        async (events, troubles, latencies, fault) => {
-          const world = await makeWorld({
-            latencyMillis: () => latencies.next().value,
-            fault: () => fault.next().value,
-          });
-
-          await play(world, [...events, ...troubles], 6 * MINUTE);
-
-          assertNoneTwice(world);
-          assertNoneEarlyOrLate(world);
-        },
-      ),
-      { numRuns: 100 },
-    );
-  });
-
-  it('loses two ticks at most when the leader is killed and another stands by', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 999 }), latency, async (phase, latencies) => {
-        const world = await makeWorld({ latencyMillis: () => latencies.next().value });
-        const leader = new SimulatedRunner(world, 'leader');
-        await world.clock.advanceTo(START + 10_000 - 300);
-        // The stand-by arrives after the leader's claim and before its next, and the leader is killed in between.
-        const standBy = new SimulatedRunner(world, 'stand-by');
-        await world.clock.advanceTo(START + 10_000 - 300 + Math.floor(phase / 2));
-        leader.kill();
-        await world.clock.advanceTo(START + 20_000);
-
-        assert.equal(standBy.report, undefined);
-        const all = sequences(world);
-        const gaps = all.slice(1).map((sequence, index) => sequence - (all[index] ?? 0) - 1);
-        assert.ok(gaps.reduce((sum, gap) => sum + gap, 0) <= 2, `${all}`);
-        assertNoneTwice(world);
-      }),
-    );
-  });
-
-  it('hands over to the next invocation and leaves', async () => {
+  it('leads until the runner after the next one comes, and loses no tick in leaving', async () => {
     const world = await makeWorld();
+    const first = world.invoke();
+    await world.clock.advanceTo(START + 60_200);
+    const second = world.invoke();
+    await world.clock.advanceTo(START + 119_000);
+    assert.equal(first.report, undefined, 'the first leads, the second stands by');
+    await world.clock.advanceTo(START + 120_200);
+    const third = world.invoke();
+    await world.clock.advanceTo(START + 125_000);
 
-    const [first, second] = await play(
-      world,
-      [
-        { kind: 'invoke', atMillis: 200 },
-        { kind: 'invoke', atMillis: 60_200 },
-      ],
-      65_000,
-    );
-
-    assert.deepEqual(first?.report, {
-      left: 'handed over',
-      sent: 61,
+    assert.deepEqual(first.report, {
+      left: 'another leads',
+      sent: 121,
       missed: 0,
-      posts: { delivered: 61, gone: 0, throttled: 0, timedOut: 0, failed: 0, shed: 0 },
+      posts: { ...NO_POSTS, delivered: 121 },
     });
-    assert.equal(second?.report, undefined);
-    assertNoneMissing(world);
+    assert.deepEqual([second.report, third.report], [undefined, undefined]);
+    assert.deepEqual(sent(world), range(1, 125));
   });
 
-  it('lets a duplicate invocation leave at once', async () => {
+  it('is not needed beside a leader and a stand-by who has only just come', async () => {
     const world = await makeWorld();
+    world.invoke();
+    await world.clock.advanceTo(START + 60_000);
+    world.invoke();
+    await world.clock.advanceTo(START + 60_000 + MIN_TENURE_MILLIS - 10);
+    const duplicate = world.invoke();
+    await world.clock.advanceTo(START + 60_000 + MIN_TENURE_MILLIS + 50);
 
-    const runners = await play(
-      world,
-      [0, 100, 150].map((atMillis) => ({ kind: 'invoke', atMillis })),
-      400,
-    );
-
-    assert.deepEqual(
-      runners.map(({ report }) => report?.left),
-      [undefined, 'another stands by', 'another stands by'],
-    );
+    assert.equal(duplicate.report?.left, 'not needed');
+    assert.equal(world.living.length, 2);
   });
 
-  it('keeps the leader when nobody follows, until its time is up', async () => {
+  it('is needed beside another newcomer until one of them leads', async () => {
+    for (const dies of [false, true]) {
+      const world = await makeWorld();
+      const first = world.invoke();
+      const second = world.invoke();
+      await world.clock.advanceTo(START + 500);
+      assert.equal(second.report, undefined);
+      if (dies) first.kill();
+      await world.clock.advanceTo(START + 5_000);
+
+      assert.equal(world.living.length, 1);
+      assert.deepEqual(sent(world), range(1, 5));
+    }
+  });
+
+  it('leaves when its time is up, and the stand-by goes on without a gap', async () => {
     const world = await makeWorld();
-
-    const [runner] = await play(world, [{ kind: 'invoke', atMillis: 0 }], 301_000);
-
-    assert.equal(runner?.report?.left, 'time is up');
-    assert.equal(runner?.report?.sent, 299);
-  });
-
-  it('goes on after the store was down, and counts the loss', async () => {
-    let isDown = false;
-    const world = await makeWorld({ fault: () => (isDown ? 'refused' : 'none') });
-    const runner = new SimulatedRunner(world, 'runner', 20_000);
-    await world.clock.advanceTo(START + 5_000 + 100);
-    isDown = true;
-    await world.clock.advanceTo(START + 8_000 + 100);
-    isDown = false;
+    const first = world.invoke({ timeoutMillis: 20_000 });
+    await world.clock.advanceTo(START + 10_000);
+    world.invoke();
     await world.clock.advanceTo(START + 30_000);
 
+    assert.equal(first.report?.left, 'time is up');
+    assert.equal(first.report?.sent, 19);
+    assert.deepEqual(sent(world), range(1, 30));
+  });
+
+  it('takes over from a leader that was killed, at the cost of a tick or two at most', async () => {
+    for (let phase = 0; phase < 1_000; phase += 25) {
+      const world = await makeWorld();
+      const leader = world.invoke();
+      await world.clock.advanceTo(START + 10_000);
+      world.invoke();
+      await world.clock.advanceTo(START + 20_000 + phase);
+      leader.kill();
+      await world.clock.advanceTo(START + 30_000);
+
+      const lost = range(1, 30).filter((tick) => !sent(world).includes(tick));
+      assert.ok(lost.length <= 1, `killed at ${phase}: ${lost} are missing`);
+    }
+  });
+
+  it('sends nothing late after it was frozen, and leaves to the one that took over', async () => {
+    const world = await makeWorld();
+    const leader = world.invoke();
+    await world.clock.advanceTo(START + 10_000);
+    world.invoke();
+    await world.clock.advanceTo(START + 20_000 - 200);
+    leader.freeze(2_500);
+    await world.clock.advanceTo(START + 30_000);
+
+    assert.deepEqual(sent(world), [...range(1, 19), ...range(21, 30)], 'it held the claim of 20');
+    assert.deepEqual([leader.report?.left, leader.report?.missed], ['another leads', 1]);
+    assertNoneLate(world);
+  });
+
+  it('counts what it missed when it was frozen alone', async () => {
+    const world = await makeWorld();
+    const runner = world.invoke({ timeoutMillis: 10_000 });
+    await world.clock.advanceTo(START + 3_000 - 200);
+    runner.freeze(2_500);
+    await world.clock.advanceTo(START + 20_000);
+
+    assert.deepEqual(sent(world), [1, 2, 6, 7, 8, 9]);
     assert.equal(runner.report?.missed, 3);
-    assert.deepEqual(
-      sequences(world).map((sequence) => sequence - START / 1000),
-      [1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19],
-    );
+    assertNoneLate(world);
+  });
+
+  it('keeps to its interval', async () => {
+    const world = await makeWorld({ intervalMillis: 7_000 });
+    world.invoke();
+    await world.clock.advanceTo(START + 60_000);
+    world.invoke();
+    await world.clock.advanceTo(START + 120_000);
+    world.invoke();
+    await world.clock.advanceTo(START + 180_000);
+
+    const sequences = world.deliveries.map(({ sequence }) => sequence);
+    assert.deepEqual(sequences, range(sequences[0] ?? 0, (sequences[0] ?? 0) + 25));
+    assertNoneLate(world);
+  });
+
+  it('changes over to another interval without a tick of the old one after the new leader has begun', async () => {
+    const world = await makeWorld();
+    world.invoke();
+    await world.clock.advanceTo(START + 30_500);
+    world.invoke({ intervalMillis: 10_000 });
+    await world.clock.advanceTo(START + 45_500);
+    world.invoke({ intervalMillis: 10_000 });
+    await world.clock.advanceTo(START + 90_000);
+
+    const changed = world.deliveries.findIndex(({ runnerId }) => runnerId !== 'runner-0');
+    const times = world.deliveries.map(({ sentMillis }) => (sentMillis - START) / 1000);
+    assert.deepEqual(times.slice(0, changed), range(1, changed));
+    assert.deepEqual(times.slice(changed), [60, 70, 80, 90]);
+    assert.equal(times[changed - 1], 59);
+  });
+});
+
+describe('a runner whose store fails', () => {
+  it('goes on when the store is back, and counts the loss once', async () => {
+    let isDown = false;
+    const world = await makeWorld({ fault: () => (isDown ? 'refused' : 'none') });
+    const leader = world.invoke();
+    await world.clock.advanceTo(START + 3_000);
+    const standBy = world.invoke();
+    await world.clock.advanceTo(START + 5_100);
+    isDown = true;
+    await world.clock.advanceTo(START + 8_500);
+    isDown = false;
+    await world.clock.advanceTo(START + 20_000);
+    world.invoke();
+    await world.clock.advanceTo(START + 30_000);
+
+    assert.deepEqual(sent(world), [...range(1, 5), ...range(9, 30)]);
+    assert.equal((leader.report?.missed ?? 0) + (standBy.report?.missed ?? 0), 3);
+  });
+
+  it('counts what nobody claimed before it came', async () => {
+    let isDown = false;
+    const world = await makeWorld({ fault: () => (isDown ? 'refused' : 'none') });
+    const first = world.invoke({ timeoutMillis: 10_000 });
+    await world.clock.advanceTo(START + 5_100);
+    isDown = true;
+    await world.clock.advanceTo(START + 20_500);
+    isDown = false;
+    const second = world.invoke({ timeoutMillis: 10_000 });
+    await world.clock.advanceTo(START + 40_000);
+
+    assert.equal(first.report?.missed, 0, 'it never learned what others did');
+    assert.equal(second.report?.missed, 15);
+    assert.deepEqual(sent(world), [...range(1, 5), ...range(21, 29)]);
+  });
+
+  it('sends every tick, though some late, while the store is slow', async () => {
+    const world = await makeWorld({ latencyMillis: () => 500 });
+    world.invoke();
+    await world.clock.advanceTo(START + 20_000);
+    world.invoke();
+    await world.clock.advanceTo(START + 40_900);
+
+    assert.deepEqual(sent(world), range(sent(world)[0] ?? 0, 40));
+    assert.ok((sent(world)[0] ?? 0) <= 3);
+    assertNoneLate(world);
+  });
+
+  it('takes a claim for won whose answer was lost', async () => {
+    let calls = 0;
+    const world = await makeWorld({ fault: () => (calls++ % 3 === 2 ? 'answer lost' : 'none') });
+    const runner = world.invoke({ timeoutMillis: 30_000 });
+    await world.clock.advanceTo(START + 40_000);
+
+    assert.deepEqual(sent(world), range(1, 29));
+    assert.equal(runner.report?.missed, 0);
   });
 
   it('sends to the last roster while the store does not give a new one', async () => {
     const stores = makeMemoryConnectionStore();
     let answer: 'answers' | 'hangs' | 'fails' = 'answers';
-    const world = await makeWorld({
-      connections: {
-        ...stores,
-        list: async (now) => {
-          if (answer === 'hangs') await new Promise(() => {});
-          if (answer === 'fails') throw new Error('throttled');
-          return stores.list(now);
-        },
+    const connections = {
+      ...stores,
+      list: async (...args: Parameters<typeof stores.list>) => {
+        if (answer === 'hangs') await new Promise(() => {});
+        if (answer === 'fails') throw new Error('throttled');
+        return stores.list(...args);
       },
-    });
-    await stores.put(makeConnection('viewer', START));
-    const runner = new SimulatedRunner(world, 'runner', 12_000);
+    };
+    const world = await makeWorld({ connections });
+    const runner = world.invoke({ timeoutMillis: 12_000 });
     await world.clock.advanceTo(START + 3_500);
     answer = 'hangs';
     await world.clock.advanceTo(START + 6_500);
     answer = 'fails';
     await world.clock.advanceTo(START + 20_000);
 
-    assert.equal(world.sent.length, 11);
-    assertNoneMissing(world);
-    assertNoneEarlyOrLate(world);
+    assert.deepEqual(sent(world), range(1, 11));
     assert.equal(runner.report?.missed, 0);
-  });
-
-  it('prefers a later roster to one that was slow to come', async () => {
-    const late = makeConnection('late', START);
-    const stores = makeMemoryConnectionStore();
-    const clock = new SimulatedClock(START);
-    let reads = 0;
-    const world = await makeWorld({
-      clock,
-      connections: {
-        ...stores,
-        list: async (now) => {
-          const list = await stores.list(now);
-          // The read for the third tick returns only between the read and the boundary of the fourth.
-          if (++reads === 4) await clock.sleepUntil(START + 3_900);
-          return list;
-        },
-      },
-    });
-    new SimulatedRunner(world, 'runner');
-    await clock.advanceTo(START + 3_200);
-    await stores.put(late);
-    await clock.advanceTo(START + 4_500);
-
-    assert.deepEqual(
-      sequences(world).map((sequence) => sequence - START / 1000),
-      [4],
-    );
+    assertNoneLate(world);
   });
 
   it('counts a tick as missed when it never could read a roster', async () => {
-    const world = await makeWorld({
-      connections: { ...makeMemoryConnectionStore(), list: () => Promise.reject(new Error('throttled')) },
-    });
-    const runner = new SimulatedRunner(world, 'runner', 4_000);
+    const list = () => Promise.reject(new Error('throttled'));
+    const world = await makeWorld({ connections: { ...makeMemoryConnectionStore(), list } });
+    const runner = world.invoke({ timeoutMillis: 4_000 });
     await world.clock.advanceTo(START + 10_000);
 
-    assert.equal(runner.report?.sent, 0);
-    assert.equal(runner.report?.missed, 3);
+    assert.deepEqual([runner.report?.sent, runner.report?.missed], [0, 3]);
   });
 
   it('ends in time although the rows of the gone cannot be removed', async () => {
-    const stores = makeMemoryConnectionStore();
-    await stores.put(makeConnection('gone', START - 60_000));
-    const world = await makeWorld({ connections: { ...stores, remove: () => new Promise(() => {}) } });
-    const runner = new SimulatedRunner({ ...world, outcome: 'gone' }, 'runner', 4_000);
+    const connections = { ...makeMemoryConnectionStore(), removeOld: () => new Promise<void>(() => {}) };
+    const world = await makeWorld({ connections });
+    world.viewers.clear();
+    const runner = world.invoke({ timeoutMillis: 4_000 });
     await world.clock.advanceTo(START + 4_900);
 
-    assert.equal(runner.report?.sent, 3);
-    assert.equal(runner.report?.posts.gone, 3);
+    assert.deepEqual([runner.report?.sent, runner.report?.posts.gone], [3, 1], 'one post, and none to who is gone');
+  });
+});
+
+describe('a runner with nobody connected', () => {
+  it('leaves at once, and says so to those who connect', async () => {
+    const world = new SimulatedWorld({ startMillis: START });
+    const runner = world.invoke();
+    await world.clock.advanceTo(START + 100);
+
+    assert.equal(runner.report?.left, 'nobody is connected');
+    assert.equal((await world.relay().read()).isIdle, true);
   });
 
-  it('has a roster at the first tick although the first read is slow', async () => {
+  it('leaves when the last viewer has gone, and so does its stand-by', async () => {
+    const world = await makeWorld();
+    const leader = world.invoke();
+    await world.clock.advanceTo(START + 5_000);
+    const standBy = world.invoke();
+    await world.clock.advanceTo(START + 10_100);
+    await world.disconnect('viewer');
+    await world.clock.advanceTo(START + 11_000);
+
+    const left = [leader, standBy].map(({ report }) => report?.left);
+    assert.deepEqual(left, ['nobody is connected', 'nobody is connected']);
+    assert.equal(leader.report?.missed, 0);
+  });
+
+  it('stays for a viewer whom only a consistent read shows', async () => {
     const stores = makeMemoryConnectionStore();
-    await stores.put(makeConnection('viewer', START));
-    const clock = new SimulatedClock(START);
-    let firstReadMillis = 600;
-    const world = await makeWorld({
-      clock,
-      connections: {
-        ...stores,
-        list: async (now) => {
-          const millis = firstReadMillis;
-          firstReadMillis = 0;
-          await clock.sleepUntil(now + millis);
-          return stores.list(now);
-        },
-      },
-    });
-    new SimulatedRunner(world, 'runner');
-    await world.clock.advanceTo(START + 1_500);
+    const connections = {
+      ...stores,
+      list: async (...[partitions, now, consistency]: Parameters<typeof stores.list>) =>
+        consistency === 'strong' ? stores.list(partitions, now, consistency) : { connections: [], layouts: new Map() },
+    };
+    const world = await makeWorld({ connections });
+    world.invoke({ timeoutMillis: 5_000 });
+    await world.clock.advanceTo(START + 10_000);
 
-    assert.deepEqual(sequences(world), [START / 1000 + 1]);
-  });
-
-  it('sends nothing late after it was frozen, and counts the loss', async () => {
-    const world = await makeWorld();
-    const runner = new SimulatedRunner(world, 'runner', 10_000);
-    await world.clock.advanceTo(START + 3_000 - 200);
-    runner.freeze(2_500);
-    await world.clock.advanceTo(START + 20_000);
-
-    assert.deepEqual(
-      sequences(world).map((sequence) => sequence - START / 1000),
-      [1, 2, 6, 7, 8, 9],
-    );
-    assert.equal(runner.report?.missed, 3);
-    assertNoneEarlyOrLate(world);
-  });
-
-  it('keeps to its interval', async () => {
-    const world = await makeWorld({ intervalMillis: 7_000 });
-
-    await play(
-      world,
-      [
-        { kind: 'invoke', atMillis: 0 },
-        { kind: 'invoke', atMillis: 60_000 },
-      ],
-      2 * MINUTE,
-    );
-
-    assertNoneMissing(world);
-    assertNoneEarlyOrLate(world);
-    assert.equal(world.sent.length, 17);
-  });
-
-  it('changes over to another interval without a tick of the old one after the new leader has begun', async () => {
-    const world = await makeWorld();
-    new SimulatedRunner(world, 'every second');
-    await world.clock.advanceTo(START + 30_500);
-    new SimulatedRunner({ ...world, intervalMillis: 10_000 }, 'every ten seconds');
-    await world.clock.advanceTo(START + 90_000);
-
-    const times = world.sent.map(({ sentMillis }) => (sentMillis - START) / 1000);
-    const changed = world.sent.findIndex(({ runnerId }) => runnerId === 'every ten seconds');
-    assert.ok(changed > 0 && world.sent.slice(changed).every(({ runnerId }) => runnerId === 'every ten seconds'));
-    assert.equal(new Set(times).size, times.length);
-    assert.deepEqual(times.slice(changed), [40, 50, 60, 70, 80, 90]);
+    assert.deepEqual(sent(world), range(1, 4));
   });
 });
