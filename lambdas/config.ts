@@ -1,26 +1,77 @@
-// Every environment key of the functions, its unit and its form. The handlers pass their environment to
-// loadConfig and read nothing else of it. The stack (lib/) and the local platform (local/) set exactly these keys, which
+// Every environment key of the functions, its unit and its form. Each handler passes its environment to its own loader
+// here and reads nothing else of it. The stack (lib/) and the local platform (local/) set exactly these keys, which
 // a parity test holds equal.
 
-export interface Config {
-  /** Name of the table with the connections and the relay. */
+import type { AdmissionRules } from './domain/admission.ts';
+import { SHARD_COUNTS } from './domain/layout.ts';
+
+/** The environment keys of each function. */
+export const CONFIG_KEYS = {
+  connect: [
+    'TABLE_NAME',
+    'INTERVAL_SECONDS',
+    'SHARDS',
+    'ALLOWED_ORIGINS',
+    'ORIGIN_REQUIRED',
+    'MAX_VIEWERS',
+    'MAX_VIEWERS_PER_ADDRESS',
+    'BROADCAST_FUNCTION',
+  ],
+  disconnect: ['TABLE_NAME'],
+  message: [],
+  broadcast: [
+    'TABLE_NAME',
+    'INTERVAL_SECONDS',
+    'SHARDS',
+    'MAX_VIEWERS_PER_ADDRESS',
+    'CONNECTIONS_ENDPOINT',
+    'POOL_SIZE',
+  ],
+} as const;
+
+export type FunctionName = keyof typeof CONFIG_KEYS;
+
+/** What a deployment sets for one function. */
+export type ConfigEnvironment<Name extends FunctionName = FunctionName> = Readonly<
+  Record<(typeof CONFIG_KEYS)[Name][number], string>
+>;
+
+/** What a deployment sets for all functions. */
+export type ConfigEnvironments = { readonly [Name in FunctionName]: ConfigEnvironment<Name> };
+
+export interface TableConfig {
+  /** Name of the table with the connections and the relays. */
   readonly tableName: string;
-  /** Endpoint of the @connections API: the execute-api host with the stage, no trailing slash. */
-  readonly connectionsEndpoint: string;
-  /** From one tick to the next, in milliseconds: 1,000 to 60,000. */
-  readonly intervalMillis: number;
-  /** The `Origin` values that may connect, each `scheme://host[:port]`. */
-  readonly allowedOrigins: readonly string[];
 }
 
-/** The environment keys, as set by lib/ and local/. */
-export const CONFIG_KEYS = ['TABLE_NAME', 'CONNECTIONS_ENDPOINT', 'INTERVAL_SECONDS', 'ALLOWED_ORIGINS'] as const;
+interface RelayConfig extends TableConfig {
+  /** From one tick to the next, in milliseconds: 1,000 to 60,000. */
+  readonly intervalMillis: number;
+  /** How many runners share the viewers: 1, 2, 4, 8 or 16. */
+  readonly shards: number;
+  /** Connections from one address; undefined for any number. */
+  readonly maxViewersPerAddress: number | undefined;
+}
 
-export type ConfigKey = (typeof CONFIG_KEYS)[number];
-export type ConfigEnvironment = Readonly<Record<ConfigKey, string>>;
+export interface ConnectConfig extends RelayConfig, AdmissionRules {
+  /** Name or ARN of the function that is invoked when no runner is at work. */
+  readonly broadcastFunction: string;
+}
+
+export interface BroadcastConfig extends RelayConfig {
+  /** Endpoint of the @connections API: the execute-api host with the stage, no trailing slash. */
+  readonly connectionsEndpoint: string;
+  /** Posts in flight at most. At 20 ms each, 200 of them make the account's limit of 10,000 a second. */
+  readonly poolSize: number;
+}
+
+/** The word for a limit that is not set. */
+export const UNLIMITED = 'unlimited';
 
 export const MIN_INTERVAL_SECONDS = 1;
 export const MAX_INTERVAL_SECONDS = 60;
+export const MAX_VIEWERS_LIMIT = 1_000_000;
+export const MAX_POOL_SIZE = 1_000;
 
 /** A missing or malformed environment key: a mistake of the deployment, never of a viewer. */
 export class ConfigError extends Error {
@@ -28,14 +79,39 @@ export class ConfigError extends Error {
   readonly code = 'TICKCAST_CONFIG';
 }
 
-/** Reads the configuration once per environment.
- *  @throws {ConfigError} naming the key, what it was, and what is allowed. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws {ConfigError} naming the key, what it was, and what is allowed; as all loaders here */
+export function loadTableConfig(env: Environment): TableConfig {
+  return { tableName: required(env, 'TABLE_NAME') };
+}
+
+export function loadConnectConfig(env: Environment): ConnectConfig {
   return {
-    tableName: required(env, 'TABLE_NAME'),
-    connectionsEndpoint: parseEndpoint(required(env, 'CONNECTIONS_ENDPOINT')),
-    intervalMillis: parseIntervalSeconds('INTERVAL_SECONDS', required(env, 'INTERVAL_SECONDS')) * 1000,
+    ...loadRelayConfig(env),
     allowedOrigins: required(env, 'ALLOWED_ORIGINS').split(',').map(parseOrigin),
+    isOriginRequired: parseBoolean('ORIGIN_REQUIRED', required(env, 'ORIGIN_REQUIRED')),
+    maxViewers: parseCount('MAX_VIEWERS', required(env, 'MAX_VIEWERS'), MAX_VIEWERS_LIMIT),
+    broadcastFunction: required(env, 'BROADCAST_FUNCTION'),
+  };
+}
+
+export function loadBroadcastConfig(env: Environment): BroadcastConfig {
+  return {
+    ...loadRelayConfig(env),
+    connectionsEndpoint: parseEndpoint(required(env, 'CONNECTIONS_ENDPOINT')),
+    poolSize: parseCount('POOL_SIZE', required(env, 'POOL_SIZE'), MAX_POOL_SIZE),
+  };
+}
+
+function loadRelayConfig(env: Environment): RelayConfig {
+  const perAddress = required(env, 'MAX_VIEWERS_PER_ADDRESS');
+  return {
+    ...loadTableConfig(env),
+    intervalMillis: parseIntervalSeconds('INTERVAL_SECONDS', required(env, 'INTERVAL_SECONDS')) * 1000,
+    shards: parseShards('SHARDS', required(env, 'SHARDS')),
+    maxViewersPerAddress:
+      perAddress === UNLIMITED ? undefined : parseCount('MAX_VIEWERS_PER_ADDRESS', perAddress, MAX_VIEWERS_LIMIT),
   };
 }
 
@@ -49,7 +125,26 @@ export function parseIntervalSeconds(what: string, text: string): number {
   );
 }
 
-function required(env: Readonly<Record<string, string | undefined>>, key: ConfigKey): string {
+/** @throws {ConfigError} */
+export function parseShards(what: string, text: string): number {
+  const shards = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (SHARD_COUNTS.includes(shards)) return shards;
+  throw new ConfigError(`${what} must be one of ${SHARD_COUNTS.join(', ')}, got "${text}"`);
+}
+
+/** @throws {ConfigError} */
+export function parseCount(what: string, text: string, max: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= 1 && count <= max) return count;
+  throw new ConfigError(`${what} must be a whole number from 1 to ${max}, got "${text}"`);
+}
+
+function parseBoolean(what: string, text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new ConfigError(`${what} must be true or false, got "${text}"`);
+}
+
+function required(env: Environment, key: string): string {
   const value = env[key]?.trim();
   if (value) return value;
   throw new ConfigError(`${key} must be set, got ${env[key] === undefined ? 'nothing' : 'an empty text'}`);

@@ -1,33 +1,47 @@
-// `$connect`: admits or refuses a viewer and stores the connection. The gateway keeps the handshake waiting until this
+// `$connect`: admits or refuses a viewer, stores the connection, and wakes a runner when none is at work. The gateway keeps the handshake waiting until this
 // has answered; a status other than 2xx becomes the handshake's.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 
 import { makeTableClient } from './aws/clients.ts';
 import { makeDynamoConnectionStore } from './aws/dynamo-connection-store.ts';
-import { loadConfig } from './config.ts';
-import { admit } from './domain/admission.ts';
-import { makeConnection } from './domain/connection.ts';
+import { makeDynamoRelayStore } from './aws/dynamo-relay-store.ts';
+import { makeLambdaWaker } from './aws/lambda-waker.ts';
+import { loadConnectConfig } from './config.ts';
+import { connectViewer } from './domain/connecting.ts';
+import { partitionOf } from './domain/connection.ts';
+import { shardOf } from './domain/layout.ts';
 import type { ConnectEvent, ProxyResult } from './events.ts';
 import { makeLog } from './log.ts';
+import { systemClock } from './system-clock.ts';
 
-const config = loadConfig(process.env);
+const config = loadConnectConfig(process.env);
 const log = makeLog('connect');
-const connections = makeDynamoConnectionStore(makeTableClient(), config.tableName);
+const client = makeTableClient();
+const connections = makeDynamoConnectionStore(client, config.tableName);
 
 export async function handler(event: ConnectEvent): Promise<ProxyResult> {
   const { connectionId, connectedAt, identity } = event.requestContext;
-  const origin = headerOf(event, 'origin');
-  const viewerId = event.queryStringParameters?.id;
-  const facts = { connectionId, viewerId, origin, sourceIp: identity.sourceIp };
-
-  const admission = admit({ origin, viewerId }, config.allowedOrigins);
+  const viewer = {
+    connectionId,
+    connectedAtMillis: connectedAt,
+    origin: headerOf(event, 'origin'),
+    viewerId: event.queryStringParameters?.id,
+    address: identity.sourceIp,
+  };
+  const shard = shardOf(partitionOf(connectionId), config.shards);
+  const admission = await connectViewer(viewer, config, {
+    clock: systemClock,
+    connections,
+    relay: makeDynamoRelayStore(client, config.tableName, { shard, shards: config.shards }),
+    waker: makeLambdaWaker(config.broadcastFunction, { shard, wokenBy: connectionId }),
+    log,
+  });
   if (!admission.admitted) {
-    log.warn('refused a viewer', { ...facts, statusCode: admission.statusCode, reason: admission.reason });
-    return { statusCode: admission.statusCode, body: admission.reason };
+    const { statusCode, reason } = admission;
+    log.warn('refused a viewer', { ...viewer, statusCode, reason });
+    return { statusCode, body: reason };
   }
-
-  await connections.put(makeConnection(connectionId, connectedAt, viewerId));
-  log.info('a viewer connected', { ...facts, cookies: cookieNames(event) });
+  log.info('a viewer connected', { ...viewer, cookies: cookieNames(event) });
   return { statusCode: 200 };
 }
 

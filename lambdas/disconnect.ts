@@ -3,11 +3,11 @@
 
 import { makeTableClient } from './aws/clients.ts';
 import { makeDynamoConnectionStore } from './aws/dynamo-connection-store.ts';
-import { loadConfig } from './config.ts';
+import { loadTableConfig } from './config.ts';
 import type { DisconnectEvent, ProxyResult } from './events.ts';
 import { excerpt, makeLog } from './log.ts';
 
-const config = loadConfig(process.env);
+const config = loadTableConfig(process.env);
 const log = makeLog('disconnect');
 const connections = makeDynamoConnectionStore(makeTableClient(), config.tableName);
 

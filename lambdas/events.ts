@@ -31,10 +31,14 @@ export interface DisconnectEvent {
   };
 }
 
-/** The input of the schedule, as lib/ and local/ set it. */
+/** The input of a schedule, as lib/ and local/ set it, or of the `$connect` that wakes a runner. */
 export interface BroadcastEvent {
+  /** From 0 to the number of shards - 1. */
+  readonly shard: number;
   /** When the schedule meant to fire, ISO 8601. */
-  readonly scheduledAt: string;
+  readonly scheduledAt?: string;
+  /** Connection id of the viewer who found nobody at work. */
+  readonly wokenBy?: string;
 }
 
 export interface ProxyResult {

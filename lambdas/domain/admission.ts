@@ -1,23 +1,40 @@
-// Who may connect. Pure: the `$connect` handler asks before it writes anything.
+// Who may connect. Pure: connecting.ts asks, first before it writes anything, then when it knows who is there.
+
+import type { Census } from './ports.ts';
 
 export interface ConnectRequest {
   /** The `Origin` header. Browsers always send one; other programs need not. */
   readonly origin: string | undefined;
   /** The `id` of the query string. */
   readonly viewerId: string | undefined;
+  /** The viewer's IP address. */
+  readonly address: string;
+}
+
+export interface AdmissionRules {
+  readonly allowedOrigins: readonly string[];
+  /** Whether a request without `Origin` is let in. It is no browser's page, and the header can be forged outside browsers,
+   *  so refusing it keeps nobody out who wants to come in. */
+  readonly isOriginRequired: boolean;
+  readonly maxViewers: number;
+  /** Connections from one address; undefined for any number. */
+  readonly maxViewersPerAddress: number | undefined;
+  /** Among how many shards the viewers are spread; each admits its share. */
+  readonly shards: number;
 }
 
 export type Admission =
   | { readonly admitted: true }
-  | { readonly admitted: false; readonly statusCode: 400 | 403; readonly reason: string };
+  | { readonly admitted: false; readonly statusCode: 400 | 403 | 429; readonly reason: string };
 
 export const MAX_VIEWER_ID_LENGTH = 128;
 
-/** A page of a foreign origin is refused (cross-site WebSocket hijacking: CORS does not cover sockets). A request without
- *  `Origin` is no browser's page and is let in: the header can be forged outside browsers, so demanding it would
- *  keep nobody out. */
-export function admit(request: ConnectRequest, allowedOrigins: readonly string[]): Admission {
-  const { origin, viewerId } = request;
+/** A page of a foreign origin is refused: cross-site WebSocket hijacking, for CORS does not cover sockets. */
+export function admit({ origin, viewerId }: ConnectRequest, rules: AdmissionRules): Admission {
+  const { allowedOrigins, isOriginRequired } = rules;
+  if (origin === undefined && isOriginRequired) {
+    return refuse(403, `a request without Origin may not connect; allowed: ${allowedOrigins.join(', ')}`);
+  }
   if (origin !== undefined && !allowedOrigins.includes(origin)) {
     return refuse(403, `Origin ${quote(origin)} may not connect; allowed: ${allowedOrigins.join(', ')}`);
   }
@@ -30,7 +47,17 @@ export function admit(request: ConnectRequest, allowedOrigins: readonly string[]
   return { admitted: true };
 }
 
-function refuse(statusCode: 400 | 403, reason: string): Admission {
+/** The census is at most a tick old: those who come together within it are not in it yet. */
+export function admitToCrowd({ address }: ConnectRequest, census: Census, rules: AdmissionRules): Admission {
+  const { maxViewers, maxViewersPerAddress, shards } = rules;
+  if (census.viewers * shards >= maxViewers) return refuse(429, `all ${maxViewers} places for viewers are taken`);
+  if (maxViewersPerAddress !== undefined && census.crowdedAddresses.includes(address)) {
+    return refuse(429, `address ${address} holds as many connections as it may: ${maxViewersPerAddress}`);
+  }
+  return { admitted: true };
+}
+
+function refuse(statusCode: 400 | 403 | 429, reason: string): Admission {
   return { admitted: false, statusCode, reason };
 }
 

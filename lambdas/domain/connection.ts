@@ -20,14 +20,21 @@ export interface Connection {
   readonly expiresAtSeconds: number;
   /** What the viewer called itself in `?id=`. Not unique: two tabs may share one. */
   readonly viewerId?: string;
+  /** Where it came from, kept only when connections are limited by address. */
+  readonly address?: string;
 }
 
-export function makeConnection(connectionId: string, connectedAtMillis: number, viewerId?: string): Connection {
+export function makeConnection(
+  connectionId: string,
+  connectedAtMillis: number,
+  { viewerId, address }: { viewerId?: string | undefined; address?: string | undefined } = {},
+): Connection {
   return {
     connectionId,
     connectedAtMillis,
     expiresAtSeconds: Math.floor(connectedAtMillis / 1000) + CONNECTION_TTL_SECONDS,
-    ...(viewerId === undefined ? {} : { viewerId }),
+    ...(viewerId !== undefined && { viewerId }),
+    ...(address !== undefined && { address }),
   };
 }
 

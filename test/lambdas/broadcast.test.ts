@@ -32,9 +32,11 @@ async function prepare(t: TestContext) {
       TABLE_NAME: TABLE.TableName,
       CONNECTIONS_ENDPOINT: endpoint,
       INTERVAL_SECONDS: '1',
-      ALLOWED_ORIGINS: 'http://localhost',
+      SHARDS: '1',
+      MAX_VIEWERS_PER_ADDRESS: 'unlimited',
+      POOL_SIZE: '200',
     },
-    dynamoDb.endpoint,
+    { dynamoDb: dynamoDb.endpoint, lambda: 'http://127.0.0.1:9' },
   );
   const makeEnvironment = (timeoutMillis: number) => {
     const environment = new Environment({
@@ -47,14 +49,21 @@ async function prepare(t: TestContext) {
     t.after(() => environment.dispose());
     return environment;
   };
-  return { viewer: await TestViewer.connect(socketUrl), makeEnvironment, logs };
+  /** The JSON of each line that the function wrote. */
+  const lines = () =>
+    logs
+      .join('')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  return { viewer: await TestViewer.connect(socketUrl), makeEnvironment, lines };
 }
 
-const EVENT = { scheduledAt: '2026-01-01T00:00:00Z' };
+const EVENT = { scheduledAt: '2026-01-01T00:00:00Z', shard: 0 };
 
 describe('the broadcast function', () => {
   it('sends each tick once when one event is delivered twice', async (t) => {
-    const { viewer, makeEnvironment, logs } = await prepare(t);
+    const { viewer, makeEnvironment, lines } = await prepare(t);
     const [first, second] = [makeEnvironment(8_000), makeEnvironment(8_000)];
 
     const outcomes = Promise.all([first.invoke('one-request', EVENT), second.invoke('one-request', EVENT)]);
@@ -62,24 +71,44 @@ describe('the broadcast function', () => {
     await outcomes;
 
     assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
-    const runners = logs.join('').match(/"a runner arrived".*?"runnerId":"[^"]+","requestId":"one-request"/g) ?? [];
-    assert.equal(new Set(runners.map((line) => line.match(/"runnerId":"([^"]+)"/)?.[1])).size, 2);
+    const arrivals = lines().filter(({ message }) => message === 'a runner arrived');
+    assert.deepEqual(
+      arrivals.map(({ requestId }) => requestId),
+      ['one-request', 'one-request'],
+    );
+    assert.equal(new Set(arrivals.map(({ runnerId }) => runnerId)).size, 2);
   });
 
-  it('leaves by itself before its timeout, with a report', async (t) => {
-    const { viewer, makeEnvironment, logs } = await prepare(t);
+  it('leaves by itself before its timeout, with a report and its metrics', async (t) => {
+    const { viewer, makeEnvironment, lines } = await prepare(t);
 
     assert.deepEqual(await makeEnvironment(4_500).invoke('request', EVENT), { kind: 'returned', value: null });
 
-    const report = JSON.parse(
-      logs
-        .join('')
-        .split('\n')
-        .find((line) => line.includes('"a runner left"')) ?? '',
-    );
+    const report = lines().find(({ message }) => message === 'a runner left');
     assert.equal(report.left, 'time is up');
     assert.equal(report.missed, 0);
     assert.equal(report.posts.delivered, viewer.ticks.length);
     assert.ok(viewer.ticks.length >= 1);
+    const metrics = lines().filter((line) => '_aws' in line);
+    assert.equal(metrics.length, 1);
+    const [{ _aws, ...record }] = metrics;
+    assert.equal(_aws.CloudWatchMetrics[0].Namespace, 'Tickcast');
+    assert.deepEqual(
+      [record.Viewers, record.TicksSent, record.PostsDelivered, record.shard],
+      [1, viewer.ticks.length, viewer.ticks.length, '0'],
+    );
+    const declared = _aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
+    assert.ok(declared.includes('LastAnswerDelayP99') && declared.every((name: string) => name in record));
+  });
+
+  it('leaves at once when its shard does not exist any more', async (t) => {
+    const { makeEnvironment, lines } = await prepare(t);
+
+    await makeEnvironment(4_500).invoke('request', { ...EVENT, shard: 1 });
+
+    assert.deepEqual(
+      lines().map(({ message, shard, shards }) => ({ message, shard, shards })),
+      [{ message: 'there is no such shard', shard: 1, shards: 1 }],
+    );
   });
 });

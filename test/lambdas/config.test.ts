@@ -1,42 +1,73 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ConfigEnvironment, ConfigError, loadConfig } from '../../lambdas/config.ts';
+import {
+  CONFIG_KEYS,
+  type ConfigEnvironments,
+  ConfigError,
+  loadBroadcastConfig,
+  loadConnectConfig,
+  loadTableConfig,
+} from '../../lambdas/config.ts';
 
-const environment: ConfigEnvironment = {
-  TABLE_NAME: 'clock',
-  CONNECTIONS_ENDPOINT: 'https://abc.execute-api.eu-west-1.amazonaws.com/websocket',
-  INTERVAL_SECONDS: '5',
-  ALLOWED_ORIGINS: 'https://a.example, http://localhost:8888',
+const relay = { TABLE_NAME: 'clock', INTERVAL_SECONDS: '5', SHARDS: '4', MAX_VIEWERS_PER_ADDRESS: 'unlimited' };
+const environments: ConfigEnvironments = {
+  connect: {
+    ...relay,
+    ALLOWED_ORIGINS: 'https://a.example, http://localhost:8888',
+    ORIGIN_REQUIRED: 'true',
+    MAX_VIEWERS: '100',
+    BROADCAST_FUNCTION: 'broadcast',
+  },
+  disconnect: { TABLE_NAME: 'clock' },
+  message: {},
+  broadcast: {
+    ...relay,
+    CONNECTIONS_ENDPOINT: 'https://abc.execute-api.eu-west-1.amazonaws.com/websocket',
+    POOL_SIZE: '200',
+  },
 };
 
-describe('loadConfig', () => {
-  it('reads every key', () => {
-    assert.deepEqual(loadConfig(environment), {
-      tableName: 'clock',
-      connectionsEndpoint: 'https://abc.execute-api.eu-west-1.amazonaws.com/websocket',
-      intervalMillis: 5000,
+const loaders = { connect: loadConnectConfig, disconnect: loadTableConfig, broadcast: loadBroadcastConfig };
+
+describe('the configuration', () => {
+  it('has every key', () => {
+    const common = { tableName: 'clock', intervalMillis: 5000, shards: 4, maxViewersPerAddress: undefined };
+
+    assert.deepEqual(loadConnectConfig(environments.connect), {
+      ...common,
       allowedOrigins: ['https://a.example', 'http://localhost:8888'],
+      isOriginRequired: true,
+      maxViewers: 100,
+      broadcastFunction: 'broadcast',
+    });
+    assert.deepEqual(loadTableConfig(environments.disconnect), { tableName: 'clock' });
+    assert.deepEqual(loadBroadcastConfig(environments.broadcast), {
+      ...common,
+      connectionsEndpoint: 'https://abc.execute-api.eu-west-1.amazonaws.com/websocket',
+      poolSize: 200,
     });
   });
 
-  for (const key of Object.keys(environment)) {
-    it(`names ${key} when it is missing`, () => {
-      assert.throws(() => loadConfig({ ...environment, [key]: undefined }), {
-        name: 'ConfigError',
-        message: `${key} must be set, got nothing`,
+  for (const [name, load] of Object.entries(loaders) as [keyof typeof loaders, (typeof loaders)['connect']][]) {
+    for (const key of CONFIG_KEYS[name]) {
+      it(`of ${name} names ${key} when it is missing`, () => {
+        assert.throws(() => load({ ...environments[name], [key]: undefined }), {
+          name: 'ConfigError',
+          message: `${key} must be set, got nothing`,
+        });
       });
-    });
+    }
   }
 
-  const wrong: [Partial<ConfigEnvironment>, string][] = [
+  const wrong: [Record<string, string>, string][] = [
     [{ TABLE_NAME: ' ' }, 'TABLE_NAME must be set, got an empty text'],
-    [
-      { CONNECTIONS_ENDPOINT: 'https://host/stage/' },
-      'CONNECTIONS_ENDPOINT must be http(s)://host/stage without a trailing slash, got "https://host/stage/"',
-    ],
     [{ INTERVAL_SECONDS: '0' }, 'INTERVAL_SECONDS must be a whole number of seconds from 1 to 60, got "0"'],
     [{ INTERVAL_SECONDS: '61' }, 'INTERVAL_SECONDS must be a whole number of seconds from 1 to 60, got "61"'],
     [{ INTERVAL_SECONDS: '1.5' }, 'INTERVAL_SECONDS must be a whole number of seconds from 1 to 60, got "1.5"'],
+    [{ SHARDS: '3' }, 'SHARDS must be one of 1, 2, 4, 8, 16, got "3"'],
+    [{ MAX_VIEWERS_PER_ADDRESS: '0' }, 'MAX_VIEWERS_PER_ADDRESS must be a whole number from 1 to 1000000, got "0"'],
+    [{ ORIGIN_REQUIRED: 'yes' }, 'ORIGIN_REQUIRED must be true or false, got "yes"'],
+    [{ MAX_VIEWERS: '1e3' }, 'MAX_VIEWERS must be a whole number from 1 to 1000000, got "1e3"'],
     [
       { ALLOWED_ORIGINS: 'https://a.example/page' },
       'ALLOWED_ORIGINS must be origins such as https://clock.example, comma-separated, got "https://a.example/page"',
@@ -45,10 +76,22 @@ describe('loadConfig', () => {
       { ALLOWED_ORIGINS: 'https://a.example,' },
       'ALLOWED_ORIGINS must be origins such as https://clock.example, comma-separated, got ""',
     ],
+    [
+      { CONNECTIONS_ENDPOINT: 'https://host/stage/' },
+      'CONNECTIONS_ENDPOINT must be http(s)://host/stage without a trailing slash, got "https://host/stage/"',
+    ],
+    [{ POOL_SIZE: '1001' }, 'POOL_SIZE must be a whole number from 1 to 1000, got "1001"'],
   ];
   for (const [change, message] of wrong) {
     it(`refuses ${JSON.stringify(change)}`, () => {
-      assert.throws(() => loadConfig({ ...environment, ...change }), new ConfigError(message));
+      const [key = ''] = Object.keys(change);
+      const isOfConnect = CONFIG_KEYS.connect.some((name) => name === key);
+      const load = () =>
+        isOfConnect
+          ? loadConnectConfig({ ...environments.connect, ...change })
+          : loadBroadcastConfig({ ...environments.broadcast, ...change });
+
+      assert.throws(load, new ConfigError(message));
     });
   }
 });

@@ -1,16 +1,33 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { admit } from '../../../lambdas/domain/admission.ts';
+import { type AdmissionRules, admit, admitToCrowd } from '../../../lambdas/domain/admission.ts';
 
-const allowed = ['https://clock.example', 'http://localhost:8888'];
+const rules: AdmissionRules = {
+  allowedOrigins: ['https://clock.example', 'http://localhost:8888'],
+  isOriginRequired: false,
+  maxViewers: 100,
+  maxViewersPerAddress: undefined,
+  shards: 1,
+};
+const address = '203.0.113.7';
 
 describe('admit', () => {
   it('lets in a page of an allowed origin', () => {
-    assert.deepEqual(admit({ origin: 'https://clock.example', viewerId: '12' }, allowed), { admitted: true });
+    assert.deepEqual(admit({ origin: 'https://clock.example', viewerId: '12', address }, rules), { admitted: true });
+  });
+
+  it('refuses a request without an origin only where one is required', () => {
+    const request = { origin: undefined, viewerId: '12', address };
+
+    assert.deepEqual(admit(request, { ...rules, isOriginRequired: true }), {
+      admitted: false,
+      statusCode: 403,
+      reason: 'a request without Origin may not connect; allowed: https://clock.example, http://localhost:8888',
+    });
   });
 
   it('lets in what is no browser: no origin', () => {
-    assert.deepEqual(admit({ origin: undefined, viewerId: undefined }, allowed), { admitted: true });
+    assert.deepEqual(admit({ origin: undefined, viewerId: undefined, address }, rules), { admitted: true });
   });
 
   for (const origin of [
@@ -21,7 +38,7 @@ describe('admit', () => {
     '',
   ]) {
     it(`refuses the origin ${JSON.stringify(origin)}`, () => {
-      assert.deepEqual(admit({ origin, viewerId: '12' }, allowed), {
+      assert.deepEqual(admit({ origin, viewerId: '12', address }, rules), {
         admitted: false,
         statusCode: 403,
         reason: `Origin "${origin}" may not connect; allowed: https://clock.example, http://localhost:8888`,
@@ -31,12 +48,12 @@ describe('admit', () => {
 
   for (const viewerId of ['', '12', 'Ünï cödé 🕰️', '<b>', 'x'.repeat(128)]) {
     it(`takes the id ${JSON.stringify(viewerId).slice(0, 20)} of ${viewerId.length} characters`, () => {
-      assert.deepEqual(admit({ origin: undefined, viewerId }, allowed), { admitted: true });
+      assert.deepEqual(admit({ origin: undefined, viewerId, address }, rules), { admitted: true });
     });
   }
 
   it('refuses an id that is too long', () => {
-    assert.deepEqual(admit({ origin: undefined, viewerId: 'x'.repeat(129) }, allowed), {
+    assert.deepEqual(admit({ origin: undefined, viewerId: 'x'.repeat(129), address }, rules), {
       admitted: false,
       statusCode: 400,
       reason: 'id must be at most 128 characters, got 129',
@@ -44,10 +61,50 @@ describe('admit', () => {
   });
 
   it('refuses an id with control characters', () => {
-    assert.deepEqual(admit({ origin: undefined, viewerId: 'a\nb' }, allowed), {
+    assert.deepEqual(admit({ origin: undefined, viewerId: 'a\nb', address }, rules), {
       admitted: false,
       statusCode: 400,
       reason: 'id must hold no control characters, got "a\\nb"',
+    });
+  });
+});
+
+describe('admitToCrowd', () => {
+  const request = { origin: undefined, viewerId: undefined, address };
+  const nobodyCrowded: readonly string[] = [];
+
+  it('lets in the last viewer and refuses the one after', () => {
+    const admitted = [99, 100, 101].map(
+      (viewers) => admitToCrowd(request, { viewers, crowdedAddresses: nobodyCrowded }, rules).admitted,
+    );
+
+    assert.deepEqual(admitted, [true, false, false]);
+    assert.deepEqual(admitToCrowd(request, { viewers: 100, crowdedAddresses: nobodyCrowded }, rules), {
+      admitted: false,
+      statusCode: 429,
+      reason: 'all 100 places for viewers are taken',
+    });
+  });
+
+  it('gives each shard its share', () => {
+    const admitted = [24, 25].map(
+      (viewers) =>
+        admitToCrowd(request, { viewers, crowdedAddresses: nobodyCrowded }, { ...rules, shards: 4 }).admitted,
+    );
+
+    assert.deepEqual(admitted, [true, false]);
+  });
+
+  it('refuses a crowded address, and no other, where addresses are limited', () => {
+    const census = { viewers: 10, crowdedAddresses: [address] };
+    const limited = { ...rules, maxViewersPerAddress: 5 };
+
+    assert.equal(admitToCrowd(request, census, rules).admitted, true);
+    assert.equal(admitToCrowd({ ...request, address: '203.0.113.8' }, census, limited).admitted, true);
+    assert.deepEqual(admitToCrowd(request, census, limited), {
+      admitted: false,
+      statusCode: 429,
+      reason: 'address 203.0.113.7 holds as many connections as it may: 5',
     });
   });
 });

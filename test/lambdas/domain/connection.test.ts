@@ -7,7 +7,7 @@ describe('a connection', () => {
   it('expires ten minutes after the two hours that API Gateway grants, in epoch seconds', () => {
     const connectedAtMillis = Date.UTC(2026, 0, 1, 12, 0, 0, 789);
 
-    const connection = makeConnection('L0SM9cOFvHcCIhw=', connectedAtMillis, '12');
+    const connection = makeConnection('L0SM9cOFvHcCIhw=', connectedAtMillis, { viewerId: '12' });
 
     assert.deepEqual(connection, {
       connectionId: 'L0SM9cOFvHcCIhw=',
