@@ -1,12 +1,24 @@
 // The options of `npm start`, read from the command line.
 
 import { parseArgs } from 'node:util';
-import { MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS, parseIntervalSeconds } from '../lambdas/config.ts';
+import {
+  MAX_INTERVAL_SECONDS,
+  MAX_VIEWERS_LIMIT,
+  MIN_INTERVAL_SECONDS,
+  parseCount,
+  parseIntervalSeconds,
+  parseShards,
+} from '../lambdas/config.ts';
 
 export interface StartOptions {
   readonly port: number;
   readonly host: string;
   readonly intervalSeconds: number;
+  readonly shards: number;
+  readonly maxViewers: number;
+  readonly maxViewersPerAddress?: number;
+  /** The schedule comes late, twice or not at all, as bad as EventBridge may be. */
+  readonly hasScheduleJitter: boolean;
 }
 
 export const USAGE = `Usage: npm start -- [options]
@@ -14,6 +26,12 @@ export const USAGE = `Usage: npm start -- [options]
   --port <number>       port to listen on, 0 for any free one (default 8888)
   --host <name>         name or address to listen on (default 127.0.0.1; 0.0.0.0 for all)
   --interval <seconds>  from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
+  --shards <number>     runners that share the viewers: 1, 2, 4, 8 or 16 (default 1)
+  --max-viewers <number>
+                        viewers beyond them are refused (default 20000)
+  --max-viewers-per-address <number>
+                        the same for one address (default: any number)
+  --schedule-jitter     the schedule comes late, twice or not at all, as it may on AWS
   --help                print this
 `;
 
@@ -32,14 +50,25 @@ export function parseCommandLine(args: readonly string[]): StartOptions | 'help'
         port: { type: 'string', default: '8888' },
         host: { type: 'string', default: '127.0.0.1' },
         interval: { type: 'string', default: '1' },
+        shards: { type: 'string', default: '1' },
+        'max-viewers': { type: 'string', default: '20000' },
+        'max-viewers-per-address': { type: 'string' },
+        'schedule-jitter': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
     if (values.help) return 'help';
+    const perAddress = values['max-viewers-per-address'];
     return {
       port: parsePort(values.port),
       host: parseHost(values.host),
       intervalSeconds: parseIntervalSeconds('--interval', values.interval),
+      shards: parseShards('--shards', values.shards),
+      maxViewers: parseCount('--max-viewers', values['max-viewers'], MAX_VIEWERS_LIMIT),
+      ...(perAddress !== undefined && {
+        maxViewersPerAddress: parseCount('--max-viewers-per-address', perAddress, MAX_VIEWERS_LIMIT),
+      }),
+      hasScheduleJitter: values['schedule-jitter'],
     };
   } catch (error) {
     const [line = ''] = (error as Error).message.split('\n');

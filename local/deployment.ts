@@ -2,6 +2,7 @@
 // synthesizes the stack and holds this against it.
 
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { FunctionName } from '../lambdas/config.ts';
 
 /** The stage's name is the path of the socket: `wss://<site>/websocket`. */
 export const STAGE = 'websocket';
@@ -17,10 +18,8 @@ export const FUNCTIONS = {
   connect: { entry: 'lambdas/connect.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
   disconnect: { entry: 'lambdas/disconnect.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
   message: { entry: 'lambdas/message.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
-  broadcast: { entry: 'lambdas/broadcast.ts', timeoutSeconds: 300, memoryMegabytes: 512 },
-} as const satisfies Record<string, FunctionDeployment>;
-
-export type FunctionName = keyof typeof FUNCTIONS;
+  broadcast: { entry: 'lambdas/broadcast.ts', timeoutSeconds: 600, memoryMegabytes: 512 },
+} as const satisfies Record<FunctionName, FunctionDeployment>;
 
 export interface RouteDeployment {
   readonly function: FunctionName;
@@ -36,9 +35,9 @@ export const ROUTES: Readonly<Record<string, RouteDeployment>> = {
 /** EventBridge Scheduler's smallest step. */
 export const SCHEDULE_PERIOD_MILLIS = 60_000;
 
-/** The input of the broadcast function, from the moment its schedule meant to fire. */
-export function scheduleInput(scheduledAt: string): Record<string, string> {
-  return { scheduledAt };
+/** The input of the broadcast function. @param scheduledAt when the shard's schedule meant to fire, ISO 8601 */
+export function scheduleInput(scheduledAt: string, shard: number) {
+  return { scheduledAt, shard };
 }
 
 export const TABLE = {

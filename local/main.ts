@@ -1,6 +1,8 @@
 // `npm start`: starts everything on this machine and prints the page's URL. The functions' logs go to stderr.
 
 import { parseCommandLine, type StartOptions, USAGE, UsageError } from './command-line.ts';
+import { SCHEDULE_PERIOD_MILLIS } from './deployment.ts';
+import { makeWorstJitter, punctual } from './scheduler.ts';
 import { makeSite } from './site.ts';
 import { type LocalPlatform, startLocal } from './start-local.ts';
 
@@ -44,7 +46,12 @@ async function run(options: StartOptions): Promise<void> {
 
   try {
     const site = await makeSite();
-    platform = await startLocal({ ...options, site, output: (text) => process.stderr.write(text) });
+    platform = await startLocal({
+      ...options,
+      site,
+      scheduleJitter: options.hasScheduleJitter ? makeWorstJitter(SCHEDULE_PERIOD_MILLIS, Math.random) : punctual,
+      output: (text) => process.stderr.write(text),
+    });
   } catch (error) {
     process.stderr.write(`tickcast: ${explain(error as NodeJS.ErrnoException, options)}\n`);
     process.exit(1);

@@ -3,13 +3,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ConfigEnvironment } from '../lambdas/config.ts';
+import { type ConfigEnvironment, type ConfigEnvironments, type FunctionName, UNLIMITED } from '../lambdas/config.ts';
 import { formatMessage, GOING_AWAY } from '../lambdas/protocol.ts';
 import { ownHost, ownOrigins, shownHost } from './address.ts';
 import {
   CREDENTIALS,
   FUNCTIONS,
-  type FunctionName,
   REGION,
   ROUTES,
   SCHEDULE_PERIOD_MILLIS,
@@ -19,10 +18,11 @@ import {
 } from './deployment.ts';
 import { createTable, startDynamoDb } from './dynamodb.ts';
 import { functionVariables } from './function-variables.ts';
+import { startInvokeApi } from './functions/invoke-api.ts';
 import { LocalFunction } from './functions/local-function.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { refuseHandshake } from './gateway/handshake.ts';
-import { startSchedule } from './scheduler.ts';
+import { type Jitter, punctual, startSchedule } from './scheduler.ts';
 
 export interface LocalOptions {
   /** @default 0: any free port */
@@ -33,8 +33,20 @@ export interface LocalOptions {
   readonly intervalSeconds?: number;
   /** Answers what is not the gateway's. @default - 404 for everything */
   readonly site?: RequestListener;
+  /** Viewers beyond them are refused. @default 20,000 */
+  readonly maxViewers?: number;
+  /** Connections from one address beyond them are refused. @default - any number */
+  readonly maxViewersPerAddress?: number;
+  /** Refuses handshakes without `Origin`. @default false */
+  readonly isOriginRequired?: boolean;
+  /** Runners that share the viewers: 1, 2, 4, 8 or 16. @default 1 */
+  readonly shards?: number;
+  /** Posts of one runner in flight at most. @default 200 */
+  readonly poolSize?: number;
   /** Between two invocations of the broadcast function. @default 60,000, as on AWS */
   readonly schedulePeriodMillis?: number;
+  /** How far the invocations stray from their moments. @default punctual */
+  readonly scheduleJitter?: Jitter;
   /** `$disconnect` is best effort on AWS: with this it is never invoked. @default false */
   readonly loseDisconnects?: boolean;
   /** Gets what the functions write. @default - nobody */
@@ -57,7 +69,7 @@ export interface LocalPlatform {
 /** Resolves when viewers can connect and the first invocation of the broadcast function is under way.
  *  @throws what `listen` throws, such as EADDRINUSE; nothing is left running then */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatform> {
-  const { port = 0, host = '127.0.0.1', intervalSeconds = 1, output = () => {} } = options;
+  const { port = 0, host = '127.0.0.1', shards = 1, output = () => {} } = options;
   // Longer than the longest interval, so that the fan-out's connections last from tick to tick.
   const server = createServer({ keepAliveTimeout: 70_000 });
   server.listen(port, host, LISTEN_BACKLOG);
@@ -68,23 +80,25 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   const dynamoDb = await startDynamoDb();
   await createTable({ endpoint: dynamoDb.endpoint, region: REGION, credentials: CREDENTIALS }, TABLE);
 
-  const config: ConfigEnvironment = {
-    TABLE_NAME: TABLE.TableName,
-    CONNECTIONS_ENDPOINT: `http://${ownHost(host)}:${actualPort}/${STAGE}`,
-    INTERVAL_SECONDS: String(intervalSeconds),
-    ALLOWED_ORIGINS: ownOrigins(host, actualPort).join(','),
-  };
+  const environments = environmentsOf(options, {
+    endpoint: `http://${ownHost(host)}:${actualPort}/${STAGE}`,
+    origins: ownOrigins(host, actualPort),
+  });
+  const invokeApi = await startInvokeApi((name) => functions[name as FunctionName]);
+  const endpoints = { dynamoDb: dynamoDb.endpoint, lambda: invokeApi.endpoint };
   const functions = Object.fromEntries(
-    Object.entries(FUNCTIONS).map(([name, { entry, timeoutSeconds }]) => [
-      name,
-      new LocalFunction({
-        functionName: name,
+    Object.entries(FUNCTIONS).map(([key, { entry, timeoutSeconds }]) => {
+      const functionName = key as FunctionName;
+      const fn = new LocalFunction({
+        functionName,
         handlerUrl: new URL(`../${entry}`, import.meta.url).href,
-        variables: functionVariables(name as FunctionName, config, dynamoDb.endpoint),
+        variables: functionVariables(functionName, environments[functionName] as ConfigEnvironment, endpoints),
         timeoutMillis: timeoutSeconds * 1000,
+        maxEnvironments: ENVIRONMENTS_PER_SHARD * shards,
         output,
-      }),
-    ]),
+      });
+      return [functionName, fn];
+    }),
   ) as Record<FunctionName, LocalFunction>;
 
   const gateway = new Gateway({
@@ -113,10 +127,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     else refuseHandshake(socket, 404);
   });
 
-  const stopSchedule = startSchedule({
-    periodMillis: options.schedulePeriodMillis ?? SCHEDULE_PERIOD_MILLIS,
-    invoke: (scheduledAt) => functions.broadcast.invoke(scheduleInput(scheduledAt)),
-  });
+  const schedules = Array.from({ length: shards }, (_, shard) =>
+    startSchedule({
+      periodMillis: options.schedulePeriodMillis ?? SCHEDULE_PERIOD_MILLIS,
+      jitter: options.scheduleJitter ?? punctual,
+      invoke: (scheduledAt) => functions.broadcast.invoke(scheduleInput(scheduledAt, shard)),
+    }),
+  );
 
   return {
     siteUrl: `http://${shown}/`,
@@ -124,16 +141,48 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     connectionsEndpoint: `http://${shown}/${STAGE}`,
     dynamoDbEndpoint: dynamoDb.endpoint,
     async dispose() {
-      stopSchedule();
+      for (const stopSchedule of schedules) stopSchedule();
       await functions.broadcast.dispose();
       gateway.postToAll(formatMessage({ type: 'closing', code: GOING_AWAY, reason: 'the server is shutting down' }));
       await gateway.dispose(GOING_AWAY);
       await Promise.all(Object.values(functions).map((fn) => fn.dispose()));
       server.closeAllConnections();
-      await Promise.all([new Promise((resolve) => server.close(resolve)), dynamoDb.dispose()]);
+      await Promise.all([new Promise((resolve) => server.close(resolve)), invokeApi.dispose(), dynamoDb.dispose()]);
     },
   };
 }
+
+/** What the stack sets for each function. */
+function environmentsOf(
+  options: LocalOptions,
+  { endpoint, origins }: { readonly endpoint: string; readonly origins: readonly string[] },
+): ConfigEnvironments {
+  const table = { TABLE_NAME: TABLE.TableName };
+  const relay = {
+    ...table,
+    INTERVAL_SECONDS: String(options.intervalSeconds ?? 1),
+    SHARDS: String(options.shards ?? 1),
+    MAX_VIEWERS_PER_ADDRESS: String(options.maxViewersPerAddress ?? UNLIMITED),
+  };
+  return {
+    connect: {
+      ...relay,
+      ALLOWED_ORIGINS: origins.join(','),
+      ORIGIN_REQUIRED: String(options.isOriginRequired ?? false),
+      MAX_VIEWERS: String(options.maxViewers ?? DEFAULT_MAX_VIEWERS),
+      BROADCAST_FUNCTION: 'broadcast' satisfies FunctionName,
+    },
+    disconnect: table,
+    message: {},
+    broadcast: { ...relay, CONNECTIONS_ENDPOINT: endpoint, POOL_SIZE: String(options.poolSize ?? DEFAULT_POOL_SIZE) },
+  };
+}
+
+/** Leader, stand-by, a newcomer and its duplicate. */
+const ENVIRONMENTS_PER_SHARD = 4;
+
+const DEFAULT_MAX_VIEWERS = 20_000;
+const DEFAULT_POOL_SIZE = 200;
 
 /** Answers as if no upgrade had been offered (RFC 9110, section 7.8), such as the one to HTTP/2 that some clients always
  *  offer, and ends the connection. */

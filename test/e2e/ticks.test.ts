@@ -36,7 +36,7 @@ describe('the clock', () => {
     binary.socket.send(Buffer.from([0, 1, 2]));
     await garbage.tickCount(1);
     gone.vanish();
-    const handOvers = () => logs.join('').match(/"left":"handed over"/g)?.length ?? 0;
+    const handOvers = () => logs.join('').match(/"left":"another leads"/g)?.length ?? 0;
     for (let count = 10; count === 10 || handOvers() < 3; count++) {
       await Promise.all(viewers.map((viewer) => viewer.tickCount(count)));
     }
@@ -93,7 +93,7 @@ describe('a viewer who vanishes and whose $disconnect is lost', () => {
     t.after(() => table.destroy());
     const rows = async () => {
       const { Items } = await table.send(new ScanCommand({ TableName: TABLE.TableName }));
-      return Items?.filter((item) => item.partition?.S?.startsWith('connections#')).map((item) => item.viewerId?.S);
+      return Items?.filter((item) => item.connectedAtMillis !== undefined).map((item) => item.viewerId?.S);
     };
     const stays = await TestViewer.connect(`${platform.socketUrl}?id=stays`);
     const vanishes = await TestViewer.connect(`${platform.socketUrl}?id=vanishes`);
@@ -107,5 +107,69 @@ describe('a viewer who vanishes and whose $disconnect is lost', () => {
     assert.deepEqual(await rows(), ['stays']);
     assert.ok(stays.ticks.length >= 9, `${stays.ticks.length}`);
     assert.ok(isConsecutive(stays.ticks));
+  });
+});
+
+describe('the clock with nobody watching', () => {
+  it('rests, and a viewer who comes has a tick within two seconds', async (t) => {
+    const logs: string[] = [];
+    const platform = await startLocal({ output: (text) => logs.push(text) });
+    t.after(() => platform.dispose());
+    const lines = (message: string) =>
+      logs
+        .join('')
+        .split('\n')
+        .filter((line) => line.includes(`"${message}"`));
+    while (lines('a runner left').length < 1) await sleep(20);
+    assert.match(lines('a runner left')[0] ?? '', /"left":"nobody is connected"/);
+
+    for (const visit of [2, 3]) {
+      const viewer = await TestViewer.connect(platform.socketUrl);
+      const openedMillis = Date.now();
+      const [tick] = await viewer.tickCount(1);
+      // The cold start of a function on a busy machine comes on top.
+      assert.ok((tick?.arrivedAtMillis ?? 0) - openedMillis < 4_000);
+      await viewer.close(1000, '');
+      while (lines('a runner left').length < visit) await sleep(20);
+    }
+
+    assert.equal(lines('a runner arrived').filter((line) => line.includes('"wokenBy"')).length, 2);
+  });
+});
+
+describe('the limits', () => {
+  it('refuse a viewer too many with 429 and say why in the log', async (t) => {
+    const logs: string[] = [];
+    const platform = await startLocal({ maxViewers: 3, maxViewersPerAddress: 2, output: (text) => logs.push(text) });
+    t.after(() => platform.dispose());
+    const [first] = await Promise.all([1, 2].map(() => TestViewer.connect(platform.socketUrl)));
+    // From its second tick on the leader has counted both.
+    await first?.tickCount(3);
+
+    assert.equal(await TestViewer.handshakeStatus(platform.socketUrl), 429);
+
+    assert.match(logs.join(''), /"refused a viewer".*"statusCode":429,"reason":"address 127.0.0.1 holds as many/);
+  });
+
+  it('refuse a handshake without an origin where one is required', async (t) => {
+    const platform = await startLocal({ isOriginRequired: true });
+    t.after(() => platform.dispose());
+    const { origin } = new URL(platform.siteUrl);
+
+    assert.equal(await TestViewer.handshakeStatus(platform.socketUrl), 403);
+    assert.equal(await TestViewer.handshakeStatus(platform.socketUrl, { origin: 'https://evil.example' }), 403);
+    assert.equal(await TestViewer.handshakeStatus(platform.socketUrl, { origin }), 101);
+  });
+});
+
+describe('the clock in shards', () => {
+  it('tells every viewer each second once', async (t) => {
+    const platform = await startLocal({ shards: 4 });
+    t.after(() => platform.dispose());
+    const viewers = await Promise.all(Array.from({ length: 24 }, () => TestViewer.connect(platform.socketUrl)));
+
+    await Promise.all(viewers.map((viewer) => viewer.tickCount(4)));
+
+    for (const { ticks } of viewers) assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
   });
 });

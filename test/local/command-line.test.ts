@@ -4,12 +4,27 @@ import { parseCommandLine } from '../../local/command-line.ts';
 
 describe('parseCommandLine', () => {
   it('has defaults', () => {
-    assert.deepEqual(parseCommandLine([]), { port: 8888, host: '127.0.0.1', intervalSeconds: 1 });
+    assert.deepEqual(parseCommandLine([]), {
+      port: 8888,
+      host: '127.0.0.1',
+      intervalSeconds: 1,
+      shards: 1,
+      maxViewers: 20_000,
+      hasScheduleJitter: false,
+    });
   });
 
   it('takes every option', () => {
-    const args = ['--port', '0', '--host=0.0.0.0', '--interval', '60'];
-    assert.deepEqual(parseCommandLine(args), { port: 0, host: '0.0.0.0', intervalSeconds: 60 });
+    const args = ['--port', '0', '--host=0.0.0.0', '--interval', '60', '--shards', '4', '--max-viewers', '10'];
+    assert.deepEqual(parseCommandLine([...args, '--max-viewers-per-address', '2', '--schedule-jitter']), {
+      port: 0,
+      host: '0.0.0.0',
+      intervalSeconds: 60,
+      shards: 4,
+      maxViewers: 10,
+      maxViewersPerAddress: 2,
+      hasScheduleJitter: true,
+    });
   });
 
   it('gives help', () => {
@@ -25,6 +40,9 @@ describe('parseCommandLine', () => {
     [['--interval', '0'], /^--interval must be a whole number of seconds from 1 to 60, got "0"$/],
     [['--interval', '0.5'], /^--interval must be a whole number of seconds from 1 to 60, got "0.5"$/],
     [['--interval', '61'], /^--interval must be a whole number of seconds from 1 to 60, got "61"$/],
+    [['--shards', '3'], /^--shards must be one of 1, 2, 4, 8, 16, got "3"$/],
+    [['--max-viewers', '0'], /^--max-viewers must be a whole number from 1 to 1000000, got "0"$/],
+    [['--max-viewers-per-address', 'x'], /^--max-viewers-per-address must be a whole number from 1 to/],
     [['--host', 'a b'], /^--host must be a host name or an IP address, got "a b"$/],
     [['--colour', 'red'], /--colour/],
     [['extra'], /extra/],

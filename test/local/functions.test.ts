@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { startInvokeApi } from '../../local/functions/invoke-api.ts';
 import { LocalFunction, type LocalFunctionOptions } from '../../local/functions/local-function.ts';
 
 function makeFunction(t: TestContext, changes: Partial<LocalFunctionOptions> = {}) {
@@ -125,5 +128,45 @@ describe('a local function', () => {
     for (const outcome of await Promise.all([...outcomes, fn.invoke({ do: 'count' })])) {
       assert.equal(outcome.kind, 'threw');
     }
+  });
+});
+
+describe('the Invoke API', () => {
+  async function start(t: TestContext) {
+    const { fn, outputs } = makeFunction(t);
+    const api = await startInvokeApi((name) => (name === 'example' ? fn : undefined));
+    t.after(() => api.dispose());
+    const client = new LambdaClient({
+      endpoint: api.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 1,
+    });
+    t.after(() => client.destroy());
+    return { client, outputs };
+  }
+
+  it('accepts an event for the AWS SDK, and invokes the function with it', async (t) => {
+    const { client, outputs } = await start(t);
+    const Payload = JSON.stringify({ do: 'throw' });
+
+    const { StatusCode } = await client.send(
+      new InvokeCommand({ FunctionName: 'example', InvocationType: 'Event', Payload }),
+    );
+
+    assert.equal(StatusCode, 202);
+    while (!outputs.join('').includes('as asked')) await sleep(10);
+  });
+
+  it('refuses a function that is not there, and an invocation that would wait', async (t) => {
+    const { client } = await start(t);
+
+    await assert.rejects(client.send(new InvokeCommand({ FunctionName: 'nobody', InvocationType: 'Event' })), {
+      name: 'ResourceNotFoundException',
+    });
+    await assert.rejects(client.send(new InvokeCommand({ FunctionName: 'example' })), {
+      name: 'InvalidParameterValueException',
+      message: 'the local platform invokes asynchronously only: InvocationType must be Event',
+    });
   });
 });

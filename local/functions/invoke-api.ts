@@ -1,0 +1,61 @@
+// A stand-in for the one operation of Lambda's API that the functions use: asynchronous Invoke. Signatures are not checked.
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import type { LocalFunction } from './local-function.ts';
+
+export interface InvokeApi {
+  readonly endpoint: string;
+  dispose(): Promise<void>;
+}
+
+interface Answer {
+  readonly statusCode: number;
+  readonly errorType?: string;
+  readonly message?: string;
+}
+
+/** @param functionOf finds a function by its name */
+export async function startInvokeApi(functionOf: (name: string) => LocalFunction | undefined): Promise<InvokeApi> {
+  const server = createServer(async (request, response) => {
+    const { statusCode, errorType, message } = await answer(request, functionOf);
+    const headers = { 'content-type': 'application/json', ...(errorType && { 'x-amzn-errortype': errorType }) };
+    response.writeHead(statusCode, headers).end(message && JSON.stringify({ Message: message }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    async dispose() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** 202 as soon as the event is accepted; what becomes of the invocation is in the function's log. */
+async function answer(
+  request: IncomingMessage,
+  functionOf: (name: string) => LocalFunction | undefined,
+): Promise<Answer> {
+  const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '') ?? [];
+  const fn = name === undefined ? undefined : functionOf(decodeURIComponent(name));
+  if (request.method !== 'POST' || fn === undefined) {
+    return { statusCode: 404, errorType: 'ResourceNotFoundException', message: `Function not found: ${name}` };
+  }
+  if (request.headers['x-amz-invocation-type'] !== 'Event') {
+    const message = 'the local platform invokes asynchronously only: InvocationType must be Event';
+    return { statusCode: 400, errorType: 'InvalidParameterValueException', message };
+  }
+  try {
+    fn.invoke(await json(request));
+    return { statusCode: 202 };
+  } catch {
+    const message = 'Could not parse request body into json';
+    return { statusCode: 400, errorType: 'InvalidRequestContentException', message };
+  }
+}
