@@ -1,12 +1,14 @@
-// The CDK app. `-c interval=5` sets the seconds from one tick to the next.
+// The CDK app. Context sets the stack's properties: `-c interval=5 -c maxViewers=1000 -c shards=2`.
 
 import { Duration } from 'aws-cdk-lib';
-import { parseIntervalSeconds } from '../lambdas/config.ts';
+import { MAX_VIEWERS_LIMIT, parseCount, parseIntervalSeconds, parseShards } from '../lambdas/config.ts';
 import { makeApp } from '../lib/app.ts';
 import { TickcastStack } from '../lib/tickcast-stack.ts';
 
 const app = makeApp();
-const interval: unknown = app.node.tryGetContext('interval') ?? 1;
+const context = (key: string, fallback: number) => String(app.node.tryGetContext(key) ?? fallback);
 new TickcastStack(app, 'Tickcast', {
-  interval: Duration.seconds(parseIntervalSeconds('-c interval', String(interval))),
+  interval: Duration.seconds(parseIntervalSeconds('-c interval', context('interval', 1))),
+  maxViewers: parseCount('-c maxViewers', context('maxViewers', 100), MAX_VIEWERS_LIMIT),
+  shards: parseShards('-c shards', context('shards', 1)),
 });

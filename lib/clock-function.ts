@@ -6,12 +6,12 @@ import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { ConfigEnvironment } from '../lambdas/config.ts';
+import type { ConfigEnvironment, FunctionName } from '../lambdas/config.ts';
 
-export interface ClockFunctionProps {
+export interface ClockFunctionProps<Name extends FunctionName> {
   /** Name of the handler's module in lambdas/, without its extension. */
-  readonly entry: string;
-  readonly environment: ConfigEnvironment;
+  readonly entry: Name;
+  readonly environment: ConfigEnvironment<Name>;
   /** In MiB; Lambda gives CPU in proportion. @default 256 */
   readonly memorySize?: number;
   /** @default Duration.seconds(10) */
@@ -21,8 +21,8 @@ export interface ClockFunctionProps {
 /** Some of the SDK's dependencies are CommonJS and call `require`, which an ES module does not have. */
 const REQUIRE_BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
-export class ClockFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, props: ClockFunctionProps) {
+export class ClockFunction<Name extends FunctionName> extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: ClockFunctionProps<Name>) {
     super(scope, id, {
       entry: fileURLToPath(new URL(`../lambdas/${props.entry}.ts`, import.meta.url)),
       depsLockFilePath: fileURLToPath(new URL('../package-lock.json', import.meta.url)),
@@ -30,7 +30,7 @@ export class ClockFunction extends NodejsFunction {
       architecture: Architecture.ARM_64,
       memorySize: props.memorySize ?? 256,
       timeout: props.timeout ?? Duration.seconds(10),
-      environment: { ...props.environment },
+      environment: { ...(props.environment as Record<string, string>) },
       // A setting of the SDK's second version.
       awsSdkConnectionReuse: false,
       // An event that is a minute old, or was tried already, would only compete with its successor.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CONFIG_KEYS } from '../../lambdas/config.ts';
+import { CONFIG_KEYS, type ConfigEnvironment, type FunctionName } from '../../lambdas/config.ts';
 import { FUNCTIONS, ROUTES, SCHEDULE_PERIOD_MILLIS, STAGE, scheduleInput, TABLE } from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';
 import { synthesize } from '../support/stack.ts';
@@ -18,7 +18,7 @@ function resources(type: string): [string, any][] {
 // biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
 const stackFunctions: Record<string, any> = Object.fromEntries(
   resources('AWS::Lambda::Function')
-    .filter(([, { Environment }]) => Environment?.Variables?.TABLE_NAME !== undefined)
+    .filter(([id]) => /^(Connect|Disconnect|Message|Broadcast)[0-9A-F]{8}$/.test(id))
     .map(([id, properties]) => [id.replace(/[0-9A-F]{8}$/, '').toLowerCase(), properties]),
 );
 
@@ -46,16 +46,18 @@ describe('the local platform and the stack agree on', () => {
     assert.deepEqual(Object.fromEntries(declared), ROUTES);
   });
 
-  it('the environment of every function', () => {
-    const config = { TABLE_NAME: '', CONNECTIONS_ENDPOINT: '', INTERVAL_SECONDS: '', ALLOWED_ORIGINS: '' };
-    const ours = Object.keys(functionVariables('connect', config, '')).filter((key) => !key.startsWith('AWS_'));
+  for (const functionName of Object.keys(CONFIG_KEYS) as FunctionName[]) {
+    it(`the environment of ${functionName}`, () => {
+      const keys: string[] = [...CONFIG_KEYS[functionName]].sort();
+      const environment = Object.fromEntries(keys.map((key) => [key, ''])) as ConfigEnvironment;
+      const local = functionVariables(functionName, environment, { dynamoDb: '', lambda: '' });
 
-    // LANG and TZ come from Lambda itself.
-    assert.deepEqual(ours.sort(), [...CONFIG_KEYS, 'LANG', 'TZ'].sort());
-    for (const [name, { Environment }] of Object.entries(stackFunctions)) {
-      assert.deepEqual(Object.keys(Environment.Variables).sort(), [...CONFIG_KEYS].sort(), name);
-    }
-  });
+      // LANG and TZ come from Lambda itself.
+      const ours = Object.keys(local).filter((key) => !/^(AWS_|LANG$|TZ$)/.test(key));
+      assert.deepEqual(ours.sort(), keys);
+      assert.deepEqual(Object.keys(stackFunctions[functionName].Environment?.Variables ?? {}).sort(), keys);
+    });
+  }
 
   it('the keys of the table', () => {
     const [[, table] = []] = resources('AWS::DynamoDB::GlobalTable');
@@ -75,6 +77,6 @@ describe('the local platform and the stack agree on', () => {
     const [[, schedule] = []] = resources('AWS::Scheduler::Schedule');
 
     assert.equal(schedule.ScheduleExpression, `rate(${SCHEDULE_PERIOD_MILLIS / 60_000} minute)`);
-    assert.deepEqual(JSON.parse(schedule.Target.Input), scheduleInput('<aws.scheduler.scheduled-time>'));
+    assert.deepEqual(JSON.parse(schedule.Target.Input), scheduleInput('<aws.scheduler.scheduled-time>', 0));
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
+import type { TickcastStackProps } from '../../lib/tickcast-stack.ts';
 import { synthesize } from '../support/stack.ts';
 
 const template = synthesize();
@@ -55,7 +56,7 @@ describe('the stack', () => {
         FlexibleTimeWindow: { Mode: 'OFF' },
         Target: Match.objectLike({
           Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Broadcast'), 'Arn'] },
-          Input: '{"scheduledAt":"<aws.scheduler.scheduled-time>"}',
+          Input: '{"scheduledAt":"<aws.scheduler.scheduled-time>","shard":0}',
           RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
         }),
       },
@@ -74,12 +75,18 @@ describe('the stack', () => {
     const tableArn = Object.keys(template.findResources('AWS::DynamoDB::GlobalTable'))[0];
     const isTable = { 'Fn::GetAtt': [tableArn, 'Arn'] };
 
-    assert.deepEqual(actionsOf('Connect'), { 'dynamodb:PutItem': isTable });
+    const [broadcastId = ''] = Object.keys(template.findResources('AWS::Lambda::Function')).filter((id) =>
+      /^Broadcast[0-9A-F]{8}$/.test(id),
+    );
+    assert.deepEqual(actionsOf('Connect'), {
+      'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:UpdateItem': isTable,
+      'lambda:InvokeFunction': { 'Fn::GetAtt': [broadcastId, 'Arn'] },
+    });
     assert.deepEqual(actionsOf('Disconnect'), { 'dynamodb:DeleteItem': isTable });
     assert.deepEqual(actionsOf('Message'), {});
     const { 'execute-api:ManageConnections': connections, ...rest } = actionsOf('Broadcast');
     assert.deepEqual(rest, {
-      'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:Query,dynamodb:UpdateItem': isTable,
+      'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:Query,dynamodb:UpdateItem': isTable,
     });
     assert.match(JSON.stringify(connections), /"\/websocket\/\*\/@connections\/\*"/);
   });
@@ -133,17 +140,43 @@ describe('the stack', () => {
     template.resourceCountIs('AWS::Logs::LogGroup', 5);
   });
 
-  it('passes the interval on', () => {
-    synthesize(Duration.seconds(10)).hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ INTERVAL_SECONDS: '10' }) },
+  it('passes its properties on', () => {
+    const props = { interval: Duration.seconds(10), maxViewers: 5_000, maxViewersPerAddress: 20, requireOrigin: true };
+    const changed = synthesize({ ...props, shards: 4, poolSize: 50 });
+
+    const common = { INTERVAL_SECONDS: '10', SHARDS: '4', MAX_VIEWERS_PER_ADDRESS: '20' };
+    for (const variables of [
+      { ...common, MAX_VIEWERS: '5000', ORIGIN_REQUIRED: 'true' },
+      { ...common, POOL_SIZE: '50' },
+    ]) {
+      changed.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectLike(variables) },
+      });
+    }
+    for (let shard = 0; shard < 4; shard++) {
+      changed.hasResourceProperties('AWS::Scheduler::Schedule', {
+        Target: { Input: `{"scheduledAt":"<aws.scheduler.scheduled-time>","shard":${shard}}` },
+      });
+    }
+    changed.resourceCountIs('AWS::Scheduler::Schedule', 4);
+  });
+
+  it('limits the viewers to a hundred when it is not told otherwise', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ MAX_VIEWERS: '100', ORIGIN_REQUIRED: 'false' }) },
     });
   });
 
-  for (const interval of [Duration.seconds(0), Duration.seconds(61), Duration.minutes(2)]) {
-    it(`refuses an interval of ${interval.toHumanString() || '0 seconds'}`, () => {
-      assert.throws(() => synthesize(interval), {
-        message: `interval must be a whole number of seconds from 1 to 60, got "${interval.toSeconds()}"`,
-      });
-    });
+  const wrong: [TickcastStackProps, string][] = [
+    [{ interval: Duration.seconds(0) }, 'interval must be a whole number of seconds from 1 to 60, got "0"'],
+    [{ interval: Duration.seconds(61) }, 'interval must be a whole number of seconds from 1 to 60, got "61"'],
+    [{ interval: Duration.minutes(2) }, 'interval must be a whole number of seconds from 1 to 60, got "120"'],
+    [{ shards: 3 }, 'shards must be one of 1, 2, 4, 8, 16, got "3"'],
+    [{ maxViewers: 0 }, 'maxViewers must be a whole number from 1 to 1000000, got "0"'],
+    [{ maxViewersPerAddress: 1.5 }, 'maxViewersPerAddress must be a whole number from 1 to 1000000, got "1.5"'],
+    [{ poolSize: 2_000 }, 'poolSize must be a whole number from 1 to 1000, got "2000"'],
+  ];
+  for (const [props, message] of wrong) {
+    it(`refuses ${message}`, () => assert.throws(() => synthesize(props), { message }));
   }
 });

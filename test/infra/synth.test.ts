@@ -41,7 +41,13 @@ describe('cdk synth', () => {
       TABLE_NAME: 'table',
       CONNECTIONS_ENDPOINT: 'https://api.example/websocket',
       INTERVAL_SECONDS: '1',
+      SHARDS: '1',
       ALLOWED_ORIGINS: 'https://page.example',
+      ORIGIN_REQUIRED: 'false',
+      MAX_VIEWERS: '100',
+      MAX_VIEWERS_PER_ADDRESS: 'unlimited',
+      BROADCAST_FUNCTION: 'broadcast',
+      POOL_SIZE: '200',
     };
     for (const bundle of bundles) {
       const script = `import { handler } from ${JSON.stringify(bundle)}; console.log(typeof handler)`;
