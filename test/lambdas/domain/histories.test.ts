@@ -59,7 +59,8 @@ const schedule = fc
 
 const visit = fc.record({
   kind: fc.constant('visit' as const),
-  atMillis: moment,
+  // Often shortly after one another, also with nobody else there.
+  atMillis: fc.oneof(moment, fc.integer({ min: MINUTE, max: MINUTE + 4_000 })),
   stayMillis: fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 2 * MINUTE })),
   isTold: fc.boolean(),
 });
@@ -188,6 +189,16 @@ function assertFirstTicksSoon(world: SimulatedWorld, troubles: readonly Trouble[
   }
 }
 
+/** A leader and a stand-by are all that is needed; who comes as a third relieves one of them. */
+function assertNoCrowd({ runners }: SimulatedWorld): void {
+  for (let millis = START; millis < END; millis += INTERVAL) {
+    const there = runners.filter(
+      ({ arrivedMillis, leftMillis }) => arrivedMillis + 3 * INTERVAL < millis && millis < leftMillis,
+    );
+    assert.ok(there.length <= 2, `${there.length} runners at once`);
+  }
+}
+
 /** Once the rows of all are gone, so are the runners; later invocations leave at once. */
 async function assertNoRunnerStays(world: SimulatedWorld): Promise<void> {
   const awake = Math.max(END, ...world.runners.map(({ frozenUntilMillis }) => frozenUntilMillis));
@@ -221,6 +232,7 @@ describe('the clock over random histories', () => {
         assertNothingTwiceNorLate(world);
         assertLittleMissing(world, []);
         assertFirstTicksSoon(world, []);
+        assertNoCrowd(world);
         await assertNoRunnerStays(world);
       },
     );
