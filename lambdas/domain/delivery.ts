@@ -122,14 +122,14 @@ export class Delivery {
     const boundary = boundaryMillis(sequence, intervalMillis);
     const deadlineMillis = boundary + SEND_WINDOW_MILLIS;
     await this.#sending;
+    const known = this.#roster.connections?.filter(({ connectionId }) => !this.#removals.has(connectionId));
+    if (known === undefined) return this.miss(1, 'no roster could be read yet', sequence);
+    const connections = inTurn(known, sequence, this.#silent);
     await this.#ports.clock.sleepUntil(boundary);
-    const connections = this.#roster.connections?.filter(({ connectionId }) => !this.#removals.has(connectionId));
     if (this.#ports.clock.now() >= deadlineMillis) return this.miss(1, 'the runner was late', sequence);
-    if (connections === undefined) return this.miss(1, 'no roster could be read yet', sequence);
 
     this.meter.sent(connections.length);
-    const turns = inTurn(connections, sequence, this.#silent);
-    const tick = { sequence, intervalMillis, connections: turns, deadlineMillis, pace: this.#pace };
+    const tick = { sequence, intervalMillis, connections, deadlineMillis, pace: this.#pace };
     this.#sending = fanOut(tick, this.#ports).then((result) => {
       this.#silent = result.silent;
       this.meter.fannedOut(boundary, result);
