@@ -1,0 +1,53 @@
+// Posts to the @connections API as bytes, with the headers and the signature that the AWS SDK for JavaScript sends.
+
+import { createHash, createHmac } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { CREDENTIALS, REGION } from '../../local/deployment.ts';
+
+/** The signer's port for hashes, over Node's own. */
+export class Sha256 {
+  readonly #hash;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', Buffer.from(secret as Uint8Array));
+  }
+  update(data: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash.update(typeof data === 'string' ? data : Buffer.from(data as Uint8Array));
+  }
+  async digest() {
+    return new Uint8Array(this.#hash.digest());
+  }
+}
+
+/** @param endpoint of the stage; @returns makes a whole request to a path below it, as it stands on the request line */
+export function postSigner(endpoint: string): (path: string, body: string) => Promise<Buffer> {
+  const { protocol, host, hostname, port, pathname } = new URL(endpoint);
+  const signer = new SignatureV4({ credentials: CREDENTIALS, region: REGION, service: 'execute-api', sha256: Sha256 });
+  return async (pathBelow, body) => {
+    const path = pathname + pathBelow;
+    const unsigned = {
+      'content-type': 'application/octet-stream',
+      'content-length': String(Buffer.byteLength(body)),
+      'x-amz-user-agent': 'aws-sdk-js/3.1169.0',
+      'user-agent':
+        'aws-sdk-js/3.1169.0 ua/2.1 os/linux#6.1 lang/js md/nodejs#24.0.0 api/apigatewaymanagementapi#3.1169.0',
+      host,
+      'amz-sdk-invocation-id': crypto.randomUUID(),
+      'amz-sdk-request': 'attempt=1; max=1',
+    };
+    const request = {
+      method: 'POST',
+      path,
+      query: {},
+      protocol,
+      hostname,
+      port: Number(port),
+      headers: unsigned,
+      body,
+    };
+    const { headers } = await signer.sign(request);
+    const lines = Object.entries({ ...headers, connection: 'keep-alive' }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
+    return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+  };
+}
