@@ -2,20 +2,13 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 // The refusals' statuses and error types are those other AWS APIs give; for execute-api their texts are unconfirmed.
 
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { AuthorizationParser } from './authorization.ts';
+import { Canonicalizer, type SignedRequest } from './canonical-request.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-}
-
-export interface SignedRequest {
-  readonly method: string;
-  /** Path and query as on the request line. */
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
 }
 
 export interface Refusal {
@@ -33,7 +26,12 @@ const MAX_SKEW_MILLIS = 5 * 60 * 1000;
 export class SignatureCheck {
   readonly #credentials: Credentials;
   readonly #region: string;
-  #signingKey: { readonly day: string; readonly key: Buffer } | undefined;
+  readonly #authorizations = new AuthorizationParser();
+  readonly #canonicalizer = new Canonicalizer();
+  #signingKey: { readonly day: string; readonly key: KeyObject } | undefined;
+  /** The last date and its value: the requests of one second share it. */
+  #date = '';
+  #dateMillis = Number.NaN;
 
   constructor(credentials: Credentials, region: string) {
     this.#credentials = credentials;
@@ -42,37 +40,36 @@ export class SignatureCheck {
 
   /** @returns why the request is refused, or undefined when it is signed as it should be */
   refusal(request: SignedRequest, nowMillis: number): Refusal | undefined {
-    const authorization = parseAuthorization(request.headers.authorization);
-    const date = request.headers['x-amz-date'];
-    if (authorization === undefined || typeof date !== 'string') {
+    const { headers } = request;
+    const parsed = this.#authorizations.parse(headers.authorization);
+    const date = headers['x-amz-date'];
+    if (parsed === undefined || typeof date !== 'string') {
       return { errorType: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' };
     }
 
+    const { authorization, signature } = parsed;
     const day = date.slice(0, 8);
     const scope = `${day}/${this.#region}/${SERVICE}/aws4_request`;
-    if (authorization.credential !== `${this.#credentials.accessKeyId}/${scope}`) {
+    const credential = `${this.#credentials.accessKeyId}/${scope}`;
+    if (authorization.credential !== credential) {
       return {
         errorType: 'UnrecognizedClientException',
-        message: `Credential should be ${this.#credentials.accessKeyId}/${scope}, got ${authorization.credential}.`,
+        message: `Credential should be ${credential}, got ${authorization.credential}.`,
       };
     }
 
-    const dateMillis = parseAmzDate(date);
-    if (!(Math.abs(nowMillis - dateMillis) <= MAX_SKEW_MILLIS)) {
+    if (!(Math.abs(nowMillis - this.#millisOf(date)) <= MAX_SKEW_MILLIS)) {
       return { errorType: 'InvalidSignatureException', message: `Signature expired or not yet current: ${date}` };
     }
 
-    const payloadHash = sha256(request.body);
-    const canonical = canonicalRequest(request, authorization.signedHeaders, payloadHash);
-    const expected = createHmac('sha256', this.#keyOf(day))
-      .update(`${ALGORITHM}\n${date}\n${scope}\n${sha256(canonical)}`)
-      .digest();
+    const payloadHash = hash('sha256', request.body);
+    const canonicalHash = hash('sha256', this.#canonicalizer.canonicalRequest(request, authorization, payloadHash));
+    const expected = hmac(this.#keyOf(day), `${ALGORITHM}\n${date}\n${scope}\n${canonicalHash}`);
     const isSigned =
-      authorization.signedHeaders.includes('host') &&
-      authorization.signedHeaders.includes('x-amz-date') &&
-      (request.headers['x-amz-content-sha256'] ?? payloadHash) === payloadHash &&
-      authorization.signature.length === expected.length &&
-      timingSafeEqual(authorization.signature, expected);
+      authorization.signedNames.includes('host') &&
+      authorization.signedNames.includes('x-amz-date') &&
+      (headers['x-amz-content-sha256'] ?? payloadHash) === payloadHash &&
+      timingSafeEqual(Buffer.from(signature, 'hex'), expected);
     if (isSigned) return undefined;
     return {
       errorType: 'InvalidSignatureException',
@@ -83,71 +80,30 @@ export class SignatureCheck {
   }
 
   /** The key depends on the day only, so it is derived once a day. */
-  #keyOf(day: string): Buffer {
+  #keyOf(day: string): KeyObject {
     if (this.#signingKey?.day === day) return this.#signingKey.key;
     let key: Buffer = Buffer.from(`AWS4${this.#credentials.secretAccessKey}`);
     for (const part of [day, this.#region, SERVICE, 'aws4_request']) key = hmac(key, part);
-    this.#signingKey = { day, key };
-    return key;
+    this.#signingKey = { day, key: createSecretKey(key) };
+    return this.#signingKey.key;
   }
-}
 
-function parseAuthorization(
-  header: string | undefined,
-): { credential: string; signedHeaders: string[]; signature: Buffer } | undefined {
-  const parts = /^AWS4-HMAC-SHA256 Credential=([^, ]+), ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]{64})$/.exec(
-    header ?? '',
-  );
-  if (parts === null) return undefined;
-  const [, credential = '', signedHeaders = '', signature = ''] = parts;
-  return { credential, signedHeaders: signedHeaders.split(';'), signature: Buffer.from(signature, 'hex') };
+  #millisOf(date: string): number {
+    if (date !== this.#date) {
+      this.#date = date;
+      this.#dateMillis = parseAmzDate(date);
+    }
+    return this.#dateMillis;
+  }
 }
 
 /** @param date such as `20260209T181143Z`; @returns NaN for anything else */
 function parseAmzDate(date: string): number {
-  return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? [];
+  const [year, month, day, hour, minute, second] = parts;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-function canonicalRequest(request: SignedRequest, signedHeaders: readonly string[], payloadHash: string): string {
-  const [path = '/', query = ''] = request.url.split('?', 2);
-  const headers = signedHeaders.map((name) => `${name}:${headerValue(request.headers[name])}\n`).join('');
-  return [
-    request.method,
-    path.split('/').map(uriEncode).join('/'),
-    canonicalQuery(query),
-    headers,
-    signedHeaders.join(';'),
-    payloadHash,
-  ].join('\n');
-}
-
-/** Sorted by encoded name and then by value: not by the two joined, for `=` sorts after the `%` of a longer name. */
-function canonicalQuery(query: string): string {
-  return [...new URLSearchParams(query)]
-    .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)
-    .sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&');
-}
-
-/** By code point; both are ASCII. */
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function headerValue(value: string | string[] | undefined): string {
-  return [value ?? ''].flat().join(',').trim().replace(/\s+/g, ' ');
-}
-
-function uriEncode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function sha256(data: Buffer | string): string {
-  return createHash('sha256').update(data).digest('hex');
-}
-
-function hmac(key: Buffer, text: string): Buffer {
+function hmac(key: Buffer | KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }

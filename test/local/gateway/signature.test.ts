@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
-import { SignatureCheck, type SignedRequest } from '../../../local/gateway/signature.ts';
+import type { SignedRequest } from '../../../local/gateway/canonical-request.ts';
+import { SignatureCheck } from '../../../local/gateway/signature.ts';
+import { Sha256 } from '../../support/signed-post.ts';
 
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 const REGION = 'eu-central-1';
-
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', Buffer.from(secret as Uint8Array));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash.update(typeof data === 'string' ? data : Buffer.from(data as Uint8Array));
-  }
-  async digest() {
-    return new Uint8Array(this.#hash.digest());
-  }
-}
 
 /** What the AWS SDKs' own signer makes of a request. */
 async function sign(
@@ -31,9 +19,9 @@ async function sign(
     body: string;
   },
   nowMillis: number,
-  credentials = CREDENTIALS,
+  { credentials = CREDENTIALS, region = REGION, service = 'execute-api' } = {},
 ): Promise<SignedRequest> {
-  const signer = new SignatureV4({ credentials, region: REGION, service: 'execute-api', sha256: Sha256 });
+  const signer = new SignatureV4({ credentials, region, service, sha256: Sha256 });
   const headers = { host: 'localhost:8888', ...request.headers };
   const signed = await signer.sign(
     { ...request, headers, query: request.query ?? {}, protocol: 'http:', hostname: 'localhost', port: 8888 },
@@ -95,13 +83,13 @@ describe('SignatureCheck', () => {
   });
 
   it('refuses a wrong secret', async () => {
-    const request = await sign(post, NOW, { ...CREDENTIALS, secretAccessKey: 'wrong' });
+    const request = await sign(post, NOW, { credentials: { ...CREDENTIALS, secretAccessKey: 'wrong' } });
 
     assert.equal(check.refusal(request, NOW)?.errorType, 'InvalidSignatureException');
   });
 
   it('refuses an access key it does not know', async () => {
-    const request = await sign(post, NOW, { ...CREDENTIALS, accessKeyId: 'SOMEBODY' });
+    const request = await sign(post, NOW, { credentials: { ...CREDENTIALS, accessKeyId: 'SOMEBODY' } });
 
     assert.equal(check.refusal(request, NOW)?.errorType, 'UnrecognizedClientException');
   });
@@ -111,6 +99,8 @@ describe('SignatureCheck', () => {
     'another path': (request) => ({ ...request, url: request.url.replace('F5q8', 'F5q9') }),
     'another method': (request) => ({ ...request, method: 'DELETE' }),
     'an added query': (request) => ({ ...request, url: `${request.url}?x=1` }),
+    'an encoding taken from the path': (request) => ({ ...request, url: decodeURIComponent(request.url) }),
+    'an encoding added to the path': (request) => ({ ...request, url: request.url.replace('@', '%40') }),
     'another host': (request) => ({ ...request, headers: { ...request.headers, host: 'elsewhere' } }),
     'another date': (request) => ({ ...request, headers: { ...request.headers, 'x-amz-date': '20260131T235931Z' } }),
     'another hash of the body': (request) => ({
@@ -127,6 +117,66 @@ describe('SignatureCheck', () => {
     });
   }
 
+  it('refuses what is added behind a second question mark', async () => {
+    for (const query of [{ x: '1' }, {}] as Record<string, string>[]) {
+      const request = await sign({ ...post, query }, NOW);
+
+      const forged = { ...request, url: `${request.url}${query.x ? '' : '?'}?y=2` };
+
+      assert.equal(check.refusal(forged, NOW)?.errorType, 'InvalidSignatureException');
+    }
+  });
+
+  for (const [what, scope] of Object.entries({
+    region: { region: 'us-east-1' },
+    service: { service: 's3' },
+  })) {
+    it(`refuses a signature for another ${what}`, async () => {
+      const request = await sign(post, NOW, scope);
+
+      assert.equal(check.refusal(request, NOW)?.errorType, 'UnrecognizedClientException');
+    });
+  }
+
+  it('refuses a date that is not in the form of AWS', async () => {
+    const request = await sign(post, NOW);
+
+    const headers = { ...request.headers, 'x-amz-date': '2026-01-31T23:59:30Z' };
+    headers.authorization = headers.authorization?.replace('20260131', '2026-01-');
+
+    assert.match(check.refusal({ ...request, headers }, NOW)?.message ?? '', /^Signature expired or not yet current/);
+  });
+
+  it('judges alike whether it has seen the like before or not', async () => {
+    const id = fc.string({ unit: fc.constantFrom(...'aZ09-_'), minLength: 15, maxLength: 15 });
+    const path = fc
+      .tuple(fc.constantFrom('@', '%40'), id, fc.constantFrom('=', '%3D', '%3d', ''))
+      .map(([at, text, end]) => `/websocket/${at}connections/${text}${end}`);
+    const forge = fc.constantFrom<(request: SignedRequest) => SignedRequest>(
+      (request) => request,
+      ...Object.values(forgeries),
+      (request) => ({
+        ...request,
+        headers: { ...request.headers, authorization: request.headers.authorization?.toUpperCase() },
+      }),
+      (request) => ({
+        ...request,
+        headers: { ...request.headers, authorization: request.headers.authorization?.replace('host;', '') },
+      }),
+    );
+    const warm = new SignatureCheck(CREDENTIALS, REGION);
+    await fc.assert(
+      fc.asyncProperty(path, fc.integer({ min: NOW, max: NOW + 90_000 }), forge, async (path, nowMillis, forge) => {
+        const request = await sign({ ...post, path }, nowMillis);
+        const forged = forge(request);
+        const cold = new SignatureCheck(CREDENTIALS, REGION);
+
+        assert.equal(warm.refusal(request, nowMillis), undefined);
+        assert.deepEqual(warm.refusal(forged, nowMillis), cold.refusal(forged, nowMillis));
+      }),
+    );
+  });
+
   it('refuses a request that is more than five minutes off, either way', async () => {
     const request = await sign(post, NOW);
 
@@ -141,7 +191,7 @@ describe('SignatureCheck', () => {
     }
   });
 
-  for (const authorization of [undefined, '', 'Bearer token', 'AWS4-HMAC-SHA256 Credential=x']) {
+  for (const authorization of [undefined, '', 'Bearer token', 'AWS4-HMAC-SHA256 Credential=x', 'f'.repeat(64)]) {
     it(`takes ${JSON.stringify(authorization)} for no signature`, async () => {
       const request = await sign(post, NOW);
 
