@@ -22,24 +22,31 @@ interface Answer {
 }
 
 /** Answers one request to any path below the stage. */
-export async function answerConnectionsApi(
-  api: ConnectionsApi,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const body = await readBody(request);
-  const answer = body === undefined ? TOO_LARGE : decide(api, request, body);
-  const headers: Record<string, string | number> = {
-    'x-amzn-requestid': crypto.randomUUID(),
-    'x-amz-apigw-id': makeGatewayId(),
-    'x-amzn-trace-id': makeTraceId(api.now()),
-  };
-  if (answer.errorType !== undefined) headers['x-amzn-errortype'] = answer.errorType;
-  if (answer.statusCode !== 204) {
-    headers['content-type'] = 'application/json';
-    headers['content-length'] = Buffer.byteLength(answer.body ?? '');
+export function answerConnectionsApi(api: ConnectionsApi, request: IncomingMessage, response: ServerResponse): void {
+  readBody(request, (body) => {
+    try {
+      send(response, body === undefined ? TOO_LARGE : decide(api, request, body), api.now());
+    } catch {
+      response.destroy();
+    }
+  });
+}
+
+/** The headers as a list of names and values in turn, which Node writes as they come. */
+function send(response: ServerResponse, { statusCode, errorType, body = '' }: Answer, nowMillis: number): void {
+  const headers = [
+    'x-amzn-requestid',
+    crypto.randomUUID(),
+    'x-amz-apigw-id',
+    makeGatewayId(),
+    'x-amzn-trace-id',
+    makeTraceId(nowMillis),
+  ];
+  if (errorType !== undefined) headers.push('x-amzn-errortype', errorType);
+  if (statusCode !== 204) {
+    headers.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)));
   }
-  response.writeHead(answer.statusCode, headers).end(answer.body);
+  response.writeHead(statusCode, headers).end(body);
 }
 
 const TOO_LARGE: Answer = refuse(
@@ -75,8 +82,16 @@ function decide(api: ConnectionsApi, request: IncomingMessage, body: Buffer): An
   }
 }
 
+/** A connection id as the AWS SDKs put it into a path. */
+const ENCODED_ID = /^[A-Za-z0-9_-]{15}%3D$/;
+
 /** @returns undefined for any other path; `@` and `=` may be percent-encoded */
 function connectionIdOf(url: string, stage: string): string | undefined {
+  const parentPath = `/${stage}/@connections/`;
+  if (url.startsWith(parentPath)) {
+    const id = url.slice(parentPath.length);
+    if (ENCODED_ID.test(id)) return `${id.slice(0, -'%3D'.length)}=`;
+  }
   try {
     const [path = ''] = url.split('?', 1);
     const [empty, first, second, connectionId, ...rest] = path.split('/').map(decodeURIComponent);
@@ -99,13 +114,17 @@ function refuse(statusCode: number, errorType: string, message: string): Answer 
   return { statusCode, errorType, body: JSON.stringify({ message }) };
 }
 
-/** @returns undefined when the body is too large; the rest of it is read and dropped */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+/** Passes undefined when the body is too large; the rest of it is read and dropped. Events, for an iterator over a body of
+ *  one chunk costs more than the rest of the reading. One that breaks off ends with its connection. */
+function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request) {
+  request.on('data', (chunk: Buffer) => {
     length += chunk.length;
     if (length <= MAX_MESSAGE_BYTES) chunks.push(chunk);
-  }
-  return length <= MAX_MESSAGE_BYTES ? Buffer.concat(chunks) : undefined;
+  });
+  request.on('end', () => {
+    if (length > MAX_MESSAGE_BYTES) done(undefined);
+    else done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  });
 }

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
 import { type ConnectionFacts, type Disconnection, GatewayConnection } from './connection.ts';
-import { answerConnectionsApi } from './connections-api.ts';
+import { answerConnectionsApi, type ConnectionsApi } from './connections-api.ts';
 import { type ConnectDecision, Handshakes, refuseHandshake } from './handshake.ts';
 import { MAX_INTEGRATION_TIMEOUT_MILLIS } from './limits.ts';
 import {
@@ -55,7 +55,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #messageRoutes: ReadonlySet<string>;
   readonly #connections = new Map<string, GatewayConnection>();
-  readonly #signatures: SignatureCheck;
+  readonly #connectionsApi: ConnectionsApi;
   readonly #handshakes: Handshakes;
   #isClosing = false;
 
@@ -64,7 +64,12 @@ export class Gateway {
     this.#messageRoutes = new Set(
       Object.keys(options.routes).filter((key) => key !== '$connect' && key !== '$disconnect'),
     );
-    this.#signatures = new SignatureCheck(options.credentials, options.region);
+    this.#connectionsApi = {
+      stage: options.stage,
+      signatures: new SignatureCheck(options.credentials, options.region),
+      connections: this.#connections,
+      now: () => Date.now(),
+    };
     this.#handshakes = new Handshakes({
       decide: (facts, request) => this.#connect(facts, request),
       opened: (facts, socket) => this.#open(facts, socket),
@@ -78,8 +83,8 @@ export class Gateway {
 
   /** Whether a request or an upgrade with this URL is the gateway's to answer. */
   owns(url = ''): boolean {
-    const [, first = ''] = url.split(/[/?]/, 2);
-    return first === this.#options.stage;
+    const root = `/${this.#options.stage}`;
+    return url.startsWith(root) && (url.length === root.length || url[root.length] === '/' || url[root.length] === '?');
   }
 
   /** Answers a plain HTTP request below /{stage}: the @connections API. */
@@ -90,9 +95,7 @@ export class Gateway {
       response.end('{"message":"Upgrade Required"}');
       return;
     }
-    const { stage } = this.#options;
-    const api = { stage, signatures: this.#signatures, connections: this.#connections, now: Date.now };
-    answerConnectionsApi(api, request, response).catch(() => response.destroy());
+    answerConnectionsApi(this.#connectionsApi, request, response);
   }
 
   /** Answers a handshake below /{stage}. */

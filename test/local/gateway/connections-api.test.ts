@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import { postSigner } from '../../support/signed-post.ts';
+import { startTestGateway } from '../../support/test-gateway.ts';
+import { TestViewer } from '../../support/test-viewer.ts';
+
+/** A gateway with one viewer, and a bare connection to its @connections API. */
+async function start(t: TestContext) {
+  const connected = Promise.withResolvers<string>();
+  const { socketUrl, endpoint, server } = await startTestGateway(t, {
+    $connect: ({ requestContext }) => {
+      connected.resolve(requestContext.connectionId);
+      return { statusCode: 200 };
+    },
+  });
+  const viewer = await TestViewer.connect(socketUrl);
+  const { hostname, port } = new URL(endpoint);
+  const open = async () => {
+    const socket = connect(Number(port), hostname).setNoDelay();
+    t.after(() => socket.destroy());
+    await once(socket, 'connect');
+    return socket;
+  };
+  return { viewer, id: await connected.promise, sign: postSigner(endpoint), open, server };
+}
+
+/** The head of the next answer; with it come all answers here, for they are small. */
+async function answer(socket: Socket): Promise<string> {
+  const [chunk] = await once(socket, 'data');
+  return chunk.toString();
+}
+
+describe('the @connections API', () => {
+  it('knows a connection by each spelling of its path', async (t) => {
+    const { viewer, id, sign, open } = await start(t);
+    const socket = await open();
+    const bare = id.slice(0, -1);
+    const paths = ['@', '%40'].flatMap((at) => ['=', '%3D', '%3d'].map((end) => `/${at}connections/${bare}${end}`));
+
+    for (const path of [...paths, `/%40connection%73/${bare}%3D`]) {
+      socket.write(await sign(path, path));
+      assert.match(await answer(socket), /^HTTP\/1\.1 200 OK\r\n/, path);
+      await viewer.text((text) => text === path);
+    }
+  });
+
+  it('knows no other path', async (t) => {
+    const { id, sign, open } = await start(t);
+    const socket = await open();
+    const last = encodeURIComponent(id);
+
+    for (const path of [
+      `/@connections/${last}/`,
+      `/@connections//${last}`,
+      `/connections/${last}`,
+      `/@connections/%zz`,
+    ]) {
+      socket.write(await sign(path, 'text'));
+      assert.match(await answer(socket), /^HTTP\/1\.1 403 /, path);
+    }
+  });
+
+  it('gives each answer identifiers of its own', async (t) => {
+    const { id, sign, open } = await start(t);
+    const socket = await open();
+    const seen = new Set<string>();
+
+    for (let n = 0; n < 3; n++) {
+      socket.write(await sign(`/@connections/${encodeURIComponent(id)}`, 'text'));
+      const head = await answer(socket);
+      assert.match(head, /\r\ncontent-type: application\/json\r\ncontent-length: 0\r\n/);
+      for (const form of [
+        /\r\nx-amzn-requestid: ([0-9a-f-]{36})\r\n/,
+        /\r\nx-amz-apigw-id: ([A-Za-z0-9_-]{15}=)\r\n/,
+        /\r\nx-amzn-trace-id: (Root=1-[0-9a-f]{8}-[0-9a-f]{24})\r\n/,
+      ]) {
+        seen.add(form.exec(head)?.[1] ?? '');
+      }
+    }
+
+    assert.equal(seen.has(''), false);
+    assert.equal(seen.size, 9);
+  });
+
+  it('puts together a body that comes in pieces', async (t) => {
+    const { viewer, id, sign, open } = await start(t);
+    const socket = await open();
+    const body = 'Grüße 🕰️ '.repeat(500);
+    const request = await sign(`/@connections/${encodeURIComponent(id)}`, body);
+
+    for (let start = 0; start < request.length; start += 1_500) {
+      await new Promise((resolve) => socket.write(request.subarray(start, start + 1_500), resolve));
+    }
+
+    assert.match(await answer(socket), /^HTTP\/1\.1 200 OK\r\n/);
+    assert.equal(await viewer.text(() => true), body);
+  });
+
+  it('survives one who leaves in the middle of a body', async (t) => {
+    const { viewer, id, sign, open, server } = await start(t);
+    const path = `/@connections/${encodeURIComponent(id)}`;
+    const [leaving, staying] = [await open(), await open()];
+
+    const half = await sign(path, 'half');
+    leaving.write(half.subarray(0, -2));
+    const [request] = await once(server, 'request');
+    leaving.resetAndDestroy();
+    await new Promise((resolve) => request.once('close', resolve));
+    staying.write(await sign(path, 'whole'));
+
+    assert.match(await answer(staying), /^HTTP\/1\.1 200 OK\r\n/);
+    await viewer.text((text) => text === 'whole');
+    assert.deepEqual(viewer.texts, ['whole']);
+  });
+});
