@@ -1,6 +1,8 @@
 // One open WebSocket connection as the gateway knows it.
 
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { makeTextFrame } from './text-frame.ts';
 
 /** What the events of a connection repeat. */
 export interface ConnectionFacts {
@@ -37,10 +39,13 @@ export class GatewayConnection {
   #handling = 0;
   readonly #waiting: (() => Promise<void>)[] = [];
   readonly #socket: WebSocket;
+  readonly #stream: Duplex;
 
-  constructor(facts: ConnectionFacts, socket: WebSocket) {
+  /** @param stream that the socket was made on, without extensions */
+  constructor(facts: ConnectionFacts, socket: WebSocket, stream: Duplex) {
     this.facts = facts;
     this.#socket = socket;
+    this.#stream = stream;
     this.#lastActiveAtMillis = facts.connectedAtMillis;
     this.ended = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
@@ -86,11 +91,15 @@ export class GatewayConnection {
     else if (this.#socket.isPaused) this.#socket.resume();
   }
 
-  /** Sends one text frame; AWS passes the data of a POST on as it is. Dropped when the connection is closing. */
+  /** Sends one text frame; AWS passes the data of a POST on as it is. Dropped when the connection is closing.
+   *
+   *  Past `ws`, which writes head and data of a frame apart: a fifteenth of what a POST costs. Its own frames, of closing and
+   *  of pongs, go to the stream at once as well (only compression and blobs would hold one back), so the order is that of the
+   *  calls. */
   send(text: string | Buffer, nowMillis: number): void {
     if (!this.isOpen) return;
     this.touch(nowMillis);
-    this.#socket.send(text, { binary: false });
+    this.#stream.write(makeTextFrame(text));
   }
 
   /** Starts the closing handshake. */

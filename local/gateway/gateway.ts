@@ -72,7 +72,7 @@ export class Gateway {
     };
     this.#handshakes = new Handshakes({
       decide: (facts, request) => this.#connect(facts, request),
-      opened: (facts, socket) => this.#open(facts, socket),
+      opened: (facts, socket, stream) => this.#open(facts, socket, stream),
       abandoned: (facts) => this.#disconnect(facts, { statusCode: 1006, reason: '' }),
     });
   }
@@ -142,8 +142,8 @@ export class Gateway {
     return { statusCode, ...(protocol !== undefined && { protocol }) };
   }
 
-  #open(facts: ConnectionFacts, socket: WebSocket): void {
-    const connection = new GatewayConnection(facts, socket);
+  #open(facts: ConnectionFacts, socket: WebSocket, stream: Duplex): void {
+    const connection = new GatewayConnection(facts, socket, stream);
     this.#connections.set(facts.connectionId, connection);
     socket.on('message', (data, isBinary) => {
       const receivedMillis = Date.now();

@@ -19,7 +19,8 @@ export interface ConnectDecision {
 export interface HandshakeListener {
   /** Asked once the request has been found a valid handshake. Must not reject. */
   decide(facts: ConnectionFacts, request: IncomingMessage): Promise<ConnectDecision>;
-  opened(facts: ConnectionFacts, socket: WebSocket): void;
+  /** @param stream below the socket */
+  opened(facts: ConnectionFacts, socket: WebSocket, stream: Duplex): void;
   /** The client left between its admission and the end of the handshake. */
   abandoned(facts: ConnectionFacts): void;
 }
@@ -53,7 +54,7 @@ export class Handshakes {
       userAgent: request.headers['user-agent'],
     };
     this.#pending.set(request, { facts, protocol: undefined });
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#listener.opened(facts, webSocket));
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#listener.opened(facts, webSocket, socket));
   }
 
   async #verify(request: IncomingMessage, admit: () => void): Promise<void> {

@@ -275,6 +275,23 @@ describe('a message', () => {
   });
 });
 
+describe('a text for the clients', () => {
+  it('arrives as one text frame, however long it is, and before what is sent after it', async (t) => {
+    const { socketUrl, gateway } = await startTestGateway(t, {});
+    const viewer = await TestViewer.connect(socketUrl);
+    const binary: boolean[] = [];
+    viewer.socket.on('message', (_, isBinary) => binary.push(isBinary));
+    const texts = [0, 1, 125, 126, 127, 65_535, 65_536, 131_072].map((bytes) => 'x'.repeat(bytes));
+
+    for (const text of [...texts, 'Grüße 🕰️']) gateway.postToAll(text);
+    await gateway.dispose();
+
+    await viewer.closed;
+    assert.deepEqual(viewer.texts, [...texts, 'Grüße 🕰️']);
+    assert.equal(binary.includes(true), false);
+  });
+});
+
 describe('a client that floods the gateway', () => {
   it('waits by itself: its messages are handled a few at a time, each of them once', async (t) => {
     let running = 0;
