@@ -1,0 +1,121 @@
+// What a post costs: CPU and memory of our fan-out beside the AWS SDK's client and unsigned undici, against a stub in a
+// process of its own. `npm run bench -- --only fan-out --connections 1000 --rounds 3`
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundle } from './bundle.ts';
+import { Child } from './child.ts';
+import type { FanOutCosts } from './fan-out-client.ts';
+import { SENDERS, type SenderName } from './senders/senders.ts';
+import { median, round } from './statistics.ts';
+import type { StubGateway } from './stub-gateway.ts';
+import type { Row } from './table.ts';
+
+export interface FanOutOptions {
+  readonly connections: readonly number[];
+  readonly rounds: number;
+  /** For the bundle and the certificate. */
+  readonly folder: string;
+  progress(text: string): void;
+}
+
+/** Medians over the rounds. */
+export interface FanOutFigures {
+  readonly protocol: 'http' | 'tls';
+  readonly connections: number;
+  readonly sender: SenderName;
+  readonly cpuMicrosPerPost: number;
+  readonly postsPerCpuSecond: number;
+  /** Of posts per CPU second: above 1 is cheaper than the other. */
+  readonly ratioToSdk: number;
+  readonly ratioToUndici: number;
+  readonly wallMillis: number;
+  /** Of the first fan-out of a fresh process. */
+  readonly coldCpuMillis: number;
+  readonly peakMemoryMegabytes: number;
+}
+
+/** Fan-outs of one process: at least this many, and so many posts. */
+const MIN_FAN_OUTS = 5;
+const MIN_POSTS = 20_000;
+
+/** Of a process's fan-outs, those that are not counted as warm. */
+const WARM_UP_SHARE = 0.4;
+
+export async function measureFanOut(options: FanOutOptions): Promise<FanOutFigures[]> {
+  const { connections, rounds, folder, progress } = options;
+  const client = await bundle({
+    entry: new URL('./fan-out-client.ts', import.meta.url),
+    folder,
+    name: 'fan-out-client',
+    splitting: true,
+  });
+  const stub = new Child(new URL('./stub-gateway.ts', import.meta.url));
+  try {
+    const { endpoints, certificate } = await stub.message<StubGateway>();
+    const certificateFile = join(folder, 'stub.pem');
+    writeFileSync(certificateFile, certificate);
+    const settings = connections.flatMap((count) =>
+      (['http', 'tls'] as const).map((protocol) => ({ protocol, connections: count })),
+    );
+    const costs = new Map<string, FanOutCosts[]>();
+    for (let number = 1; number <= rounds; number++) {
+      for (const setting of settings) {
+        for (const sender of SENDERS) {
+          progress(`fan-out, round ${number} of ${rounds}: ${setting.connections} over ${setting.protocol}, ${sender}`);
+          const fanOuts = Math.max(MIN_FAN_OUTS, Math.ceil(MIN_POSTS / setting.connections));
+          const run = new Child(client, {
+            args: [sender, endpoints[setting.protocol], String(setting.connections), String(fanOuts)],
+            env: { NODE_EXTRA_CA_CERTS: certificateFile },
+          });
+          const key = JSON.stringify({ ...setting, sender });
+          costs.set(key, [...(costs.get(key) ?? []), await run.message<FanOutCosts>()]);
+          await run.stop();
+        }
+      }
+    }
+    return settings.flatMap((setting) => {
+      const figures = SENDERS.map((sender) => ({
+        ...setting,
+        sender,
+        ...summarize(costs.get(JSON.stringify({ ...setting, sender })) ?? [], setting.connections),
+      }));
+      const costOf = (name: SenderName) =>
+        figures.find(({ sender }) => sender === name)?.cpuMicrosPerPost ?? Number.NaN;
+      return figures.map(({ cpuMicrosPerPost, ...others }) => ({
+        ...others,
+        cpuMicrosPerPost,
+        postsPerCpuSecond: round(1_000_000 / cpuMicrosPerPost),
+        ratioToSdk: round(costOf('SDK, all at once') / cpuMicrosPerPost, 2),
+        ratioToUndici: round(costOf('undici, unsigned') / cpuMicrosPerPost, 2),
+      }));
+    });
+  } finally {
+    await stub.stop();
+  }
+}
+
+function summarize(runs: readonly FanOutCosts[], connections: number) {
+  const warm = (values: readonly number[]) => median(values.slice(Math.floor(values.length * WARM_UP_SHARE)));
+  return {
+    cpuMicrosPerPost: round(median(runs.map(({ cpuMicros }) => warm(cpuMicros))) / connections, 1),
+    wallMillis: round(median(runs.map(({ wallMillis }) => warm(wallMillis)))),
+    coldCpuMillis: round(median(runs.map(({ cpuMicros }) => cpuMicros[0] ?? Number.NaN)) / 1_000),
+    peakMemoryMegabytes: round(median(runs.map(({ peakMemoryBytes }) => peakMemoryBytes)) / 1_000_000),
+  };
+}
+
+export function fanOutRows(figures: readonly FanOutFigures[]): Row[] {
+  return figures.map((figure) => ({
+    connections: figure.connections,
+    over: figure.protocol,
+    sender: figure.sender,
+    'CPU µs/post': figure.cpuMicrosPerPost,
+    'posts/CPU s': figure.postsPerCpuSecond,
+    '× SDK': figure.ratioToSdk,
+    '× undici': figure.ratioToUndici,
+    'fan-out ms': figure.wallMillis,
+    'cold CPU ms': figure.coldCpuMillis,
+    'peak MB': figure.peakMemoryMegabytes,
+  }));
+}

@@ -1,0 +1,28 @@
+// The fan-out and its poster, joined as lambdas/broadcast.ts joins them.
+
+import { makeGatewayPoster } from '../../../lambdas/aws/gateway-poster.ts';
+import { makeConnection } from '../../../lambdas/domain/connection.ts';
+import { fanOut } from '../../../lambdas/domain/fan-out.ts';
+import { Pace } from '../../../lambdas/domain/pace.ts';
+import { makeLog } from '../../../lambdas/log.ts';
+import { sequenceAt } from '../../../lambdas/protocol.ts';
+import { systemClock as clock } from '../../../lambdas/system-clock.ts';
+import { CREDENTIALS, INTERVAL_MILLIS, POOL_SIZE, REGION, type Send } from './sender.ts';
+
+/** A fan-out of the bench is not cut off by its second. */
+const NO_DEADLINE_MILLIS = 3_600_000;
+
+export function makeOurSender(endpoint: string, connectionIds: readonly string[]): Send {
+  const connections = connectionIds.map((connectionId) => makeConnection(connectionId, clock.now()));
+  const credentials = async () => CREDENTIALS;
+  const poster = makeGatewayPoster({ endpoint, region: REGION, credentials, clock, log: makeLog('bench') });
+  const pace = new Pace(POOL_SIZE);
+  return async () => {
+    await poster.prepare(Math.min(POOL_SIZE, connections.length));
+    const sequence = sequenceAt(clock.now(), INTERVAL_MILLIS);
+    const deadlineMillis = clock.now() + NO_DEADLINE_MILLIS;
+    const tick = { sequence, intervalMillis: INTERVAL_MILLIS, connections, deadlineMillis, pace };
+    const { report } = await fanOut(tick, { clock, poster });
+    if (report.delivered !== connections.length) throw new Error(`not delivered: ${JSON.stringify(report)}`);
+  };
+}

@@ -1,0 +1,41 @@
+// What all ways of sending have in common.
+
+import { sequenceAt, tickFormatter } from '../../../lambdas/protocol.ts';
+
+/** Sends one tick to all connections; rejects when one was not delivered. */
+export type Send = () => Promise<unknown>;
+
+/** @param endpoint of the stage */
+export type SenderFactory = (endpoint: string, connectionIds: readonly string[]) => Send;
+
+export const POOL_SIZE = 200;
+export const INTERVAL_MILLIS = 1_000;
+export const REGION = 'us-east-1';
+
+/** As a function has them: with a session token, which is signed and sent each time. */
+export const CREDENTIALS = {
+  accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLE'.repeat(32),
+};
+
+export type Post = (connectionId: string, text: string) => Promise<unknown>;
+
+/** So many at a time, each with the time at which it leaves. */
+export async function sendInPool(connectionIds: readonly string[], post: Post): Promise<void> {
+  const format = formatterOfNow();
+  let next = 0;
+  const worker = async () => {
+    while (next < connectionIds.length) await post(connectionIds[next++] ?? '', format(Date.now()));
+  };
+  await Promise.all(Array.from({ length: POOL_SIZE }, worker));
+}
+
+export async function sendAtOnce(connectionIds: readonly string[], post: Post): Promise<void> {
+  const format = formatterOfNow();
+  await Promise.all(connectionIds.map((id) => post(id, format(Date.now()))));
+}
+
+function formatterOfNow(): (sentAtMillis: number) => string {
+  return tickFormatter(sequenceAt(Date.now(), INTERVAL_MILLIS), INTERVAL_MILLIS);
+}
