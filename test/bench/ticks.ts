@@ -1,117 +1,161 @@
-// Ticks as viewers of `npm start` receive them, by the wall clock: losses, doubles, and the age of a tick on arrival.
-//
-//   npm run bench -- [--viewers 5] [--seconds 150] [--json]
-//
-// Starts the real command in a process of its own, so that its schedule is the real one of a minute. Asserts nothing
-// about times; exits with 1 when a viewer missed a tick or got one twice.
+// How old a tick is when it arrives, from the second that it tells, at real WebSocket clients of `npm start` and of the
+// same clock on Tornado; what was lost, and what the server took. `npm run bench -- --only ticks --viewers 100 --seconds 10`
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpus } from 'node:os';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { sequenceAt } from '../../lambdas/protocol.ts';
-import { TestViewer } from '../support/test-viewer.ts';
+import { boundaryMillis, sequenceAt } from '../../lambdas/protocol.ts';
+import { Child } from './child.ts';
+import { quantile, round } from './statistics.ts';
+import { type System, startTickcast, startTornado } from './systems.ts';
+import type { Row } from './table.ts';
+import type { ViewersOpened, ViewersReport, Watch } from './viewers.ts';
+
+export interface TicksOptions {
+  readonly viewers: readonly number[];
+  readonly seconds: number;
+  /** For the logs of the servers. */
+  readonly folder: string;
+  progress(text: string): void;
+}
+
+export interface TicksFigures {
+  readonly system: SystemName;
+  readonly viewers: number;
+  readonly ticks: number;
+  readonly missing: number;
+  readonly twice: number;
+  /** Viewers whose connection ended. */
+  readonly lost: number;
+  readonly ageP50Millis: number | null;
+  readonly ageP99Millis: number | null;
+  readonly ageMaxMillis: number | null;
+  /** From the beginning of the first viewer's handshake. */
+  readonly firstTickMillis: number;
+  /** Of the server with all its threads; null where the operating system does not tell. */
+  readonly cpuMillisPerTick: number | null;
+  /** Of the viewers' processes: the worst event loop, and CPU all together. */
+  readonly viewersLoopDelayP99Millis: number;
+  readonly viewersLoopDelayMaxMillis: number;
+  readonly viewersCpuMillisPerTick: number;
+  /** Runners that came and left meanwhile; of ours. */
+  readonly handOvers: number;
+}
+
+export const NOT_INSTALLED = 'not installed';
+
+export interface TicksResult {
+  readonly figures: TicksFigures[];
+  readonly tornado: 'measured' | typeof NOT_INSTALLED;
+}
+
+type SystemName = 'Tickcast' | 'Tornado';
+
+const START: Readonly<Record<SystemName, (folder: string) => Promise<System | undefined>>> = {
+  Tickcast: startTickcast,
+  Tornado: startTornado,
+};
 
 const INTERVAL_MILLIS = 1_000;
+const VIEWERS_PER_PROCESS = 5_000;
+const SETTLING_MILLIS = 3_000;
 
-/** A viewer who is connected at some moment gets the next tick or the one after. */
-const FIRST_TICK_AFTER = 2;
+/** How long after the last second of the window ticks may still come. Later ones are missing. */
+const GRACE_MILLIS = 2_900;
 
-interface Watch {
-  readonly viewer: TestViewer;
-  readonly connectedMillis: number;
-}
-
-const { values } = parseArgs({
-  options: {
-    viewers: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '150' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const seconds = Number(values.seconds);
-
-const project = fileURLToPath(new URL('../..', import.meta.url));
-const server = spawn(process.execPath, ['local/main.ts', '--port', '0'], { cwd: project });
-const exited = once(server, 'exit');
-let logs = '';
-server.stderr.on('data', (chunk) => {
-  logs += chunk;
-});
-try {
-  const socketUrl = await startedAt();
-  const openedMillis = Date.now();
-  const first = await watch(socketUrl);
-  const [firstTick] = await first.viewer.tickCount(1);
-  const watches = [first];
-  while (watches.length < Number(values.viewers)) {
-    const batch = Math.min(100, Number(values.viewers) - watches.length);
-    watches.push(...(await Promise.all(Array.from({ length: batch }, () => watch(socketUrl)))));
+export async function measureTicks({ viewers, seconds, folder, progress }: TicksOptions): Promise<TicksResult> {
+  const figures: TicksFigures[] = [];
+  let tornado: TicksResult['tornado'] = 'measured';
+  for (const count of viewers) {
+    for (const name of ['Tickcast', 'Tornado'] as const) {
+      progress(`ticks: ${count} viewers of ${name}, ${seconds} s`);
+      const system = await START[name](folder);
+      if (system === undefined) {
+        tornado = NOT_INSTALLED;
+        continue;
+      }
+      try {
+        figures.push({ system: name, ...(await measure(system, count, seconds)) });
+      } finally {
+        await system.stop();
+      }
+    }
   }
-  await Promise.race([sleep(seconds * 1000), exited]);
-  // Until shortly before a boundary, when the tick before it must have come.
-  await sleep(INTERVAL_MILLIS - (Date.now() % INTERVAL_MILLIS) + INTERVAL_MILLIS - 50);
-
-  const report = {
-    machine: `${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}`,
-    date: new Date().toISOString().slice(0, 10),
-    viewers: watches.length,
-    seconds,
-    runners: count(/"a runner arrived"/g),
-    handOvers: count(/"left":"handed over"/g),
-    firstTickMillis: (firstTick?.arrivedAtMillis ?? 0) - openedMillis,
-    ...measure(watches, Date.now()),
-  };
-  if (values.json) console.log(JSON.stringify(report, null, 2));
-  else console.table(report);
-  process.exitCode = report.missing === 0 && report.twice === 0 ? 0 : 1;
-} finally {
-  server.kill('SIGTERM');
-  await exited;
+  return { figures, tornado };
 }
-process.exit();
 
-/** @returns the URL of the socket, once the server has printed the page's */
-async function startedAt(): Promise<string> {
-  for await (const line of createInterface(server.stdout)) {
-    const url = /http:\S+/.exec(line)?.[0];
-    if (url) return `${url.replace('http', 'ws')}websocket`;
+async function measure(system: System, viewers: number, seconds: number): Promise<Omit<TicksFigures, 'system'>> {
+  const children = openViewers(system, viewers);
+  try {
+    const opened = await Promise.all(children.map((child) => child.message<ViewersOpened>()));
+    await sleep(SETTLING_MILLIS);
+    const firstSequence = sequenceAt(Date.now(), INTERVAL_MILLIS) + 2;
+    const endMillis = boundaryMillis(firstSequence + seconds, INTERVAL_MILLIS);
+    const watch: Watch = { firstSequence, count: seconds, untilMillis: endMillis - INTERVAL_MILLIS + GRACE_MILLIS };
+    for (const child of children) child.send(watch);
+
+    await sleep(boundaryMillis(firstSequence, INTERVAL_MILLIS) - 100 - Date.now());
+    const cpuBefore = system.cpuSeconds();
+    await sleep(endMillis - 100 - Date.now());
+    const cpuAfter = system.cpuSeconds();
+    const reports = await Promise.all(children.map((child) => child.message<ViewersReport>()));
+    return {
+      viewers,
+      firstTickMillis: opened[0]?.firstTickMillis ?? Number.NaN,
+      cpuMillisPerTick:
+        cpuBefore === null || cpuAfter === null ? null : round(((cpuAfter - cpuBefore) * 1_000) / seconds, 1),
+      handOvers: system.logs().match(/"left":"handed over"/g)?.length ?? 0,
+      ...summarize(reports, seconds + GRACE_MILLIS / 1_000),
+    };
+  } finally {
+    await Promise.all(children.map((child) => child.stop()));
   }
-  throw new Error(`the server did not start: ${logs}`);
 }
 
-async function watch(socketUrl: string): Promise<Watch> {
-  const viewer = await TestViewer.connect(`${socketUrl}?id=bench`);
-  return { viewer, connectedMillis: Date.now() };
+function openViewers({ host, port }: System, viewers: number): Child[] {
+  const processes = Math.ceil(viewers / VIEWERS_PER_PROCESS);
+  return Array.from({ length: processes }, (_, index) => {
+    const share = Math.floor(((index + 1) * viewers) / processes) - Math.floor((index * viewers) / processes);
+    return new Child(new URL('./viewers.ts', import.meta.url), { args: [host, String(port), String(share)] });
+  });
 }
 
-function count(pattern: RegExp): number {
-  return logs.match(pattern)?.length ?? 0;
-}
-
-function measure(watches: readonly Watch[], endMillis: number) {
-  let missing = 0;
-  let twice = 0;
-  const ages: number[] = [];
-  for (const { viewer, connectedMillis } of watches) {
-    const sequences = new Set(viewer.ticks.map(({ sequence }) => sequence));
-    const due = sequenceAt(connectedMillis, INTERVAL_MILLIS) + FIRST_TICK_AFTER;
-    const from = Math.min(due, viewer.ticks[0]?.sequence ?? due);
-    missing += sequenceAt(endMillis, INTERVAL_MILLIS) - from + 1 - sequences.size;
-    twice += viewer.ticks.length - sequences.size;
-    for (const { sequence, arrivedAtMillis } of viewer.ticks) ages.push(arrivedAtMillis - sequence * INTERVAL_MILLIS);
+function summarize(reports: readonly ViewersReport[], watchedSeconds: number) {
+  const sum = (of: (report: ViewersReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+  const ages = new Float64Array(sum(({ agesMillis }) => agesMillis.length));
+  let filled = 0;
+  for (const { agesMillis } of reports) {
+    ages.set(agesMillis, filled);
+    filled += agesMillis.length;
   }
-  ages.sort((a, b) => a - b);
-  const quantile = (share: number) => ages[Math.min(ages.length - 1, Math.ceil(ages.length * share) - 1)];
+  ages.sort();
   return {
     ticks: ages.length,
-    missing,
-    twice,
-    ageP50Millis: quantile(0.5),
-    ageP99Millis: quantile(0.99),
-    ageMaxMillis: ages.at(-1),
+    missing: sum(({ missing }) => missing),
+    twice: sum(({ twice }) => twice),
+    lost: sum(({ lost }) => lost),
+    ageP50Millis: quantile(ages, 0.5) ?? null,
+    ageP99Millis: quantile(ages, 0.99) ?? null,
+    ageMaxMillis: ages.at(-1) ?? null,
+    viewersLoopDelayP99Millis: round(Math.max(...reports.map(({ loopDelayP99Millis }) => loopDelayP99Millis)), 1),
+    viewersLoopDelayMaxMillis: round(Math.max(...reports.map(({ loopDelayMaxMillis }) => loopDelayMaxMillis)), 1),
+    viewersCpuMillisPerTick: round(sum(({ cpuMillis }) => cpuMillis) / watchedSeconds, 1),
   };
+}
+
+export function ticksRows(figures: readonly TicksFigures[]): Row[] {
+  return figures.map((figure) => ({
+    viewers: figure.viewers,
+    system: figure.system,
+    ticks: figure.ticks,
+    missing: figure.missing,
+    twice: figure.twice,
+    lost: figure.lost,
+    'age p50 ms': figure.ageP50Millis,
+    'p99 ms': figure.ageP99Millis,
+    'max ms': figure.ageMaxMillis,
+    'first tick ms': figure.firstTickMillis,
+    'CPU ms/tick': figure.cpuMillisPerTick,
+    'viewers’ CPU ms/tick': figure.viewersCpuMillisPerTick,
+    'loop delay p99 ms': figure.viewersLoopDelayP99Millis,
+    'loop max ms': figure.viewersLoopDelayMaxMillis,
+  }));
 }

@@ -1,0 +1,100 @@
+// What a cold start loads: the size of each function's bundle, and what a fresh process takes to import it, beyond what it
+// takes to import an empty module. `npm run bench -- --only imports`
+
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ConfigEnvironments, FunctionName } from '../../lambdas/config.ts';
+import { FUNCTIONS } from '../../local/deployment.ts';
+import { functionVariables } from '../../local/function-variables.ts';
+import { bundle } from './bundle.ts';
+import { Child } from './child.ts';
+import type { ImportCosts } from './import-client.ts';
+import { median, round } from './statistics.ts';
+import type { Row } from './table.ts';
+
+export interface ImportsOptions {
+  /** Imports of each bundle. */
+  readonly repetitions: number;
+  /** For the bundles. */
+  readonly folder: string;
+  progress(text: string): void;
+}
+
+/** Medians. */
+export interface ImportFigures {
+  readonly function: FunctionName;
+  readonly bundleKilobytes: number;
+  readonly cpuMillis: number;
+  readonly wallMillis: number;
+}
+
+/** Of a deployment; nothing is called. */
+const ENVIRONMENTS: ConfigEnvironments = {
+  connect: {
+    TABLE_NAME: 'tickcast',
+    INTERVAL_SECONDS: '1',
+    SHARDS: '1',
+    ALLOWED_ORIGINS: 'https://clock.example',
+    ORIGIN_REQUIRED: 'false',
+    MAX_VIEWERS: '20000',
+    MAX_VIEWERS_PER_ADDRESS: 'unlimited',
+    BROADCAST_FUNCTION: 'broadcast',
+  },
+  disconnect: { TABLE_NAME: 'tickcast' },
+  message: {},
+  broadcast: {
+    TABLE_NAME: 'tickcast',
+    INTERVAL_SECONDS: '1',
+    SHARDS: '1',
+    MAX_VIEWERS_PER_ADDRESS: 'unlimited',
+    CONNECTIONS_ENDPOINT: 'https://api.execute-api.us-east-1.amazonaws.com/prod',
+    POOL_SIZE: '200',
+  },
+};
+
+const NOWHERE = { dynamoDb: 'http://127.0.0.1:1', lambda: 'http://127.0.0.1:1' };
+
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+
+export async function measureImports({ repetitions, folder, progress }: ImportsOptions): Promise<ImportFigures[]> {
+  const empty = pathToFileURL(join(folder, 'empty.mjs'));
+  writeFileSync(empty, 'export {};\n');
+  const client = await bundle({ entry: new URL('./import-client.ts', import.meta.url), folder, name: 'import-client' });
+  const bundles = new Map<FunctionName | undefined, URL>([[undefined, empty]]);
+  for (const name of NAMES) {
+    const entry = new URL(`../../${FUNCTIONS[name].entry}`, import.meta.url);
+    bundles.set(name, await bundle({ entry, folder, name }));
+  }
+
+  const costs = new Map<FunctionName | undefined, ImportCosts[]>();
+  for (let repetition = 1; repetition <= repetitions; repetition++) {
+    progress(`imports, ${repetition} of ${repetitions}`);
+    for (const [name, file] of bundles) {
+      const run = new Child(client, { args: [file.href], env: name && variablesOf(name) });
+      costs.set(name, [...(costs.get(name) ?? []), await run.message<ImportCosts>()]);
+      await run.stop();
+    }
+  }
+  const medianOf = (name: FunctionName | undefined, figure: keyof ImportCosts) =>
+    median((costs.get(name) ?? []).map((cost) => cost[figure]));
+  return NAMES.map((name) => ({
+    function: name,
+    bundleKilobytes: round(statSync(bundles.get(name) ?? empty).size / 1_000, 1),
+    cpuMillis: round(medianOf(name, 'cpuMillis') - medianOf(undefined, 'cpuMillis'), 1),
+    wallMillis: round(medianOf(name, 'wallMillis') - medianOf(undefined, 'wallMillis'), 1),
+  }));
+}
+
+function variablesOf<Name extends FunctionName>(name: Name): Record<string, string> {
+  return functionVariables(name, ENVIRONMENTS[name], NOWHERE);
+}
+
+export function importRows(figures: readonly ImportFigures[]): Row[] {
+  return figures.map((figure) => ({
+    function: figure.function,
+    'bundle kB': figure.bundleKilobytes,
+    'import CPU ms': figure.cpuMillis,
+    'import wall ms': figure.wallMillis,
+  }));
+}
