@@ -11,6 +11,8 @@ export interface FanOutCosts {
   /** In the order of the fan-outs. */
   readonly cpuMicros: number[];
   readonly wallMillis: number[];
+  /** Posts of all fan-outs that were refused, or not answered in time. */
+  readonly undelivered: number;
   readonly peakMemoryBytes: number;
 }
 
@@ -21,15 +23,16 @@ const send = (await loadSender[sender as SenderName]())(endpoint, connectionIds)
 
 const cpuMicros: number[] = [];
 const wallMillis: number[] = [];
+let undelivered = 0;
 for (let count = 0; count < Number(fanOuts); count++) {
   const cpuBefore = process.cpuUsage();
   const wallBefore = performance.now();
-  await send();
+  undelivered += connectionIds.length - (await send());
   const { user, system } = process.cpuUsage(cpuBefore);
   cpuMicros.push(user + system);
   wallMillis.push(performance.now() - wallBefore);
 }
-await tellParent({ cpuMicros, wallMillis, peakMemoryBytes: peakMemoryBytes() } satisfies FanOutCosts);
+await tellParent({ cpuMicros, wallMillis, undelivered, peakMemoryBytes: peakMemoryBytes() } satisfies FanOutCosts);
 process.exit();
 
 /** Such as `L0SM9cOFvHcCIhw=`. */

@@ -33,6 +33,8 @@ export interface FanOutFigures {
   /** Of the first fan-out of a fresh process. */
   readonly coldCpuMillis: number;
   readonly peakMemoryMegabytes: number;
+  /** Posts that were refused, or not answered in time; of all rounds, cold ones included. */
+  readonly undelivered: number;
 }
 
 /** Fan-outs of one process: at least this many, and so many posts. */
@@ -102,6 +104,7 @@ function summarize(runs: readonly FanOutCosts[], connections: number) {
     wallMillis: round(median(runs.map(({ wallMillis }) => warm(wallMillis)))),
     coldCpuMillis: round(median(runs.map(({ cpuMicros }) => cpuMicros[0] ?? Number.NaN)) / 1_000),
     peakMemoryMegabytes: round(median(runs.map(({ peakMemoryBytes }) => peakMemoryBytes)) / 1_000_000),
+    undelivered: runs.reduce((sum, run) => sum + run.undelivered, 0),
   };
 }
 
@@ -117,5 +120,6 @@ export function fanOutRows(figures: readonly FanOutFigures[]): Row[] {
     'fan-out ms': figure.wallMillis,
     'cold CPU ms': figure.coldCpuMillis,
     'peak MB': figure.peakMemoryMegabytes,
+    undelivered: figure.undelivered,
   }));
 }

@@ -23,6 +23,6 @@ export function makeOurSender(endpoint: string, connectionIds: readonly string[]
     const deadlineMillis = clock.now() + NO_DEADLINE_MILLIS;
     const tick = { sequence, intervalMillis: INTERVAL_MILLIS, connections, deadlineMillis, pace };
     const { report } = await fanOut(tick, { clock, poster });
-    if (report.delivered !== connections.length) throw new Error(`not delivered: ${JSON.stringify(report)}`);
+    return report.delivered;
   };
 }

@@ -2,8 +2,8 @@
 
 import { sequenceAt, tickFormatter } from '../../../lambdas/protocol.ts';
 
-/** Sends one tick to all connections; rejects when one was not delivered. */
-export type Send = () => Promise<unknown>;
+/** Sends one tick to all connections. @returns how many got it */
+export type Send = () => Promise<number>;
 
 /** @param endpoint of the stage */
 export type SenderFactory = (endpoint: string, connectionIds: readonly string[]) => Send;
@@ -19,21 +19,30 @@ export const CREDENTIALS = {
   sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLE'.repeat(32),
 };
 
+/** Rejects when it was not delivered. */
 export type Post = (connectionId: string, text: string) => Promise<unknown>;
 
 /** So many at a time, each with the time at which it leaves. */
-export async function sendInPool(connectionIds: readonly string[], post: Post): Promise<void> {
+export async function sendInPool(connectionIds: readonly string[], post: Post): Promise<number> {
   const format = formatterOfNow();
   let next = 0;
+  let delivered = 0;
   const worker = async () => {
-    while (next < connectionIds.length) await post(connectionIds[next++] ?? '', format(Date.now()));
+    while (next < connectionIds.length) {
+      try {
+        await post(connectionIds[next++] ?? '', format(Date.now()));
+        delivered++;
+      } catch {}
+    }
   };
   await Promise.all(Array.from({ length: POOL_SIZE }, worker));
+  return delivered;
 }
 
-export async function sendAtOnce(connectionIds: readonly string[], post: Post): Promise<void> {
+export async function sendAtOnce(connectionIds: readonly string[], post: Post): Promise<number> {
   const format = formatterOfNow();
-  await Promise.all(connectionIds.map((id) => post(id, format(Date.now()))));
+  const results = await Promise.allSettled(connectionIds.map((id) => post(id, format(Date.now()))));
+  return results.filter(({ status }) => status === 'fulfilled').length;
 }
 
 function formatterOfNow(): (sentAtMillis: number) => string {
