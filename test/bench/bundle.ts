@@ -2,7 +2,7 @@
 // those of lib/clock-function.ts, which is not imported because the CDK would come with it.
 
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const REQUIRE_BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
@@ -19,7 +19,7 @@ export interface BundleOptions {
 /** @returns the file */
 export async function bundle({ entry, folder, name, splitting = false }: BundleOptions): Promise<URL> {
   await build({
-    entryPoints: { [name]: entry.pathname },
+    entryPoints: { [name]: fileURLToPath(entry) },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -47,14 +47,12 @@ export class Child {
   }
 }
 
-/** For the child: its parent's end is its own. */
+/** For the child: its parent's end is its own, and until then it stays. */
 export function endWithParent(): void {
   process.on('disconnect', () => process.exit());
 }
 
-/** For the child. Resolves when the parent has it, so that exiting loses nothing. */
-export function tellParent(message: object): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.send?.(message, undefined, {}, (error) => (error ? reject(error) : resolve()));
-  });
+/** For the child. */
+export function tellParent(message: object): void {
+  process.send?.(message);
 }

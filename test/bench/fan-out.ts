@@ -26,7 +26,7 @@ export interface FanOutFigures {
   readonly sender: SenderName;
   readonly cpuMicrosPerPost: number;
   readonly postsPerCpuSecond: number;
-  /** Of posts per CPU second: above 1 is cheaper than the other. */
+  /** Of posts per CPU second, within a round: above 1 is cheaper than the other. */
   readonly ratioToSdk: number;
   readonly ratioToUndici: number;
   readonly wallMillis: number;
@@ -77,19 +77,13 @@ export async function measureFanOut(options: FanOutOptions): Promise<FanOutFigur
       }
     }
     return settings.flatMap((setting) => {
-      const figures = SENDERS.map((sender) => ({
+      const runsOf = (sender: SenderName) => costs.get(JSON.stringify({ ...setting, sender })) ?? [];
+      return SENDERS.map((sender) => ({
         ...setting,
         sender,
-        ...summarize(costs.get(JSON.stringify({ ...setting, sender })) ?? [], setting.connections),
-      }));
-      const costOf = (name: SenderName) =>
-        figures.find(({ sender }) => sender === name)?.cpuMicrosPerPost ?? Number.NaN;
-      return figures.map(({ cpuMicrosPerPost, ...others }) => ({
-        ...others,
-        cpuMicrosPerPost,
-        postsPerCpuSecond: round(1_000_000 / cpuMicrosPerPost),
-        ratioToSdk: round(costOf('SDK, all at once') / cpuMicrosPerPost, 2),
-        ratioToUndici: round(costOf('undici, unsigned') / cpuMicrosPerPost, 2),
+        ...summarize(runsOf(sender), setting.connections),
+        ratioToSdk: ratio(runsOf('SDK, all at once'), runsOf(sender)),
+        ratioToUndici: ratio(runsOf('undici, unsigned'), runsOf(sender)),
       }));
     });
   } finally {
@@ -98,14 +92,24 @@ export async function measureFanOut(options: FanOutOptions): Promise<FanOutFigur
 }
 
 function summarize(runs: readonly FanOutCosts[], connections: number) {
-  const warm = (values: readonly number[]) => median(values.slice(Math.floor(values.length * WARM_UP_SHARE)));
+  const cpuMicrosPerPost = median(runs.map(({ cpuMicros }) => warm(cpuMicros))) / connections;
   return {
-    cpuMicrosPerPost: round(median(runs.map(({ cpuMicros }) => warm(cpuMicros))) / connections, 1),
+    cpuMicrosPerPost: round(cpuMicrosPerPost, 1),
+    postsPerCpuSecond: round(1_000_000 / cpuMicrosPerPost),
     wallMillis: round(median(runs.map(({ wallMillis }) => warm(wallMillis)))),
     coldCpuMillis: round(median(runs.map(({ cpuMicros }) => cpuMicros[0] ?? Number.NaN)) / 1_000),
     peakMemoryMegabytes: round(median(runs.map(({ peakMemoryBytes }) => peakMemoryBytes)) / 1_000_000),
     undelivered: runs.reduce((sum, run) => sum + run.undelivered, 0),
   };
+}
+
+function warm(values: readonly number[]): number {
+  return median(values.slice(Math.floor(values.length * WARM_UP_SHARE)));
+}
+
+/** Within each round, when both had about the same machine; the median of that. */
+function ratio(others: readonly FanOutCosts[], runs: readonly FanOutCosts[]): number {
+  return round(median(runs.map((run, index) => warm(others[index]?.cpuMicros ?? []) / warm(run.cpuMicros))), 2);
 }
 
 export function fanOutRows(figures: readonly FanOutFigures[]): Row[] {

@@ -27,7 +27,7 @@ setInterval(() => {
 const { key, certificate } = makeCertificate();
 const http = await listen(createTcpServer({ noDelay: true }, serve));
 const tls = await listen(createTlsServer({ key, cert: certificate, noDelay: true }, serve));
-await tellParent({
+tellParent({
   endpoints: { http: `http://127.0.0.1:${http}/${STAGE}`, tls: `https://127.0.0.1:${tls}/${STAGE}` },
   certificate,
 } satisfies StubGateway);

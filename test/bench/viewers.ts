@@ -56,7 +56,7 @@ let lost = 0;
 const told = new Promise<Watch>((resolve) => process.once('message', (message) => resolve(message as Watch)));
 const openedMillis = Date.now();
 await openAll();
-await tellParent({ firstTickMillis: (await firstTick.promise) - openedMillis } satisfies ViewersOpened);
+tellParent({ firstTickMillis: (await firstTick.promise) - openedMillis } satisfies ViewersOpened);
 
 watch = await told;
 arrivals = new Float64Array(viewerCount * watch.count);
@@ -72,7 +72,7 @@ const agesMillis = arrivals
     arrival === 0 ? -1 : arrival - boundaryMillis(watch.firstSequence + (index % watch.count), INTERVAL_MILLIS),
   )
   .filter((age) => age >= 0);
-await tellParent({
+tellParent({
   agesMillis,
   missing: arrivals.length - agesMillis.length,
   twice,
@@ -81,7 +81,6 @@ await tellParent({
   loopDelayMaxMillis: loopDelay.max / 1e6,
   cpuMillis: (cpu.user + cpu.system) / 1_000,
 } satisfies ViewersReport);
-process.exit();
 
 async function openAll(): Promise<void> {
   let next = 0;
