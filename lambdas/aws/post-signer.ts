@@ -2,7 +2,8 @@
 // than the request itself; here everything that does not change from post to post is computed once.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
+import { Hmac } from '../hmac.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -41,7 +42,7 @@ export class PostSigner {
   readonly #path: string;
   readonly #canonicalPath: string;
   #constants: Constants | undefined;
-  #key: { readonly scope: string; readonly secret: string; readonly key: KeyObject } | undefined;
+  #key: { readonly scope: string; readonly secret: string; readonly key: Hmac } | undefined;
   #payload = { data: '', hash: hash('sha256', '') };
 
   /** @param endpoint of the stage, such as `https://{api}.execute-api.{region}.amazonaws.com/{stage}` */
@@ -60,9 +61,7 @@ export class PostSigner {
     if (data !== this.#payload.data) this.#payload = { data, hash: hash('sha256', data) };
     const id = uriEncode(connectionId);
     const canonicalRequest = `POST\n${this.#canonicalPath}${uriEncode(id)}\n${canonicalHeaders}${this.#payload.hash}`;
-    const signature = createHmac('sha256', this.#keyOf(amzDate, credentials))
-      .update(stringHead + hash('sha256', canonicalRequest))
-      .digest('hex');
+    const signature = this.#keyOf(amzDate, credentials).sign(stringHead + hash('sha256', canonicalRequest));
     const headers = [
       'content-type',
       CONTENT_TYPE,
@@ -106,12 +105,12 @@ export class PostSigner {
   }
 
   /** Changes with the day and with the credentials. As a KeyObject: raw bytes would be made one again for each post. */
-  #keyOf(amzDate: string, { secretAccessKey }: AwsCredentials): KeyObject {
+  #keyOf(amzDate: string, { secretAccessKey }: AwsCredentials): Hmac {
     const scope = this.#scope(amzDate);
     if (this.#key?.scope === scope && this.#key.secret === secretAccessKey) return this.#key.key;
     let bytes: Buffer = Buffer.from(`AWS4${secretAccessKey}`);
     for (const part of scope.split('/')) bytes = createHmac('sha256', bytes).update(part).digest();
-    this.#key = { scope, secret: secretAccessKey, key: createSecretKey(bytes) };
+    this.#key = { scope, secret: secretAccessKey, key: new Hmac(bytes) };
     return this.#key.key;
   }
 }

@@ -2,7 +2,8 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 // The refusals' statuses and error types are those other AWS APIs give; for execute-api their texts are unconfirmed.
 
-import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { Hmac } from '../../lambdas/hmac.ts';
 import { AuthorizationParser } from './authorization.ts';
 import { Canonicalizer, type SignedRequest } from './canonical-request.ts';
 
@@ -28,7 +29,7 @@ export class SignatureCheck {
   readonly #region: string;
   readonly #authorizations = new AuthorizationParser();
   readonly #canonicalizer = new Canonicalizer();
-  #signingKey: { readonly day: string; readonly key: KeyObject } | undefined;
+  #signingKey: { readonly day: string; readonly hmac: Hmac } | undefined;
   /** The last date and its value: the requests of one second share it. */
   #date = '';
   #dateMillis = Number.NaN;
@@ -64,12 +65,12 @@ export class SignatureCheck {
 
     const payloadHash = hash('sha256', request.body);
     const canonicalHash = hash('sha256', this.#canonicalizer.canonicalRequest(request, authorization, payloadHash));
-    const expected = hmac(this.#keyOf(day), `${ALGORITHM}\n${date}\n${scope}\n${canonicalHash}`);
+    const expected = this.#hmacOf(day).sign(`${ALGORITHM}\n${date}\n${scope}\n${canonicalHash}`);
     const isSigned =
       authorization.signedNames.includes('host') &&
       authorization.signedNames.includes('x-amz-date') &&
       (headers['x-amz-content-sha256'] ?? payloadHash) === payloadHash &&
-      timingSafeEqual(Buffer.from(signature, 'hex'), expected);
+      timingSafeEqual(Buffer.from(signature), Buffer.from(expected));
     if (isSigned) return undefined;
     return {
       errorType: 'InvalidSignatureException',
@@ -80,12 +81,12 @@ export class SignatureCheck {
   }
 
   /** The key depends on the day only, so it is derived once a day. */
-  #keyOf(day: string): KeyObject {
-    if (this.#signingKey?.day === day) return this.#signingKey.key;
+  #hmacOf(day: string): Hmac {
+    if (this.#signingKey?.day === day) return this.#signingKey.hmac;
     let key: Buffer = Buffer.from(`AWS4${this.#credentials.secretAccessKey}`);
     for (const part of [day, this.#region, SERVICE, 'aws4_request']) key = hmac(key, part);
-    this.#signingKey = { day, key: createSecretKey(key) };
-    return this.#signingKey.key;
+    this.#signingKey = { day, hmac: new Hmac(key) };
+    return this.#signingKey.hmac;
   }
 
   #millisOf(date: string): number {
@@ -104,6 +105,6 @@ function parseAmzDate(date: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-function hmac(key: Buffer | KeyObject, text: string): Buffer {
+function hmac(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
