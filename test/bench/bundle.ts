@@ -1,36 +1,48 @@
-// Bundles modules as the stack bundles its functions, so that the benches measure what Lambda would load. The options are
-// those of lib/clock-function.ts, which is not imported because the CDK would come with it.
+// Bundles modules: functions as the stack does, so that the bench measures what Lambda would load, and senders alike.
 
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
-
-const REQUIRE_BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+import { type BuildOptions, build } from 'esbuild';
+import { BUNDLING } from '../../lib/bundling.ts';
 
 export interface BundleOptions {
   readonly entry: URL;
   readonly folder: string;
   /** Of the file, without its extension. */
   readonly name: string;
-  /** Gives each dynamic import a file of its own, which is loaded only when it is asked for. @default false */
-  readonly splitting?: boolean;
+  /** `function`: one CommonJS file, as the stack makes it. `senders`: ES modules, one for each dynamic import. */
+  readonly form: 'function' | 'senders';
 }
 
+const { mainFields, target, minify, externalModules } = BUNDLING;
+
+const FORMS: Record<BundleOptions['form'], { readonly extension: string; readonly options: BuildOptions }> = {
+  function: { extension: '.cjs', options: { format: 'cjs' } },
+  senders: {
+    extension: '.mjs',
+    options: {
+      format: 'esm',
+      splitting: true,
+      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    },
+  },
+};
+
 /** @returns the file */
-export async function bundle({ entry, folder, name, splitting = false }: BundleOptions): Promise<URL> {
+export async function bundle({ entry, folder, name, form }: BundleOptions): Promise<URL> {
+  const { extension, options } = FORMS[form];
   await build({
+    ...options,
     entryPoints: { [name]: fileURLToPath(entry) },
     outdir: folder,
-    outExtension: { '.js': '.mjs' },
+    outExtension: { '.js': extension },
     bundle: true,
     platform: 'node',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    target: 'node24',
-    minify: true,
-    banner: { js: REQUIRE_BANNER },
-    splitting,
+    mainFields,
+    target,
+    minify,
+    external: externalModules,
     logLevel: 'error',
   });
-  return pathToFileURL(join(folder, `${name}.mjs`));
+  return pathToFileURL(join(folder, `${name}${extension}`));
 }

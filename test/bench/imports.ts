@@ -58,13 +58,18 @@ const NOWHERE = { dynamoDb: 'http://127.0.0.1:1', lambda: 'http://127.0.0.1:1' }
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
 export async function measureImports({ repetitions, folder, progress }: ImportsOptions): Promise<ImportFigures[]> {
-  const empty = pathToFileURL(join(folder, 'empty.mjs'));
-  writeFileSync(empty, 'export {};\n');
-  const client = await bundle({ entry: new URL('./import-client.ts', import.meta.url), folder, name: 'import-client' });
+  const empty = pathToFileURL(join(folder, 'empty.cjs'));
+  writeFileSync(empty, '\n');
+  const client = await bundle({
+    entry: new URL('./import-client.ts', import.meta.url),
+    folder,
+    name: 'import-client',
+    form: 'senders',
+  });
   const bundles = new Map<FunctionName | undefined, URL>([[undefined, empty]]);
   for (const name of NAMES) {
     const entry = new URL(`../../${FUNCTIONS[name].entry}`, import.meta.url);
-    bundles.set(name, await bundle({ entry, folder, name }));
+    bundles.set(name, await bundle({ entry, folder, name, form: 'function' }));
   }
 
   const costs = new Map<FunctionName | undefined, ImportCosts[]>();
