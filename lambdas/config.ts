@@ -16,6 +16,7 @@ export const CONFIG_KEYS = {
     'MAX_VIEWERS',
     'MAX_VIEWERS_PER_ADDRESS',
     'BROADCAST_FUNCTION',
+    'LAMBDA_ENDPOINT',
   ],
   disconnect: ['TABLE_NAME'],
   message: [],
@@ -56,6 +57,8 @@ interface RelayConfig extends TableConfig {
 export interface ConnectConfig extends RelayConfig, AdmissionRules {
   /** Name or ARN of the function that is invoked when no runner is at work. */
   readonly broadcastFunction: string;
+  /** Where it is invoked: `https://lambda.{region}.amazonaws.com` */
+  readonly lambdaEndpoint: string;
 }
 
 export interface BroadcastConfig extends RelayConfig {
@@ -93,13 +96,15 @@ export function loadConnectConfig(env: Environment): ConnectConfig {
     isOriginRequired: parseBoolean('ORIGIN_REQUIRED', required(env, 'ORIGIN_REQUIRED')),
     maxViewers: parseCount('MAX_VIEWERS', required(env, 'MAX_VIEWERS'), MAX_VIEWERS_LIMIT),
     broadcastFunction: required(env, 'BROADCAST_FUNCTION'),
+    // The SDK's own variable leads to an emulator.
+    lambdaEndpoint: parseEndpoint('LAMBDA_ENDPOINT', env.AWS_ENDPOINT_URL ?? required(env, 'LAMBDA_ENDPOINT')),
   };
 }
 
 export function loadBroadcastConfig(env: Environment): BroadcastConfig {
   return {
     ...loadRelayConfig(env),
-    connectionsEndpoint: parseEndpoint(required(env, 'CONNECTIONS_ENDPOINT')),
+    connectionsEndpoint: parseEndpoint('CONNECTIONS_ENDPOINT', required(env, 'CONNECTIONS_ENDPOINT')),
     poolSize: parseCount('POOL_SIZE', required(env, 'POOL_SIZE'), MAX_POOL_SIZE),
   };
 }
@@ -150,10 +155,10 @@ function required(env: Environment, key: string): string {
   throw new ConfigError(`${key} must be set, got ${env[key] === undefined ? 'nothing' : 'an empty text'}`);
 }
 
-function parseEndpoint(text: string): string {
+function parseEndpoint(what: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && (url.protocol === 'https:' || url.protocol === 'http:') && !text.endsWith('/')) return text;
-  throw new ConfigError(`CONNECTIONS_ENDPOINT must be http(s)://host/stage without a trailing slash, got "${text}"`);
+  throw new ConfigError(`${what} must be an http(s) URL without a trailing slash, got "${text}"`);
 }
 
 function parseOrigin(text: string): string {

@@ -33,7 +33,11 @@ export async function handler(event: ConnectEvent): Promise<ProxyResult> {
     clock: systemClock,
     connections,
     relay: makeDynamoRelayStore(client, config.tableName, { shard, shards: config.shards }),
-    waker: makeLambdaWaker(config.broadcastFunction, { shard, wokenBy: connectionId }),
+    waker: makeLambdaWaker(client, {
+      endpoint: config.lambdaEndpoint,
+      functionName: config.broadcastFunction,
+      event: { shard, wokenBy: connectionId },
+    }),
     log,
   });
   if (!admission.admitted) {

@@ -80,6 +80,7 @@ export class TickcastStack extends Stack {
         ORIGIN_REQUIRED: String(props.requireOrigin ?? false),
         MAX_VIEWERS: String(maxViewers),
         BROADCAST_FUNCTION: broadcast.functionName,
+        LAMBDA_ENDPOINT: `https://lambda.${this.region}.${this.urlSuffix}`,
       },
     });
     const disconnect = new ClockFunction(this, 'Disconnect', { entry: 'disconnect', environment: ofTable });

@@ -5,24 +5,17 @@ import { devNull } from 'node:os';
 import type { ConfigEnvironment, FunctionName } from '../lambdas/config.ts';
 import { CREDENTIALS, FUNCTIONS, REGION } from './deployment.ts';
 
-/** Where the functions find the stand-ins. */
-export interface AwsEndpoints {
-  readonly dynamoDb: string;
-  readonly lambda: string;
-}
-
 /** Kept from the developer's own environment: nothing. A function sees this and no more. */
 export function functionVariables<Name extends FunctionName>(
   functionName: Name,
   config: ConfigEnvironment<Name>,
-  endpoints: AwsEndpoints,
+  dynamoDbEndpoint: string,
 ): Record<string, string> {
   return {
     ...config,
     ...lambdaVariables(functionName),
     // Only here: they lead the AWS clients to the stand-ins, and away from the developer's own AWS configuration.
-    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamoDb,
-    AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDbEndpoint,
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
   };

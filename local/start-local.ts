@@ -80,19 +80,19 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   const dynamoDb = await startDynamoDb();
   await createTable({ endpoint: dynamoDb.endpoint, region: REGION, credentials: CREDENTIALS }, TABLE);
 
+  const invokeApi = await startInvokeApi((name) => functions[name as FunctionName]);
   const environments = environmentsOf(options, {
-    endpoint: `http://${ownHost(host)}:${actualPort}/${STAGE}`,
+    connectionsEndpoint: `http://${ownHost(host)}:${actualPort}/${STAGE}`,
+    lambdaEndpoint: invokeApi.endpoint,
     origins: ownOrigins(host, actualPort),
   });
-  const invokeApi = await startInvokeApi((name) => functions[name as FunctionName]);
-  const endpoints = { dynamoDb: dynamoDb.endpoint, lambda: invokeApi.endpoint };
   const functions = Object.fromEntries(
     Object.entries(FUNCTIONS).map(([key, { entry, timeoutSeconds }]) => {
       const functionName = key as FunctionName;
       const fn = new LocalFunction({
         functionName,
         handlerUrl: new URL(`../${entry}`, import.meta.url).href,
-        variables: functionVariables(functionName, environments[functionName] as ConfigEnvironment, endpoints),
+        variables: functionVariables(functionName, environments[functionName] as ConfigEnvironment, dynamoDb.endpoint),
         timeoutMillis: timeoutSeconds * 1000,
         maxEnvironments: ENVIRONMENTS_PER_SHARD * shards,
         output,
@@ -155,7 +155,11 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
 /** What the stack sets for each function. */
 function environmentsOf(
   options: LocalOptions,
-  { endpoint, origins }: { readonly endpoint: string; readonly origins: readonly string[] },
+  addresses: {
+    readonly connectionsEndpoint: string;
+    readonly lambdaEndpoint: string;
+    readonly origins: readonly string[];
+  },
 ): ConfigEnvironments {
   const table = { TABLE_NAME: TABLE.TableName };
   const relay = {
@@ -167,14 +171,19 @@ function environmentsOf(
   return {
     connect: {
       ...relay,
-      ALLOWED_ORIGINS: origins.join(','),
+      ALLOWED_ORIGINS: addresses.origins.join(','),
       ORIGIN_REQUIRED: String(options.isOriginRequired ?? false),
       MAX_VIEWERS: String(options.maxViewers ?? DEFAULT_MAX_VIEWERS),
       BROADCAST_FUNCTION: 'broadcast' satisfies FunctionName,
+      LAMBDA_ENDPOINT: addresses.lambdaEndpoint,
     },
     disconnect: table,
     message: {},
-    broadcast: { ...relay, CONNECTIONS_ENDPOINT: endpoint, POOL_SIZE: String(options.poolSize ?? DEFAULT_POOL_SIZE) },
+    broadcast: {
+      ...relay,
+      CONNECTIONS_ENDPOINT: addresses.connectionsEndpoint,
+      POOL_SIZE: String(options.poolSize ?? DEFAULT_POOL_SIZE),
+    },
   };
 }
 

@@ -40,6 +40,7 @@ const ENVIRONMENTS: ConfigEnvironments = {
     MAX_VIEWERS: '20000',
     MAX_VIEWERS_PER_ADDRESS: 'unlimited',
     BROADCAST_FUNCTION: 'broadcast',
+    LAMBDA_ENDPOINT: 'https://lambda.us-east-1.amazonaws.com',
   },
   disconnect: { TABLE_NAME: 'tickcast' },
   message: {},
@@ -53,7 +54,7 @@ const ENVIRONMENTS: ConfigEnvironments = {
   },
 };
 
-const NOWHERE = { dynamoDb: 'http://127.0.0.1:1', lambda: 'http://127.0.0.1:1' };
+const NOWHERE = 'http://127.0.0.1:1';
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 

@@ -50,7 +50,7 @@ describe('the local platform and the stack agree on', () => {
     it(`the environment of ${functionName}`, () => {
       const keys: string[] = [...CONFIG_KEYS[functionName]].sort();
       const environment = Object.fromEntries(keys.map((key) => [key, ''])) as ConfigEnvironment;
-      const local = functionVariables(functionName, environment, { dynamoDb: '', lambda: '' });
+      const local = functionVariables(functionName, environment, '');
 
       // LANG and TZ come from Lambda itself.
       const ours = Object.keys(local).filter((key) => !/^(AWS_|LANG$|TZ$)/.test(key));

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeDynamoConnectionStore } from '../../lambdas/aws/dynamo-connection-store.ts';
 import { makeConnection } from '../../lambdas/domain/connection.ts';
 import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
@@ -36,7 +37,7 @@ async function prepare(t: TestContext) {
       MAX_VIEWERS_PER_ADDRESS: 'unlimited',
       POOL_SIZE: '200',
     },
-    { dynamoDb: dynamoDb.endpoint, lambda: 'http://127.0.0.1:9' },
+    dynamoDb.endpoint,
   );
   const makeEnvironment = (timeoutMillis: number) => {
     const environment = new Environment({
@@ -71,6 +72,7 @@ describe('the broadcast function', () => {
     await outcomes;
 
     assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
+    while (lines().filter(({ message }) => message === 'a runner left').length < 2) await sleep(10);
     const arrivals = lines().filter(({ message }) => message === 'a runner arrived');
     assert.deepEqual(
       arrivals.map(({ requestId }) => requestId),
@@ -84,6 +86,8 @@ describe('the broadcast function', () => {
 
     assert.deepEqual(await makeEnvironment(4_500).invoke('request', EVENT), { kind: 'returned', value: null });
 
+    // What a thread has written arrives a little later.
+    while (!lines().some(({ message }) => message === 'a runner left')) await sleep(10);
     const report = lines().find(({ message }) => message === 'a runner left');
     assert.equal(report.left, 'time is up');
     assert.equal(report.missed, 0);
@@ -106,6 +110,7 @@ describe('the broadcast function', () => {
 
     await makeEnvironment(4_500).invoke('request', { ...EVENT, shard: 1 });
 
+    while (lines().length === 0) await sleep(10);
     assert.deepEqual(
       lines().map(({ message, shard, shards }) => ({ message, shard, shards })),
       [{ message: 'there is no such shard', shard: 1, shards: 1 }],

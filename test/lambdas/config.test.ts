@@ -17,6 +17,7 @@ const environments: ConfigEnvironments = {
     ORIGIN_REQUIRED: 'true',
     MAX_VIEWERS: '100',
     BROADCAST_FUNCTION: 'broadcast',
+    LAMBDA_ENDPOINT: 'https://lambda.eu-west-1.amazonaws.com',
   },
   disconnect: { TABLE_NAME: 'clock' },
   message: {},
@@ -39,6 +40,7 @@ describe('the configuration', () => {
       isOriginRequired: true,
       maxViewers: 100,
       broadcastFunction: 'broadcast',
+      lambdaEndpoint: 'https://lambda.eu-west-1.amazonaws.com',
     });
     assert.deepEqual(loadTableConfig(environments.disconnect), { tableName: 'clock' });
     assert.deepEqual(loadBroadcastConfig(environments.broadcast), {
@@ -78,7 +80,7 @@ describe('the configuration', () => {
     ],
     [
       { CONNECTIONS_ENDPOINT: 'https://host/stage/' },
-      'CONNECTIONS_ENDPOINT must be http(s)://host/stage without a trailing slash, got "https://host/stage/"',
+      'CONNECTIONS_ENDPOINT must be an http(s) URL without a trailing slash, got "https://host/stage/"',
     ],
     [{ POOL_SIZE: '1001' }, 'POOL_SIZE must be a whole number from 1 to 1000, got "1001"'],
   ];
