@@ -5,6 +5,7 @@ import { makeDynamoConnectionStore } from './aws/dynamo-connection-store.ts';
 import { makeDynamoRelayStore } from './aws/dynamo-relay-store.ts';
 import { makeEmfMetrics } from './aws/emf-metrics.ts';
 import { makeGatewayPoster } from './aws/gateway-poster.ts';
+import { makeLambdaWaker } from './aws/lambda-waker.ts';
 import { loadBroadcastConfig } from './config.ts';
 import { runRelay } from './domain/relay.ts';
 import type { BroadcastEvent, LambdaContext } from './events.ts';
@@ -53,9 +54,15 @@ export async function handler(event: BroadcastEvent, context: LambdaContext): Pr
   });
   const relay = makeDynamoRelayStore(relayClient, config.tableName, runner);
   const metrics = makeEmfMetrics(shard);
+  const functionName = context.invokedFunctionArn;
+  const waker = makeLambdaWaker(tableClient, {
+    endpoint: config.lambdaEndpoint,
+    functionName,
+    event: { shard, wokenBy: runnerId },
+  });
   try {
     log.info('a runner arrived', { runnerId, requestId: context.awsRequestId, ...event });
-    const report = await runRelay(runner, { clock: systemClock, connections, relay, poster, metrics, log });
+    const report = await runRelay(runner, { clock: systemClock, connections, relay, waker, poster, metrics, log });
     log.info('a runner left', { runnerId, ...report });
   } finally {
     poster.dispose();

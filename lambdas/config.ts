@@ -25,6 +25,7 @@ export const CONFIG_KEYS = {
     'INTERVAL_SECONDS',
     'SHARDS',
     'MAX_VIEWERS_PER_ADDRESS',
+    'LAMBDA_ENDPOINT',
     'CONNECTIONS_ENDPOINT',
     'POOL_SIZE',
   ],
@@ -52,13 +53,13 @@ interface RelayConfig extends TableConfig {
   readonly shards: number;
   /** Connections from one address; undefined for any number. */
   readonly maxViewersPerAddress: number | undefined;
+  /** Of Lambda, to wake a runner: `https://lambda.{region}.amazonaws.com` */
+  readonly lambdaEndpoint: string;
 }
 
 export interface ConnectConfig extends RelayConfig, AdmissionRules {
   /** Name or ARN of the function that is invoked when no runner is at work. */
   readonly broadcastFunction: string;
-  /** Where it is invoked: `https://lambda.{region}.amazonaws.com` */
-  readonly lambdaEndpoint: string;
 }
 
 export interface BroadcastConfig extends RelayConfig {
@@ -96,8 +97,6 @@ export function loadConnectConfig(env: Environment): ConnectConfig {
     isOriginRequired: parseBoolean('ORIGIN_REQUIRED', required(env, 'ORIGIN_REQUIRED')),
     maxViewers: parseCount('MAX_VIEWERS', required(env, 'MAX_VIEWERS'), MAX_VIEWERS_LIMIT),
     broadcastFunction: required(env, 'BROADCAST_FUNCTION'),
-    // The SDK's own variable leads to an emulator.
-    lambdaEndpoint: parseEndpoint('LAMBDA_ENDPOINT', env.AWS_ENDPOINT_URL ?? required(env, 'LAMBDA_ENDPOINT')),
   };
 }
 
@@ -115,6 +114,8 @@ function loadRelayConfig(env: Environment): RelayConfig {
     ...loadTableConfig(env),
     intervalMillis: parseIntervalSeconds('INTERVAL_SECONDS', required(env, 'INTERVAL_SECONDS')) * 1000,
     shards: parseShards('SHARDS', required(env, 'SHARDS')),
+    // The SDK's own variable leads to an emulator.
+    lambdaEndpoint: parseEndpoint('LAMBDA_ENDPOINT', env.AWS_ENDPOINT_URL ?? required(env, 'LAMBDA_ENDPOINT')),
     maxViewersPerAddress:
       perAddress === UNLIMITED ? undefined : parseCount('MAX_VIEWERS_PER_ADDRESS', perAddress, MAX_VIEWERS_LIMIT),
   };

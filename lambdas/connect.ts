@@ -1,5 +1,5 @@
-// `$connect`: admits or refuses a viewer, stores the connection, and wakes a runner when none is at work. The gateway keeps the handshake waiting until this
-// has answered; a status other than 2xx becomes the handshake's.
+// `$connect`: admits or refuses a viewer, stores the connection, and wakes a runner when none is at work. The gateway keeps
+// the handshake waiting until this has answered; a status other than 2xx becomes the handshake's.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 
 import { makeTableClient } from './aws/clients.ts';
@@ -7,11 +7,11 @@ import { makeDynamoConnectionStore } from './aws/dynamo-connection-store.ts';
 import { makeDynamoRelayStore } from './aws/dynamo-relay-store.ts';
 import { makeLambdaWaker } from './aws/lambda-waker.ts';
 import { loadConnectConfig } from './config.ts';
-import { connectViewer } from './domain/connecting.ts';
+import { type ConnectingViewer, connectViewer } from './domain/connecting.ts';
 import { partitionOf } from './domain/connection.ts';
 import { shardOf } from './domain/layout.ts';
 import type { ConnectEvent, ProxyResult } from './events.ts';
-import { makeLog } from './log.ts';
+import { excerpt, makeLog } from './log.ts';
 import { systemClock } from './system-clock.ts';
 
 const config = loadConnectConfig(process.env);
@@ -42,11 +42,17 @@ export async function handler(event: ConnectEvent): Promise<ProxyResult> {
   });
   if (!admission.admitted) {
     const { statusCode, reason } = admission;
-    log.warn('refused a viewer', { ...viewer, statusCode, reason });
+    log.warn('refused a viewer', { ...factsOf(viewer), statusCode, reason });
     return { statusCode, body: reason };
   }
-  log.info('a viewer connected', { ...viewer, cookies: cookieNames(event) });
+  log.info('a viewer connected', { ...factsOf(viewer), cookies: cookieNames(event) });
   return { statusCode: 200 };
+}
+
+/** What viewers may write themselves is cut. */
+function factsOf(viewer: ConnectingViewer): Record<string, unknown> {
+  const { origin, viewerId } = viewer;
+  return { ...viewer, origin: origin && excerpt(origin), viewerId: viewerId && excerpt(viewerId) };
 }
 
 function headerOf(event: ConnectEvent, name: string): string | undefined {

@@ -31,13 +31,13 @@ export interface DisconnectEvent {
   };
 }
 
-/** The input of a schedule, as lib/ and local/ set it, or of the `$connect` that wakes a runner. */
+/** The input of a schedule, as lib/ and local/ set it, or who wakes a runner. */
 export interface BroadcastEvent {
   /** From 0 to the number of shards - 1. */
   readonly shard: number;
   /** When the schedule meant to fire, ISO 8601. */
   readonly scheduledAt?: string;
-  /** Connection id of the viewer who found nobody at work. */
+  /** Connection id of the viewer who found nobody at work, or id of the leader that found nobody standing by. */
   readonly wokenBy?: string;
 }
 
@@ -51,5 +51,6 @@ export interface ProxyResult {
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 export interface LambdaContext {
   readonly awsRequestId: string;
+  readonly invokedFunctionArn: string;
   getRemainingTimeInMillis(): number;
 }

@@ -1,7 +1,7 @@
-// Joins the constructs: one table, one WebSocket API with three routes, one schedule, one site in front of it all.
+// Joins the constructs: one table, one WebSocket API with three routes, a schedule for each shard, one site in front of it all.
 
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import {
   MAX_POOL_SIZE,
@@ -27,7 +27,7 @@ export interface TickcastStackProps extends StackProps {
   /** Connections from one address beyond them are refused; with several shards roughly.
    *  @default - any number */
   readonly maxViewersPerAddress?: number;
-  /** Refuses handshakes without an `Origin` header, which no browser sends.
+  /** Refuses handshakes without an `Origin` header, as only programs other than browsers send.
    *  @default false */
   readonly requireOrigin?: boolean;
   /** Runners that share the viewers: 1, 2, 4, 8 or 16. One serves the default quota of an account.
@@ -60,6 +60,7 @@ export class TickcastStack extends Stack {
       INTERVAL_SECONDS: String(intervalSeconds),
       SHARDS: String(shards),
       MAX_VIEWERS_PER_ADDRESS: String(maxViewersPerAddress ?? UNLIMITED),
+      LAMBDA_ENDPOINT: `https://lambda.${this.region}.${this.urlSuffix}`,
     };
     const broadcast = new ClockFunction(this, 'Broadcast', {
       entry: 'broadcast',
@@ -80,7 +81,6 @@ export class TickcastStack extends Stack {
         ORIGIN_REQUIRED: String(props.requireOrigin ?? false),
         MAX_VIEWERS: String(maxViewers),
         BROADCAST_FUNCTION: broadcast.functionName,
-        LAMBDA_ENDPOINT: `https://lambda.${this.region}.${this.urlSuffix}`,
       },
     });
     const disconnect = new ClockFunction(this, 'Disconnect', { entry: 'disconnect', environment: ofTable });
@@ -102,10 +102,12 @@ export class TickcastStack extends Stack {
       'dynamodb:DeleteItem',
     );
     socketApi.grantPost(broadcast);
-    // Not grantInvoke, which would allow every version and alias as well.
-    connect.addToRolePolicy(
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [broadcast.functionArn] }),
-    );
+    // A policy of its own: a function cannot wait for a policy that names it. Not grantInvoke, which would allow every
+    // version and alias as well.
+    const wake = new Policy(this, 'Wake', {
+      statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [broadcast.functionArn] })],
+    });
+    for (const waker of [connect, broadcast]) if (waker.role !== undefined) wake.attachToRole(waker.role);
 
     new CfnOutput(this, 'SiteUrl', { value: `${site.origin}/`, description: 'The page' });
     new CfnOutput(this, 'SocketUrl', { value: site.socketUrl, description: 'The WebSocket, on the page’s own origin' });

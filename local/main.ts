@@ -49,7 +49,8 @@ async function run(options: StartOptions): Promise<void> {
     platform = await startLocal({
       ...options,
       site,
-      scheduleJitter: options.hasScheduleJitter ? makeWorstJitter(SCHEDULE_PERIOD_MILLIS, Math.random) : punctual,
+      makeScheduleJitter: () =>
+        options.hasScheduleJitter ? makeWorstJitter(SCHEDULE_PERIOD_MILLIS, Math.random) : punctual,
       output: (text) => process.stderr.write(text),
     });
   } catch (error) {

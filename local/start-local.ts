@@ -45,8 +45,8 @@ export interface LocalOptions {
   readonly poolSize?: number;
   /** Between two invocations of the broadcast function. @default 60,000, as on AWS */
   readonly schedulePeriodMillis?: number;
-  /** How far the invocations stray from their moments. @default punctual */
-  readonly scheduleJitter?: Jitter;
+  /** Makes for each schedule how far its invocations stray from their moments. @default punctual */
+  makeScheduleJitter?(): Jitter;
   /** `$disconnect` is best effort on AWS: with this it is never invoked. @default false */
   readonly loseDisconnects?: boolean;
   /** Gets what the functions write. @default - nobody */
@@ -80,7 +80,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   const dynamoDb = await startDynamoDb();
   await createTable({ endpoint: dynamoDb.endpoint, region: REGION, credentials: CREDENTIALS }, TABLE);
 
-  const invokeApi = await startInvokeApi((name) => functions[name as FunctionName]);
+  const invokeApi = await startInvokeApi((name) =>
+    Object.hasOwn(functions, name) ? functions[name as FunctionName] : undefined,
+  );
   const environments = environmentsOf(options, {
     connectionsEndpoint: `http://${ownHost(host)}:${actualPort}/${STAGE}`,
     lambdaEndpoint: invokeApi.endpoint,
@@ -130,7 +132,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   const schedules = Array.from({ length: shards }, (_, shard) =>
     startSchedule({
       periodMillis: options.schedulePeriodMillis ?? SCHEDULE_PERIOD_MILLIS,
-      jitter: options.scheduleJitter ?? punctual,
+      jitter: options.makeScheduleJitter?.() ?? punctual,
       invoke: (scheduledAt) => functions.broadcast.invoke(scheduleInput(scheduledAt, shard)),
     }),
   );
@@ -167,6 +169,7 @@ function environmentsOf(
     INTERVAL_SECONDS: String(options.intervalSeconds ?? 1),
     SHARDS: String(options.shards ?? 1),
     MAX_VIEWERS_PER_ADDRESS: String(options.maxViewersPerAddress ?? UNLIMITED),
+    LAMBDA_ENDPOINT: addresses.lambdaEndpoint,
   };
   return {
     connect: {
@@ -175,7 +178,6 @@ function environmentsOf(
       ORIGIN_REQUIRED: String(options.isOriginRequired ?? false),
       MAX_VIEWERS: String(options.maxViewers ?? DEFAULT_MAX_VIEWERS),
       BROADCAST_FUNCTION: 'broadcast' satisfies FunctionName,
-      LAMBDA_ENDPOINT: addresses.lambdaEndpoint,
     },
     disconnect: table,
     message: {},

@@ -14,6 +14,7 @@ export class Connector {
   /** One for all connections, so that TLS sessions are resumed. HTTP/1.1: that execute-api speaks HTTP/2 is unconfirmed. */
   readonly #open = buildConnector({ timeout: CONNECT_TIMEOUT_MILLIS, allowH2: false });
   #spare: Socket[] = [];
+  #isDisposed = false;
 
   /** @param origin of the server, such as `https://host` */
   constructor(origin: string) {
@@ -34,7 +35,7 @@ export class Connector {
   async open(count: number): Promise<void> {
     let missing = count - this.#spare.length;
     const worker = async () => {
-      while (missing-- > 0) if (!(await this.#openSpare())) return;
+      while (missing-- > 0 && !this.#isDisposed) if (!(await this.#openSpare())) return;
     };
     await Promise.all(Array.from({ length: Math.min(missing, CONCURRENCY) }, worker));
   }
@@ -43,7 +44,8 @@ export class Connector {
     return new Promise((resolve) => {
       this.#open(this.#target, (_, socket) => {
         if (socket === null) return resolve(false);
-        this.#spare.push(socket);
+        if (this.#isDisposed) socket.destroy();
+        else this.#spare.push(socket);
         socket.once('close', () => {
           this.#spare = this.#spare.filter((spare) => spare !== socket);
         });
@@ -54,6 +56,7 @@ export class Connector {
 
   /** Closes the connections that nobody has used. */
   dispose(): void {
+    this.#isDisposed = true;
     for (const socket of [...this.#spare]) socket.destroy();
   }
 }

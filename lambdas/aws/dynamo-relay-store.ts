@@ -2,7 +2,7 @@
 // somebody else was first, which is a result here and no error. Every update may be repeated by whoever made it, as the SDK
 // does when an answer is lost.
 
-import { ConditionalCheckFailedException, type ReturnValue } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RelayState, RelayStore } from '../domain/ports.ts';
 
@@ -10,6 +10,7 @@ export interface RelayItem {
   readonly lastBoundaryMillis?: number;
   readonly leader?: string;
   readonly isIdle?: boolean;
+  readonly hasRested?: boolean;
   readonly viewers?: number;
   readonly crowdedAddresses?: readonly string[];
   readonly standByRunner?: string;
@@ -30,8 +31,8 @@ export function makeDynamoRelayStore(
   return {
     async claim(boundaryMillis, runnerId, census) {
       const counted = census === undefined ? '' : ', viewers = :viewers, crowdedAddresses = :crowded';
-      const claimed = await update({
-        UpdateExpression: `SET lastBoundaryMillis = :boundary, leader = :me, isIdle = :no${counted}`,
+      return update({
+        UpdateExpression: `SET lastBoundaryMillis = :boundary, leader = :me, isIdle = :no, hasRested = :no${counted}`,
         ConditionExpression:
           'attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary OR (lastBoundaryMillis = :boundary AND leader = :me)',
         ExpressionAttributeValues: {
@@ -41,41 +42,35 @@ export function makeDynamoRelayStore(
           ...(census && { ':viewers': census.viewers, ':crowded': census.crowdedAddresses }),
         },
       });
-      return claimed !== undefined;
     },
 
     async arrive(runnerId, nowMillis, { seenBeforeMillis, cameBeforeMillis }) {
-      const before = await update(
-        {
-          UpdateExpression: 'SET standByRunner = :me, standByCameMillis = :now, standBySeenMillis = :now, isIdle = :no',
-          ConditionExpression:
-            'attribute_not_exists(standByRunner) OR standByRunner = :me OR standByRunner = leader OR standBySeenMillis < :seenBefore OR standByCameMillis < :cameBefore',
-          ExpressionAttributeValues: {
-            ':me': runnerId,
-            ':now': nowMillis,
-            ':no': false,
-            ':seenBefore': seenBeforeMillis,
-            ':cameBefore': cameBeforeMillis,
-          },
+      return update({
+        UpdateExpression: 'SET standByRunner = :me, standByCameMillis = :now, standBySeenMillis = :now, isIdle = :no',
+        ConditionExpression:
+          'attribute_not_exists(standByRunner) OR standByRunner = :me OR standByRunner = leader OR standBySeenMillis < :seenBefore OR standByCameMillis < :cameBefore',
+        ExpressionAttributeValues: {
+          ':me': runnerId,
+          ':now': nowMillis,
+          ':no': false,
+          ':seenBefore': seenBeforeMillis,
+          ':cameBefore': cameBeforeMillis,
         },
-        'ALL_OLD',
-      );
-      return before && stateOf(before);
+      });
     },
 
     async standBy(runnerId, nowMillis) {
-      const relay = await update({
+      return update({
         UpdateExpression: 'SET standBySeenMillis = :now',
         ConditionExpression: 'standByRunner = :me',
         ExpressionAttributeValues: { ':me': runnerId, ':now': nowMillis },
       });
-      return relay && stateOf(relay);
     },
 
     async markIdle() {
       await update({
         UpdateExpression:
-          'SET isIdle = :yes, viewers = :none, crowdedAddresses = :nobody REMOVE wokenAtMillis, wokenBy',
+          'SET isIdle = :yes, hasRested = :yes, viewers = :none, crowdedAddresses = :nobody REMOVE wokenAtMillis, wokenBy',
         ExpressionAttributeValues: { ':yes': true, ':none': 0, ':nobody': [] },
       });
     },
@@ -95,18 +90,15 @@ export function makeDynamoRelayStore(
     },
   };
 
-  /** @returns the item after the update, or before it; undefined when the condition failed */
-  async function update(
-    expressions: {
-      UpdateExpression: string;
-      ConditionExpression?: string;
-      ExpressionAttributeValues: Record<string, unknown>;
-    },
-    returned: ReturnValue = 'ALL_NEW',
-  ): Promise<RelayItem | undefined> {
+  /** @returns the relay before the update; undefined when the condition failed */
+  async function update(expressions: {
+    UpdateExpression: string;
+    ConditionExpression?: string;
+    ExpressionAttributeValues: Record<string, unknown>;
+  }): Promise<RelayState | undefined> {
     try {
-      const { Attributes } = await client.send(new UpdateCommand({ ...item, ...expressions, ReturnValues: returned }));
-      return (Attributes ?? {}) as RelayItem;
+      const { Attributes } = await client.send(new UpdateCommand({ ...item, ...expressions, ReturnValues: 'ALL_OLD' }));
+      return stateOf((Attributes ?? {}) as RelayItem);
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return undefined;
       throw error;
@@ -114,11 +106,8 @@ export function makeDynamoRelayStore(
   }
 }
 
-function stateOf({
-  lastBoundaryMillis = 0,
-  isIdle = false,
-  viewers = 0,
-  crowdedAddresses = [],
-}: RelayItem): RelayState {
-  return { lastBoundaryMillis, isIdle, census: { viewers, crowdedAddresses } };
+function stateOf(item: RelayItem): RelayState {
+  const { lastBoundaryMillis = 0, standBySeenMillis = 0, isIdle = false, hasRested = false } = item;
+  const { viewers = 0, crowdedAddresses = [] } = item;
+  return { lastBoundaryMillis, standBySeenMillis, isIdle, hasRested, census: { viewers, crowdedAddresses } };
 }

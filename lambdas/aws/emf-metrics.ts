@@ -7,11 +7,15 @@ import type { Metrics } from '../domain/ports.ts';
 
 export const METRICS_NAMESPACE = 'Tickcast';
 
-/** One record a call, with the shard as its dimension. */
+/** One record a call, with the service and the shard as its dimensions. */
 export function makeEmfMetrics(shard: number): Metrics {
   return {
     record(measurements) {
-      const metrics = new Powertools({ namespace: METRICS_NAMESPACE, defaultDimensions: { shard: String(shard) } });
+      const metrics = new Powertools({
+        namespace: METRICS_NAMESPACE,
+        serviceName: 'broadcast',
+        defaultDimensions: { shard: String(shard) },
+      });
       add(metrics, measurements);
       metrics.publishStoredMetrics();
     },

@@ -10,6 +10,9 @@ import { type AwsCredentials, PostSigner } from './post-signer.ts';
 /** No post lasts longer: one that hangs gives its place to others. API Gateway answers within some ten milliseconds. */
 export const POST_TIMEOUT_MILLIS = 400;
 
+/** A connection that nobody used for so long is closed, before the gateway closes it under a post. */
+const IDLE_MILLIS = 15_000;
+
 /** How often posts are looked through for those that have timed out. */
 const SWEEP_MILLIS = 20;
 
@@ -42,14 +45,15 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
   const inFlight = new Set<Exchange>();
   const idle: Client[] = [];
   const loggedMillis = new Map<PostOutcome, number>();
-  let clientCount = 0;
+  let openCount = 0;
   let credentials: AwsCredentials | undefined;
   let skewMillis = 0;
   let sweeper: NodeJS.Timeout | undefined;
 
   function makeClient(): Client {
-    clientCount++;
-    return new Client(origin, { connect: connector.connect, pipelining: 1, keepAliveTimeout: 70_000 });
+    const client = new Client(origin, { connect: connector.connect, pipelining: 1, keepAliveTimeout: IDLE_MILLIS });
+    client.on('connect', () => openCount++).on('disconnect', () => openCount--);
+    return client;
   }
 
   function sweep(): void {
@@ -61,10 +65,8 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
   /** With the client when it may serve again; without, its connection is in an unknown state and is given up. */
   function ended(exchange: Exchange, outcome: PostOutcome): void {
     inFlight.delete(exchange);
-    if (outcome === 'timedOut') {
-      clientCount--;
-      exchange.client.destroy().catch(() => {});
-    } else idle.push(exchange.client);
+    if (outcome === 'timedOut') exchange.client.destroy().catch(() => {});
+    else idle.push(exchange.client);
     if (outcome === 'forbidden') adjustClock(exchange.date);
     if (outcome !== 'delivered' && outcome !== 'gone') report(exchange, outcome);
   }
@@ -87,7 +89,7 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
   return {
     async prepare(connectionCount) {
       credentials = await options.credentials();
-      await connector.open(connectionCount - clientCount);
+      await connector.open(connectionCount - openCount);
     },
 
     async post(connectionId, data, deadlineMillis) {

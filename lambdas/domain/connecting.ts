@@ -3,10 +3,8 @@
 import { type Admission, type AdmissionRules, admit, admitToCrowd, type ConnectRequest } from './admission.ts';
 import { makeConnection } from './connection.ts';
 import { isAtWork } from './liveness.ts';
-import type { Clock, ConnectionStore, Log, RelayStore, Waker } from './ports.ts';
-
-/** One runner is woken at a time. One that has not come by then is given up, and the next viewer wakes another. */
-export const WAKING_MILLIS = 2_000;
+import type { ConnectionStore } from './ports.ts';
+import { type WakingPorts, wakeRunner } from './waking.ts';
 
 export interface ConnectingViewer extends ConnectRequest {
   readonly connectionId: string;
@@ -17,13 +15,9 @@ export interface ConnectingTerms extends AdmissionRules {
   readonly intervalMillis: number;
 }
 
-export interface ConnectingPorts {
-  readonly clock: Clock;
+/** Relay and waker of the shard that serves the connection. */
+export interface ConnectingPorts extends WakingPorts {
   readonly connections: ConnectionStore;
-  /** Of the shard that serves the connection. */
-  readonly relay: RelayStore;
-  readonly waker: Waker;
-  readonly log: Log;
 }
 
 /** The row is written before the relay is read, and a leader that finds nobody says so before it looks once more: in
@@ -44,7 +38,7 @@ export async function connectViewer(
   const state = await relay.read();
   if (!isAtWork(state, clock.now(), terms.intervalMillis)) {
     // Nobody has counted lately, so nobody is refused.
-    await wake(connectionId, ports);
+    await wakeRunner(connectionId, ports);
     return admission;
   }
   const toCrowd = admitToCrowd(viewer, state.census, terms);
@@ -54,12 +48,4 @@ export async function connectViewer(
     });
   }
   return toCrowd;
-}
-
-async function wake(connectionId: string, { clock, relay, waker, log }: ConnectingPorts): Promise<void> {
-  const now = clock.now();
-  // When the store does not say whether somebody else wakes one already: two do no harm.
-  const isFirst = await relay.beginWaking(connectionId, now, now - WAKING_MILLIS).catch(() => true);
-  if (!isFirst) return;
-  await waker.wake().catch((error) => log.warn('could not wake a runner; the schedule will start one', { error }));
 }

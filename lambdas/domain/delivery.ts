@@ -16,6 +16,9 @@ export const SEND_WINDOW_MILLIS = 900;
 /** How long after the boundary the first roster is waited for. Later ones must be there by the boundary. */
 export const ROSTER_WINDOW_MILLIS = 450;
 
+/** How long a roster is waited for that could not be asked for before the boundary. */
+const LATE_ROSTER_MILLIS = 150;
+
 /** Between two attempts to read the roster. */
 const READ_RETRY_MILLIS = 50;
 
@@ -99,7 +102,11 @@ export class Delivery {
    *  @returns whether the roster is a new one */
   async prepare(boundary: number): Promise<boolean> {
     const { clock, poster, log } = this.#ports;
-    const isNew = await this.readRoster(this.#roster.connections ? boundary : boundary + ROSTER_WINDOW_MILLIS);
+    // A claim that was won late leaves the roster a moment all the same; without any roster there is more.
+    const soonMillis = this.#roster.connections
+      ? Math.max(boundary, clock.now() + LATE_ROSTER_MILLIS)
+      : Number.MAX_VALUE;
+    const isNew = await this.readRoster(Math.min(soonMillis, boundary + ROSTER_WINDOW_MILLIS));
     const count = Math.min(this.#options.poolSize, this.#roster.connections?.length ?? 0);
     const isReady = poster.prepare(count).catch((error) => log.warn('could not prepare the posts', { error }));
     await Promise.race([isReady, clock.sleepUntil(boundary)]);
@@ -113,7 +120,7 @@ export class Delivery {
 
   /** Whether the table, asked with certainty, has nobody. */
   async isAbandoned(): Promise<boolean> {
-    return (await this.#roster.read('strong')) && this.isEmpty;
+    return (await this.#roster.count()) === 0;
   }
 
   /** Waits for the boundary, and begins to send the tick. */
@@ -157,9 +164,14 @@ export class Delivery {
   }
 
   #measure(): void {
-    this.#measuredMillis = this.#ports.clock.now();
+    const { clock, metrics, log } = this.#ports;
+    this.#measuredMillis = clock.now();
     const measurements = this.meter.take();
-    if (measurements !== undefined) this.#ports.metrics.record(measurements);
+    try {
+      if (measurements !== undefined) metrics.record(measurements);
+    } catch (error) {
+      log.error('could not record the measurements', { error });
+    }
   }
 
   /** Ends what is under way. */

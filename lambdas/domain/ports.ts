@@ -33,12 +33,16 @@ export interface Listing {
   readonly layouts: ReadonlyMap<number, Layout | undefined>;
 }
 
-/** What is known of a shard's relay. */
+/** What is known of a shard's relay. Times are epoch, and 0 for never. */
 export interface RelayState {
-  /** The last boundary anybody claimed; 0 before the first. */
+  /** The last boundary anybody claimed. */
   readonly lastBoundaryMillis: number;
-  /** The last leader found nobody connected. */
+  /** When somebody last came to stand by, or said that it still does. */
+  readonly standBySeenMillis: number;
+  /** A runner found nobody connected, and none has come since. */
   readonly isIdle: boolean;
+  /** The relay was idle since the last claim. */
+  readonly hasRested: boolean;
   readonly census: Census;
 }
 
@@ -53,8 +57,9 @@ export interface Census {
 export interface RelayStore {
   /** The fence: of all claims of one boundary one runner's is won, and none after a later boundary was won. Claiming again
    *  what one has won is won again, so a claim whose answer was lost may be repeated. Ends idleness.
-   *  @param census kept as it is when undefined */
-  claim(boundaryMillis: number, runnerId: string, census?: Census): Promise<boolean>;
+   *  @param census kept as it is when undefined
+   *  @returns the relay as it was before, or undefined when another has won */
+  claim(boundaryMillis: number, runnerId: string, census?: Census): Promise<RelayState | undefined>;
   /** Takes the one place to stand by, and ends idleness. The place is free when nobody else holds it, when its holder
    *  leads, or as the terms say.
    *  @returns the relay as it was before, or undefined when the place is not free */

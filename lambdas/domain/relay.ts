@@ -15,8 +15,9 @@
 import { boundaryMillis, sequenceAt } from '../protocol.ts';
 import { Delivery, type DeliveryOptions, type DeliveryPorts, SEND_WINDOW_MILLIS } from './delivery.ts';
 import type { FanOutReport } from './fan-out.ts';
-import { isAtWork, silenceMillis } from './liveness.ts';
-import type { RelayState, RelayStore } from './ports.ts';
+import { isAtWork, silentSince } from './liveness.ts';
+import type { RelayState } from './ports.ts';
+import { type WakingPorts, wakeRunner } from './waking.ts';
 
 type Role = 'standing by' | 'promoted' | 'leading';
 
@@ -43,9 +44,7 @@ export interface Runner extends DeliveryOptions {
   readonly leaveAtMillis: number;
 }
 
-export interface RelayPorts extends DeliveryPorts {
-  readonly relay: RelayStore;
-}
+export interface RelayPorts extends DeliveryPorts, WakingPorts {}
 
 export type Farewell = 'not needed' | 'another leads' | 'nobody is connected' | 'superseded' | 'time is up';
 
@@ -66,30 +65,17 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
   const { runnerId, intervalMillis } = runner;
   const delivery = new Delivery(runner, ports);
   let role: Role = 'standing by';
-  /** Whether it held the place to stand by when it last asked. */
-  let hasPlace = false;
-  /** Claimed by anybody, as far as this runner knows; undefined when there is nothing to follow on. */
-  let lastBoundaryMillis: number | undefined;
-
-  function note(state: RelayState): void {
-    lastBoundaryMillis = state.isIdle || state.lastBoundaryMillis === 0 ? undefined : state.lastBoundaryMillis;
-  }
-
-  /** Takes the place to stand by. When it is taken, the runner is needed only if nobody leads. */
-  async function takePlace(): Promise<'not needed' | undefined> {
-    const now = clock.now();
-    const terms = { seenBeforeMillis: silenceMillis(now, intervalMillis), cameBeforeMillis: now - MIN_TENURE_MILLIS };
-    const before = await relay.arrive(runnerId, now, terms);
-    hasPlace = before !== undefined;
-    const state = before ?? (await relay.read());
-    if (!hasPlace && isAtWork(state, now, intervalMillis)) return 'not needed';
-    note(state);
-    return undefined;
-  }
+  /** The last boundary this runner has won. */
+  let wonMillis: number | undefined;
 
   async function arrive(): Promise<Farewell | undefined> {
+    const now = clock.now();
+    const terms = { seenBeforeMillis: silentSince(now, intervalMillis), cameBeforeMillis: now - MIN_TENURE_MILLIS };
     try {
-      if ((await takePlace()) === 'not needed') return 'not needed';
+      const before = await relay.arrive(runnerId, now, terms);
+      const state = before ?? (await relay.read());
+      if (!isAtWork(state, now, intervalMillis)) role = 'leading';
+      else if (before === undefined) return 'not needed';
     } catch (error) {
       log.warn('could not announce the arrival; the runner takes its turns all the same', { error });
     }
@@ -111,10 +97,9 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
     return (await delivery.isAbandoned()) ? 'nobody is connected' : undefined;
   }
 
-  /** What one finds who does not lead. */
+  /** What the stand-by finds. */
   async function look(boundary: number): Promise<Farewell | 'claimed' | 'unclaimed'> {
     try {
-      if (!hasPlace) return (await takePlace()) ?? 'unclaimed';
       const state = await relay.standBy(runnerId, clock.now());
       if (state === undefined) {
         role = 'promoted';
@@ -122,7 +107,6 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
         delivery.readRoster(boundary);
         return 'unclaimed';
       }
-      note(state);
       // Whoever said so may have found somebody since.
       if (state.isIdle) return (await delivery.isAbandoned()) ? 'nobody is connected' : 'unclaimed';
       return state.lastBoundaryMillis >= boundary ? 'claimed' : 'unclaimed';
@@ -133,25 +117,34 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
   }
 
   /** Asks again while there is no answer, and takes the first that comes: claiming twice does no harm.
-   *  @returns undefined when the store does not say in time */
-  async function claim(boundary: number): Promise<boolean | undefined> {
+   *  @returns the relay before the claim, or why there is none: `silence` when the store does not say in time */
+  async function claim(boundary: number): Promise<RelayState | 'lost' | 'silence'> {
     const census = role === 'leading' ? delivery.census : undefined;
-    const { promise: answer, resolve } = Promise.withResolvers<boolean>();
-    const answered = (isWon: boolean) => {
+    const { promise: answer, resolve } = Promise.withResolvers<RelayState | 'lost'>();
+    const answered = (before: RelayState | undefined) => {
       // Also too late for this tick: the next one can be claimed sooner.
-      if (isWon) role = 'leading';
-      resolve(isWon);
+      if (before !== undefined) role = 'leading';
+      resolve(before ?? 'lost');
     };
     const failed = (error: unknown) =>
       log.warn('the store did not answer a claim', { boundaryMillis: boundary, error });
     while (clock.now() <= boundary + CLAIM_WINDOW_MILLIS) {
       relay.claim(boundary, runnerId, census).then(answered, failed);
       const patience = clock.sleepUntil(clock.now() + CLAIM_RETRY_MILLIS);
-      const isWon = await Promise.race([answer, patience.then(() => undefined)]);
-      if (isWon === false) delivery.meter.total.claimsLost++;
-      if (isWon !== undefined) return isWon;
+      const before = await Promise.race([answer, patience.then(() => undefined)]);
+      if (before !== undefined) return before;
     }
-    return undefined;
+    return 'silence';
+  }
+
+  /** Counts the boundaries that nobody claimed before this one. */
+  function countSkipped(sequence: number, boundary: number, before: RelayState): void {
+    // A repeated claim finds itself.
+    const follows = before.lastBoundaryMillis < boundary ? before.lastBoundaryMillis : wonMillis;
+    wonMillis = boundary;
+    if (!follows || before.hasRested) return;
+    const skipped = Math.floor((boundary - follows) / intervalMillis) - 1;
+    if (skipped >= 1) delivery.miss(skipped, 'nobody claimed them', sequence);
   }
 
   async function takeTurn(sequence: number): Promise<Farewell | undefined> {
@@ -164,15 +157,15 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
       if (found !== 'unclaimed') return found;
     }
 
-    const isWon = await claim(boundary);
-    if (isWon === false) {
-      lastBoundaryMillis = boundary;
+    const before = await claim(boundary);
+    if (before === 'silence') return undefined;
+    if (before === 'lost') {
+      delivery.meter.total.claimsLost++;
       return turn === 'standing by' ? undefined : 'another leads';
     }
-    if (isWon === undefined) return undefined;
-    const skipped = lastBoundaryMillis === undefined ? 0 : (boundary - lastBoundaryMillis) / intervalMillis - 1;
-    if (skipped >= 1) delivery.miss(Math.floor(skipped), 'nobody claimed them', sequence);
-    lastBoundaryMillis = boundary;
+    countSkipped(sequence, boundary, before);
+    const isAlone = before.standBySeenMillis < silentSince(clock.now(), intervalMillis);
+    if (isAlone && !delivery.isEmpty) wakeRunner(`${runnerId} ${boundary}`, ports);
 
     const isNew = await delivery.prepare(boundary);
     const farewell = isNew ? await farewellOfRoster() : undefined;

@@ -47,27 +47,35 @@ export class Roster {
     });
   }
 
-  /** When the table does not answer, the last roster serves; a slow read that ends after a later one changes nothing.
-   *  @returns whether the table answered */
-  async read(consistency: 'eventual' | 'strong' = 'eventual'): Promise<boolean> {
+  /** @returns whether the table answered; when it does not, the last roster serves */
+  async read(): Promise<boolean> {
+    return (await this.#list('eventual')) !== undefined;
+  }
+
+  /** Asks with certainty. @returns how many are connected, or undefined when the table does not answer */
+  async count(): Promise<number | undefined> {
+    return (await this.#list('strong'))?.length;
+  }
+
+  /** Renews the roster; a slow answer that comes after a later one does not. */
+  async #list(consistency: 'eventual' | 'strong'): Promise<readonly Connection[] | undefined> {
     const read = ++this.#readsBegun;
     const { clock, connections, log } = this.#ports;
     try {
       const listing = await connections.list(this.#partitions, clock.now(), consistency);
-      if (read > this.#lastRead) this.#take(listing, read);
-      return true;
+      const ours = this.#oursOf(listing);
+      if (read > this.#lastRead) [this.#connections, this.#layouts, this.#lastRead] = [ours, listing.layouts, read];
+      return ours;
     } catch (error) {
       log.warn('could not read the roster; the last one serves', { error });
-      return false;
+      return undefined;
     }
   }
 
-  #take({ connections, layouts }: Listing, read: number): void {
+  #oursOf({ connections, layouts }: Listing): readonly Connection[] {
     const lost = new Set(this.#partitions.filter((partition) => isSuperseded(this.#layout, layouts.get(partition))));
-    const isOurs = ({ connectionId }: Connection) => !lost.has(partitionOf(connectionId));
-    this.#connections = lost.size === 0 ? connections : connections.filter(isOurs);
-    this.#layouts = layouts;
-    this.#lastRead = read;
+    if (lost.size === 0) return connections;
+    return connections.filter(({ connectionId }) => !lost.has(partitionOf(connectionId)));
   }
 
   /** @param maxPerAddress connections that one address may hold; undefined for any number */

@@ -42,8 +42,8 @@ async function answer(
   request: IncomingMessage,
   functionOf: (name: string) => LocalFunction | undefined,
 ): Promise<Answer> {
-  const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '') ?? [];
-  const fn = name === undefined ? undefined : functionOf(decodeURIComponent(name));
+  const name = functionNameOf(request.url);
+  const fn = name === undefined ? undefined : functionOf(name);
   if (request.method !== 'POST' || fn === undefined) {
     return { statusCode: 404, errorType: 'ResourceNotFoundException', message: `Function not found: ${name}` };
   }
@@ -57,5 +57,15 @@ async function answer(
   } catch {
     const message = 'Could not parse request body into json';
     return { statusCode: 400, errorType: 'InvalidRequestContentException', message };
+  }
+}
+
+/** A function goes by its name or by its ARN, whose last part is the name. */
+function functionNameOf(url = ''): string | undefined {
+  const [, encoded = ''] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url) ?? [];
+  try {
+    return decodeURIComponent(encoded).split(':').at(-1);
+  } catch {
+    return undefined;
   }
 }

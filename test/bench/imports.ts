@@ -49,6 +49,7 @@ const ENVIRONMENTS: ConfigEnvironments = {
     INTERVAL_SECONDS: '1',
     SHARDS: '1',
     MAX_VIEWERS_PER_ADDRESS: 'unlimited',
+    LAMBDA_ENDPOINT: 'https://lambda.us-east-1.amazonaws.com',
     CONNECTIONS_ENDPOINT: 'https://api.execute-api.us-east-1.amazonaws.com/prod',
     POOL_SIZE: '200',
   },

@@ -87,6 +87,7 @@ describe('the stack', () => {
     const { 'execute-api:ManageConnections': connections, ...rest } = actionsOf('Broadcast');
     assert.deepEqual(rest, {
       'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:Query,dynamodb:UpdateItem': isTable,
+      'lambda:InvokeFunction': { 'Fn::GetAtt': [broadcastId, 'Arn'] },
     });
     assert.match(JSON.stringify(connections), /"\/websocket\/\*\/@connections\/\*"/);
   });

@@ -35,6 +35,7 @@ async function prepare(t: TestContext) {
       INTERVAL_SECONDS: '1',
       SHARDS: '1',
       MAX_VIEWERS_PER_ADDRESS: 'unlimited',
+      LAMBDA_ENDPOINT: 'http://127.0.0.1:9',
       POOL_SIZE: '200',
     },
     dynamoDb.endpoint,

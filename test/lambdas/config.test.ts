@@ -9,7 +9,13 @@ import {
   loadTableConfig,
 } from '../../lambdas/config.ts';
 
-const relay = { TABLE_NAME: 'clock', INTERVAL_SECONDS: '5', SHARDS: '4', MAX_VIEWERS_PER_ADDRESS: 'unlimited' };
+const relay = {
+  TABLE_NAME: 'clock',
+  INTERVAL_SECONDS: '5',
+  SHARDS: '4',
+  MAX_VIEWERS_PER_ADDRESS: 'unlimited',
+  LAMBDA_ENDPOINT: 'https://lambda.eu-west-1.amazonaws.com',
+};
 const environments: ConfigEnvironments = {
   connect: {
     ...relay,
@@ -17,7 +23,6 @@ const environments: ConfigEnvironments = {
     ORIGIN_REQUIRED: 'true',
     MAX_VIEWERS: '100',
     BROADCAST_FUNCTION: 'broadcast',
-    LAMBDA_ENDPOINT: 'https://lambda.eu-west-1.amazonaws.com',
   },
   disconnect: { TABLE_NAME: 'clock' },
   message: {},
@@ -32,7 +37,13 @@ const loaders = { connect: loadConnectConfig, disconnect: loadTableConfig, broad
 
 describe('the configuration', () => {
   it('has every key', () => {
-    const common = { tableName: 'clock', intervalMillis: 5000, shards: 4, maxViewersPerAddress: undefined };
+    const common = {
+      tableName: 'clock',
+      intervalMillis: 5000,
+      shards: 4,
+      maxViewersPerAddress: undefined,
+      lambdaEndpoint: 'https://lambda.eu-west-1.amazonaws.com',
+    };
 
     assert.deepEqual(loadConnectConfig(environments.connect), {
       ...common,
@@ -40,7 +51,6 @@ describe('the configuration', () => {
       isOriginRequired: true,
       maxViewers: 100,
       broadcastFunction: 'broadcast',
-      lambdaEndpoint: 'https://lambda.eu-west-1.amazonaws.com',
     });
     assert.deepEqual(loadTableConfig(environments.disconnect), { tableName: 'clock' });
     assert.deepEqual(loadBroadcastConfig(environments.broadcast), {

@@ -143,23 +143,25 @@ describe('the Invoke API', () => {
       maxAttempts: 1,
     });
     t.after(() => client.destroy());
-    return { client, outputs };
+    return { client, outputs, endpoint: api.endpoint };
   }
 
   it('accepts an event for the AWS SDK, and invokes the function with it', async (t) => {
     const { client, outputs } = await start(t);
     const Payload = JSON.stringify({ do: 'throw' });
 
-    const { StatusCode } = await client.send(
-      new InvokeCommand({ FunctionName: 'example', InvocationType: 'Event', Payload }),
-    );
+    for (const FunctionName of ['example', 'arn:aws:lambda:us-east-1:000000000000:function:example']) {
+      const { StatusCode } = await client.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }));
+      assert.equal(StatusCode, 202);
+    }
 
-    assert.equal(StatusCode, 202);
     while (!outputs.join('').includes('as asked')) await sleep(10);
   });
 
   it('refuses a function that is not there, and an invocation that would wait', async (t) => {
-    const { client } = await start(t);
+    const { client, endpoint } = await start(t);
+    const { status } = await fetch(`${endpoint}/2015-03-31/functions/%E0%A4%A/invocations`, { method: 'POST' });
+    assert.equal(status, 404);
 
     await assert.rejects(client.send(new InvokeCommand({ FunctionName: 'nobody', InvocationType: 'Event' })), {
       name: 'ResourceNotFoundException',

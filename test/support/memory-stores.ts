@@ -38,17 +38,21 @@ export function makeMemoryRelayStore(): RelayStore {
   let lastBoundaryMillis = 0;
   let leader: string | undefined;
   let isIdle = false;
+  let hasRested = false;
   let census = NOBODY;
   let standBy: { readonly runnerId: string; readonly cameMillis: number; readonly seenMillis: number } | undefined;
   let waking: { readonly wokenBy: string; readonly atMillis: number } | undefined;
-  const state = (): RelayState => ({ lastBoundaryMillis, isIdle, census });
+  const state = (): RelayState => {
+    return { lastBoundaryMillis, standBySeenMillis: standBy?.seenMillis ?? 0, isIdle, hasRested, census };
+  };
   return {
     async claim(boundaryMillis, runnerId, counted) {
       const isOwn = lastBoundaryMillis === boundaryMillis && leader === runnerId;
-      if (lastBoundaryMillis >= boundaryMillis && !isOwn) return false;
-      [lastBoundaryMillis, leader, isIdle] = [boundaryMillis, runnerId, false];
+      if (lastBoundaryMillis >= boundaryMillis && !isOwn) return undefined;
+      const before = state();
+      [lastBoundaryMillis, leader, isIdle, hasRested] = [boundaryMillis, runnerId, false, false];
       census = counted ?? census;
-      return true;
+      return before;
     },
     async arrive(runnerId, nowMillis, { seenBeforeMillis, cameBeforeMillis }) {
       const isFree =
@@ -65,11 +69,12 @@ export function makeMemoryRelayStore(): RelayStore {
     },
     async standBy(runnerId, nowMillis) {
       if (standBy?.runnerId !== runnerId) return undefined;
+      const before = state();
       standBy = { ...standBy, seenMillis: nowMillis };
-      return state();
+      return before;
     },
     async markIdle() {
-      [isIdle, census, waking] = [true, NOBODY, undefined];
+      [isIdle, hasRested, census, waking] = [true, true, NOBODY, undefined];
     },
     async read() {
       return state();

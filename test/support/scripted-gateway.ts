@@ -23,6 +23,8 @@ export interface ScriptedGateway {
   readonly maxInFlight: number;
   /** TCP connections that were ever opened. */
   readonly connectionCount: number;
+  /** Those that still are. */
+  readonly openCount: number;
 }
 
 /** Stops with the test. */
@@ -34,6 +36,7 @@ export async function startScriptedGateway(
   let inFlight = 0;
   let maxInFlight = 0;
   let connectionCount = 0;
+  let openCount = 0;
   const server = createServer((request, response) => {
     const connectionId = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
     requests.push({ connectionId, headers: request.headers });
@@ -45,7 +48,11 @@ export async function startScriptedGateway(
       setTimeout(() => response.writeHead(answer.statusCode, answer.headers).end(), answer.afterMillis ?? 0);
     }
   });
-  server.on('connection', () => connectionCount++);
+  server.on('connection', (socket) => {
+    connectionCount++;
+    openCount++;
+    socket.once('close', () => openCount--);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
@@ -60,6 +67,9 @@ export async function startScriptedGateway(
     },
     get connectionCount() {
       return connectionCount;
+    },
+    get openCount() {
+      return openCount;
     },
   };
 }

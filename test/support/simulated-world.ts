@@ -5,7 +5,7 @@ import { connectViewer } from '../../lambdas/domain/connecting.ts';
 import { partitionOf } from '../../lambdas/domain/connection.ts';
 import { shardOf } from '../../lambdas/domain/layout.ts';
 import type { Measurements } from '../../lambdas/domain/measurements.ts';
-import type { Clock, ConnectionStore, PostOutcome, RelayStore } from '../../lambdas/domain/ports.ts';
+import type { Clock, ConnectionStore, PostOutcome, RelayStore, Waker } from '../../lambdas/domain/ports.ts';
 import { type RelayReport, runRelay } from '../../lambdas/domain/relay.ts';
 import { parseServerMessage, type Tick } from '../../lambdas/protocol.ts';
 import { makeLaggingConnectionStore } from './lagging-store.ts';
@@ -39,8 +39,8 @@ export interface WorldOptions {
   fault?(): 'none' | 'refused' | 'answer lost';
   /** Of the next post to somebody who is connected. @default 'delivered' */
   outcome?(): PostOutcome;
-  /** From the order to wake a runner until it runs. @default 300 */
-  readonly coldStartMillis?: number;
+  /** From the next order to wake a runner until it runs. @default 300 */
+  coldStartMillis?(): number;
   /** @default true */
   readonly canWake?: boolean;
 }
@@ -87,7 +87,7 @@ export class SimulatedWorld {
 
   /** What `$connect` does. @returns the status of the handshake */
   async connect(connectionId: string, { address = '203.0.113.7', shards = 1 } = {}): Promise<number> {
-    const { maxViewers = 1_000, maxViewersPerAddress, coldStartMillis = 300 } = this.options;
+    const { maxViewers = 1_000, maxViewersPerAddress } = this.options;
     const shard = shardOf(partitionOf(connectionId), shards);
     const connectedAtMillis = this.clock.now();
     const viewer = { connectionId, connectedAtMillis, origin: undefined, viewerId: undefined, address };
@@ -95,18 +95,8 @@ export class SimulatedWorld {
     const terms = { ...rules, intervalMillis: this.intervalMillis };
     const connections = this.far(this.connections, 2);
     const relay = this.far(this.relay(shard, shards), 2);
-    const wake = async () => {
-      await this.clock.sleepUntil(this.clock.now() + coldStartMillis);
-      this.invoke({ shard, shards });
-    };
-    const waker = {
-      wake: async () => {
-        if (this.options.canWake === false) throw new Error('throttled');
-        wake();
-      },
-    };
     try {
-      const ports = { clock: this.clock, connections, relay, waker, log: silentLog };
+      const ports = { clock: this.clock, connections, relay, waker: this.waker({ shard, shards }), log: silentLog };
       const admission = await connectViewer(viewer, terms, ports);
       if (!admission.admitted) return admission.statusCode;
       this.viewers.set(connectionId, { connectedMillis: this.clock.now() });
@@ -114,6 +104,20 @@ export class SimulatedWorld {
     } catch {
       return 502;
     }
+  }
+
+  /** Orders an invocation like the asker's own. */
+  waker(changes: RunnerChanges): Waker {
+    const start = async () => {
+      await this.clock.sleepUntil(this.clock.now() + (this.options.coldStartMillis?.() ?? 300));
+      this.invoke(changes);
+    };
+    return {
+      wake: async () => {
+        if (this.options.canWake === false) throw new Error('throttled');
+        start();
+      },
+    };
   }
 
   /** @param isTold whether `$disconnect` comes and removes the row */
@@ -185,7 +189,8 @@ export class SimulatedRunner {
       poolSize: 10,
       maxPerAddress: maxViewersPerAddress,
     };
-    runRelay(runner, this.#ports(world, world.relay(shard, shards))).then((report) => {
+    const ports = this.#ports(world, world.relay(shard, shards), { ...changes, intervalMillis, shard, shards });
+    runRelay(runner, ports).then((report) => {
       this.report = report;
       this.leftMillis = world.clock.now();
     });
@@ -213,7 +218,7 @@ export class SimulatedRunner {
     return result.value;
   }
 
-  #ports(world: SimulatedWorld, relay: RelayStore) {
+  #ports(world: SimulatedWorld, relay: RelayStore, changes: RunnerChanges) {
     const clock: Clock = {
       now: () => world.clock.now(),
       sleepUntil: (epochMillis) => this.#resume(world.clock.sleepUntil(epochMillis)),
@@ -236,6 +241,7 @@ export class SimulatedRunner {
       clock,
       poster,
       metrics,
+      waker: world.waker(changes),
       log: silentLog,
       connections: world.far(world.connections, 2, (call) => this.#resume(call)),
       relay: world.far(relay, 1, (call) => this.#resume(call)),

@@ -187,6 +187,31 @@ describe('the gateway poster', () => {
     assert.equal(gateway.connectionCount, 20);
   });
 
+  it('opens connections again that the gateway has closed', async (t) => {
+    const gateway = await startScriptedGateway(t, () => ({ statusCode: 200, headers: { connection: 'close' } }));
+    const poster = makePoster(t, gateway.endpoint);
+    await poster.prepare(5);
+    await Promise.all(Array.from({ length: 5 }, () => poster.post('a', 'now', soon())));
+    while (gateway.openCount > 0) await sleep(5);
+
+    await poster.prepare(5);
+    while (gateway.connectionCount < 10) await sleep(5);
+
+    assert.equal(gateway.requests.length, 5);
+  });
+
+  it('leaves no connection open when it is disposed of while it opens some', async (t) => {
+    const gateway = await startScriptedGateway(t, () => ({ statusCode: 200 }));
+    const poster = makePoster(t, gateway.endpoint);
+
+    const preparing = poster.prepare(500);
+    while (gateway.connectionCount < 5) await sleep(1);
+    poster.dispose();
+    await preparing;
+
+    while (gateway.openCount > 0) await sleep(5);
+  });
+
   it('keeps to its ceiling and serves everybody else when some are throttled, gone, broken, silent or reset', async (t) => {
     const bad: Answer[] = [{ statusCode: 429 }, { statusCode: 410 }, { statusCode: 500 }, 'silence', 'reset'];
     const badEvery = 20;

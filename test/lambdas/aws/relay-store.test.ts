@@ -17,7 +17,7 @@ const stores: Record<string, (t: TestContext) => Promise<RelayStore>> = {
 
 const NOBODY_RELIEVED = { seenBeforeMillis: 0, cameBeforeMillis: 0 };
 const NOBODY = { viewers: 0, crowdedAddresses: [] };
-const FRESH = { lastBoundaryMillis: 0, isIdle: false, census: NOBODY };
+const FRESH = { lastBoundaryMillis: 0, standBySeenMillis: 0, isIdle: false, hasRested: false, census: NOBODY };
 
 for (const [name, makeStore] of Object.entries(stores)) {
   describe(`a relay store on ${name}`, () => {
@@ -26,24 +26,24 @@ for (const [name, makeStore] of Object.entries(stores)) {
 
       const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => store.claim(BOUNDARY, `runner-${n}`)));
 
-      assert.equal(claims.filter((isWon) => isWon).length, 1);
+      assert.equal(claims.filter((before) => before !== undefined).length, 1);
     });
 
     it('lets nobody win a boundary before one that was won', async (t) => {
       const store = await makeStore(t);
       await store.claim(BOUNDARY, 'a');
 
-      assert.equal(await store.claim(BOUNDARY - 1000, 'b'), false);
-      assert.equal(await store.claim(BOUNDARY - 1000, 'a'), false);
-      assert.equal(await store.claim(BOUNDARY + 1000, 'b'), true);
+      assert.equal(await store.claim(BOUNDARY - 1000, 'b'), undefined);
+      assert.equal(await store.claim(BOUNDARY - 1000, 'a'), undefined);
+      assert.deepEqual(await store.claim(BOUNDARY + 1000, 'b'), { ...FRESH, lastBoundaryMillis: BOUNDARY });
     });
 
     it('takes a claim repeated by its winner for won: the first answer was lost', async (t) => {
       const store = await makeStore(t);
       await store.claim(BOUNDARY, 'a');
 
-      assert.equal(await store.claim(BOUNDARY, 'a'), true);
-      assert.equal(await store.claim(BOUNDARY, 'b'), false);
+      assert.deepEqual(await store.claim(BOUNDARY, 'a'), { ...FRESH, lastBoundaryMillis: BOUNDARY });
+      assert.equal(await store.claim(BOUNDARY, 'b'), undefined);
     });
 
     it('has one place to stand by', async (t) => {
@@ -52,8 +52,10 @@ for (const [name, makeStore] of Object.entries(stores)) {
       assert.deepEqual(await store.arrive('a', BOUNDARY, NOBODY_RELIEVED), FRESH);
       assert.equal(await store.arrive('b', BOUNDARY, NOBODY_RELIEVED), undefined);
       assert.equal(await store.standBy('b', BOUNDARY), undefined);
-      assert.deepEqual(await store.standBy('a', BOUNDARY), FRESH);
-      assert.deepEqual(await store.arrive('a', BOUNDARY, NOBODY_RELIEVED), FRESH);
+      const seen = { ...FRESH, standBySeenMillis: BOUNDARY };
+      assert.deepEqual(await store.standBy('a', BOUNDARY + 850), seen);
+      assert.deepEqual(await store.read(), { ...seen, standBySeenMillis: BOUNDARY + 850 });
+      assert.equal((await store.arrive('a', BOUNDARY + 900, NOBODY_RELIEVED))?.standBySeenMillis, BOUNDARY + 850);
     });
 
     it('gives the place on when its holder was not seen lately', async (t) => {
@@ -63,7 +65,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
 
       const seenBefore = (seenBeforeMillis: number) => ({ seenBeforeMillis, cameBeforeMillis: 0 });
       assert.equal(await store.arrive('b', BOUNDARY + 3000, seenBefore(BOUNDARY + 1000)), undefined);
-      assert.deepEqual(await store.arrive('b', BOUNDARY + 3000, seenBefore(BOUNDARY + 1001)), FRESH);
+      assert.notEqual(await store.arrive('b', BOUNDARY + 3000, seenBefore(BOUNDARY + 1001)), undefined);
       assert.equal(await store.standBy('a', BOUNDARY + 3000), undefined);
     });
 
@@ -74,7 +76,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
 
       const cameBefore = (cameBeforeMillis: number) => ({ seenBeforeMillis: 0, cameBeforeMillis });
       assert.equal(await store.arrive('b', BOUNDARY + 1000, cameBefore(BOUNDARY)), undefined);
-      assert.deepEqual(await store.arrive('b', BOUNDARY + 1000, cameBefore(BOUNDARY + 1)), FRESH);
+      assert.notEqual(await store.arrive('b', BOUNDARY + 1000, cameBefore(BOUNDARY + 1)), undefined);
     });
 
     it('gives the place on when its holder leads', async (t) => {
@@ -84,7 +86,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
 
       const before = await store.arrive('b', BOUNDARY, NOBODY_RELIEVED);
 
-      assert.deepEqual(before, { ...FRESH, lastBoundaryMillis: BOUNDARY });
+      assert.deepEqual(before, { ...FRESH, lastBoundaryMillis: BOUNDARY, standBySeenMillis: BOUNDARY });
     });
 
     it('is idle from being marked until an arrival or a claim', async (t) => {
@@ -102,13 +104,24 @@ for (const [name, makeStore] of Object.entries(stores)) {
       assert.equal(await isIdle(), false);
     });
 
+    it('has rested from being marked idle until a claim', async (t) => {
+      const store = await makeStore(t);
+      await store.claim(BOUNDARY, 'a');
+
+      assert.equal((await store.claim(BOUNDARY + 1000, 'a'))?.hasRested, false);
+      await store.markIdle();
+      await store.arrive('b', BOUNDARY + 60_000, NOBODY_RELIEVED);
+      assert.equal((await store.claim(BOUNDARY + 61_000, 'b'))?.hasRested, true);
+      assert.equal((await store.claim(BOUNDARY + 62_000, 'b'))?.hasRested, false);
+    });
+
     it('keeps the census until it is counted anew or nobody is connected', async (t) => {
       const store = await makeStore(t);
       const census = { viewers: 3, crowdedAddresses: ['203.0.113.7', '2001:db8::1'] };
 
       await store.claim(BOUNDARY, 'a', census);
       await store.claim(BOUNDARY + 1000, 'a');
-      assert.deepEqual(await store.read(), { lastBoundaryMillis: BOUNDARY + 1000, isIdle: false, census });
+      assert.deepEqual(await store.read(), { ...FRESH, lastBoundaryMillis: BOUNDARY + 1000, census });
       await store.claim(BOUNDARY + 2000, 'a', { viewers: 4, crowdedAddresses: [] });
       assert.deepEqual((await store.read()).census, { viewers: 4, crowdedAddresses: [] });
       await store.markIdle();
@@ -135,9 +148,9 @@ describe('a relay store on DynamoDB', () => {
     const { client, tableName } = await makeTestTable(t);
     const relay = (shard: number, shards: number) => makeDynamoRelayStore(client, tableName, { shard, shards });
 
-    assert.equal(await relay(0, 1).claim(BOUNDARY, 'a'), true);
-    assert.equal(await relay(0, 2).claim(BOUNDARY, 'b'), true);
-    assert.equal(await relay(1, 2).claim(BOUNDARY, 'c'), true);
-    assert.equal(await relay(0, 2).claim(BOUNDARY, 'd'), false);
+    assert.deepEqual(await relay(0, 1).claim(BOUNDARY, 'a'), FRESH);
+    assert.deepEqual(await relay(0, 2).claim(BOUNDARY, 'b'), FRESH);
+    assert.deepEqual(await relay(1, 2).claim(BOUNDARY, 'c'), FRESH);
+    assert.equal(await relay(0, 2).claim(BOUNDARY, 'd'), undefined);
   });
 });

@@ -33,30 +33,60 @@ describe('a viewer who connects', () => {
     await world.clock.advanceTo(START + 2_000);
 
     assert.deepEqual(await Promise.all(all), Array(50).fill(101));
-    assert.equal(world.runners.length, 1);
+    assert.equal(world.runners.length, 1, 'its stand-by comes later');
     assert.equal(new Set(world.deliveries.map(({ connectionId }) => connectionId)).size, 50);
+  });
+
+  it('wakes few, however long the interval is', async () => {
+    const world = new SimulatedWorld({ startMillis: START, intervalMillis: 60_000 });
+    for (let visit = 0; visit < 80; visit++) {
+      world.connect(`viewer-${visit}`);
+      await world.clock.advanceTo(START + (visit + 1) * 2_050);
+    }
+
+    assert.ok(world.living.length <= 2, `${world.living.length} runners`);
+  });
+
+  it('is seen although it comes at the moment when the last runner leaves', async () => {
+    for (let millis = 10_300; millis < 11_300; millis += 4) {
+      let calls = millis;
+      const world = new SimulatedWorld({ startMillis: START, latencyMillis: () => 2 + ((calls++ * 31) % 59) });
+      world.connect('a');
+      await world.clock.advanceTo(START + 10_100);
+      await world.disconnect('a');
+      await world.clock.advanceTo(START + millis);
+      world.connect('b');
+      await world.clock.advanceTo(START + millis + 2_200);
+
+      assert.ok(
+        world.deliveries.some(({ connectionId }) => connectionId === 'b'),
+        `connected at ${millis}`,
+      );
+    }
   });
 
   it('wakes nobody while a runner is at work', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     await connect(world, 'first');
     await world.clock.advanceTo(START + 10_300);
+    const before = world.runners.length;
     await connect(world, 'second');
     await world.clock.advanceTo(START + 15_000);
 
-    assert.equal(world.runners.length, 1);
+    assert.equal(world.runners.length, before);
   });
 
   it('wakes a runner when the last one has died', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     await connect(world, 'first');
     await world.clock.advanceTo(START + 10_000);
-    world.runners[0]?.kill();
+    for (const runner of world.living) runner.kill();
     await world.clock.advanceTo(START + 13_000);
+    const before = world.runners.length;
     await connect(world, 'second');
     await world.clock.advanceTo(START + 15_100);
 
-    assert.equal(world.runners.length, 2);
+    assert.ok(world.runners.length > before);
     assert.equal(world.deliveries.at(-1)?.sequence, START / 1000 + 15);
   });
 

@@ -86,7 +86,7 @@ describe('a deployment that changes the number of shards', () => {
           assert.ok(doubled <= 3, `${id} got ${doubled} ticks twice`);
         }
         assert.ok(old.every(({ report }) => report?.left === 'superseded'));
-        assert.equal(world.living.length, after);
+        assert.equal(world.living.length, 2 * after, 'a leader and a stand-by each');
       }),
       { numRuns: 40 },
     );

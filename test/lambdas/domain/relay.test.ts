@@ -12,9 +12,9 @@ import { SimulatedWorld, type WorldOptions } from '../../support/simulated-world
 
 const START = 1_763_861_880_000;
 
-/** A world with one viewer who has been there for a minute. */
+/** A world with one viewer who has been there for a minute, where no runner comes but those that the test invokes. */
 async function makeWorld(options: Partial<WorldOptions> = {}): Promise<SimulatedWorld> {
-  const world = new SimulatedWorld({ startMillis: START, ...options });
+  const world = new SimulatedWorld({ startMillis: START, canWake: false, ...options });
   world.viewers.set('viewer', { connectedMillis: START - 60_000 });
   await world.connections.put(makeConnection('viewer', START - 60_000));
   return world;
@@ -89,19 +89,27 @@ describe('a runner', () => {
     assert.equal(world.living.length, 2);
   });
 
-  it('is needed beside another newcomer until one of them leads', async () => {
-    for (const dies of [false, true]) {
-      const world = await makeWorld();
-      const first = world.invoke();
-      const second = world.invoke();
-      await world.clock.advanceTo(START + 500);
-      assert.equal(second.report, undefined);
-      if (dies) first.kill();
-      await world.clock.advanceTo(START + 5_000);
+  it('is not needed beside another newcomer who is about to lead', async () => {
+    const world = await makeWorld();
+    world.invoke();
+    await world.clock.advanceTo(START + 50);
+    const second = world.invoke();
+    await world.clock.advanceTo(START + 200);
 
-      assert.equal(world.living.length, 1);
-      assert.deepEqual(sent(world), range(1, 5));
-    }
+    assert.equal(second.report?.left, 'not needed');
+  });
+
+  it('wakes another when it leads and nobody stands by, once', async () => {
+    const world = await makeWorld({ canWake: true });
+    world.invoke();
+    await world.clock.advanceTo(START + 10_000);
+    assert.equal(world.runners.length, 2);
+    world.runners[1]?.kill();
+    await world.clock.advanceTo(START + 20_000);
+
+    assert.equal(world.runners.length, 3);
+    assert.equal(world.living.length, 2);
+    assert.deepEqual(sent(world), range(1, 20));
   });
 
   it('leaves when its time is up, and the stand-by goes on without a gap', async () => {
@@ -143,6 +151,27 @@ describe('a runner', () => {
     assert.deepEqual(sent(world), [...range(1, 19), ...range(21, 30)], 'it held the claim of 20');
     assert.deepEqual([leader.report?.left, leader.report?.missed], ['another leads', 1]);
     assertNoneLate(world);
+  });
+
+  it('does not count as missed what others sent while it was frozen', async () => {
+    for (let phase = 0; phase < 1_000; phase += 50) {
+      const world = await makeWorld();
+      const leader = world.invoke({ timeoutMillis: 40_000 });
+      await world.clock.advanceTo(START + 5_000);
+      world.invoke({ timeoutMillis: 35_000 });
+      await world.clock.advanceTo(START + 10_050 + phase);
+      leader.freeze(8_000);
+      await world.clock.advanceTo(START + 30_000);
+      world.invoke();
+      await world.clock.advanceTo(START + 60_000);
+
+      const lost = range(1, 59).filter((tick) => !sent(world).includes(tick));
+      const missed = world.runners.reduce((sum, { report }) => sum + (report?.missed ?? 0), 0);
+      assert.ok(
+        lost.length <= 1 && missed === lost.length,
+        `frozen at ${phase}: ${lost} are missing, counted ${missed}`,
+      );
+    }
   });
 
   it('counts what it missed when it was frozen alone', async () => {
@@ -311,6 +340,20 @@ describe('a runner with nobody connected', () => {
     const left = [leader, standBy].map(({ report }) => report?.left);
     assert.deepEqual(left, ['nobody is connected', 'nobody is connected']);
     assert.equal(leader.report?.missed, 0);
+  });
+
+  it('does not count the rest as missed', async () => {
+    const world = await makeWorld({ canWake: true });
+    world.invoke();
+    await world.clock.advanceTo(START + 5_100);
+    await world.disconnect('viewer');
+    await world.clock.advanceTo(START + 3_600_000);
+    world.connect('another');
+    await world.clock.advanceTo(START + 3_605_500);
+    await world.disconnect('another');
+    await world.clock.advanceTo(START + 3_610_000);
+
+    assert.ok(world.runners.length >= 3 && world.runners.every(({ report }) => report?.missed === 0));
   });
 
   it('stays for a viewer whom only a consistent read shows', async () => {
