@@ -1,4 +1,5 @@
-// The CDK app. Context sets the stack's properties: `-c interval=5 -c maxViewers=1000 -c shards=2`.
+// The CDK app. Context sets what most deployments change: `-c interval=5 -c maxViewers=1000 -c shards=2`. The stack's other
+// properties are set here.
 
 import { Duration } from 'aws-cdk-lib';
 import { MAX_VIEWERS_LIMIT, parseCount, parseIntervalSeconds, parseShards } from '../lambdas/config.ts';
