@@ -1,8 +1,9 @@
-// DynamoDB in this process: dynalite, in memory. docs/fidelity.md says what it lacks.
+// DynamoDB in this process or in a thread of its own: dynalite, in memory. docs/fidelity.md says what it lacks.
 
 import { once } from 'node:events';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -27,6 +28,20 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       // dynalite's own close() also closes its store, which throws under a request still at work. The store is memory.
       Server.prototype.close.call(server);
       server.closeAllConnections();
+    },
+  };
+}
+
+/** In a thread of its own, so that reading thousands of rows does not hold up the gateway. */
+export async function startDynamoDbThread(): Promise<DynamoDb> {
+  const worker = new Worker(new URL('./dynamodb-worker.ts', import.meta.url), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  const [endpoint] = await once(worker, 'message');
+  return {
+    endpoint,
+    async dispose() {
+      await worker.terminate();
     },
   };
 }

@@ -16,7 +16,7 @@ import {
   scheduleInput,
   TABLE,
 } from './deployment.ts';
-import { createTable, startDynamoDb } from './dynamodb.ts';
+import { createTable, startDynamoDbThread } from './dynamodb.ts';
 import { functionVariables } from './function-variables.ts';
 import { startInvokeApi } from './functions/invoke-api.ts';
 import { LocalFunction } from './functions/local-function.ts';
@@ -77,7 +77,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   const { port: actualPort } = server.address() as AddressInfo;
   const shown = `${shownHost(host)}:${actualPort}`;
 
-  const dynamoDb = await startDynamoDb();
+  const dynamoDb = await startDynamoDbThread();
   await createTable({ endpoint: dynamoDb.endpoint, region: REGION, credentials: CREDENTIALS }, TABLE);
 
   const invokeApi = await startInvokeApi((name) =>
