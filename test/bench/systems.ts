@@ -23,7 +23,8 @@ const CLOCK_TICKS_PER_SECOND = 100;
 /** @param folder for the logs, which go to a file so that no process has to read them meanwhile */
 export async function startTickcast(folder: string): Promise<System> {
   const project = fileURLToPath(new URL('../..', import.meta.url));
-  const args = ['--disable-warning=ExperimentalWarning', 'local/main.ts', '--port', '0'];
+  // The flag of `npm start`.
+  const args = ['--max-semi-space-size=64', '--disable-warning=ExperimentalWarning', 'local/main.ts', '--port', '0'];
   // Told that npm has started it, it ends when its parent does.
   return start(process.execPath, args, { folder, cwd: project, env: { npm_lifecycle_event: 'start' } });
 }
