@@ -34,7 +34,7 @@ export function makeDynamoRelayStore(
       return update({
         UpdateExpression: `SET lastBoundaryMillis = :boundary, leader = :me, isIdle = :no, hasRested = :no${counted}`,
         ConditionExpression:
-          'attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary OR (lastBoundaryMillis = :boundary AND leader = :me)',
+          'attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary OR (lastBoundaryMillis = :boundary AND leader = :me AND isIdle = :no)',
         ExpressionAttributeValues: {
           ':boundary': boundaryMillis,
           ':me': runnerId,

@@ -56,7 +56,8 @@ export interface Census {
 /** The item through which the runners of one shard agree who sends which tick, and `$connect` learns of them. */
 export interface RelayStore {
   /** The fence: of all claims of one boundary one runner's is won, and none after a later boundary was won. Claiming again
-   *  what one has won is won again, so a claim whose answer was lost may be repeated. Ends idleness.
+   *  what one has won is won again, so a claim whose answer was lost may be repeated; but not once the relay is idle, or a
+   *  repetition that comes late would wake what has gone to rest. Ends idleness.
    *  @param census kept as it is when undefined
    *  @returns the relay as it was before, or undefined when another has won */
   claim(boundaryMillis: number, runnerId: string, census?: Census): Promise<RelayState | undefined>;

@@ -47,7 +47,7 @@ export function makeMemoryRelayStore(): RelayStore {
   };
   return {
     async claim(boundaryMillis, runnerId, counted) {
-      const isOwn = lastBoundaryMillis === boundaryMillis && leader === runnerId;
+      const isOwn = lastBoundaryMillis === boundaryMillis && leader === runnerId && !isIdle;
       if (lastBoundaryMillis >= boundaryMillis && !isOwn) return undefined;
       const before = state();
       [lastBoundaryMillis, leader, isIdle, hasRested] = [boundaryMillis, runnerId, false, false];

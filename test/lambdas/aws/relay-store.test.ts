@@ -46,6 +46,15 @@ for (const [name, makeStore] of Object.entries(stores)) {
       assert.equal(await store.claim(BOUNDARY, 'b'), undefined);
     });
 
+    it('does not take a repetition that comes after the relay has gone to rest', async (t) => {
+      const store = await makeStore(t);
+      await store.claim(BOUNDARY, 'a');
+      await store.markIdle();
+
+      assert.equal(await store.claim(BOUNDARY, 'a'), undefined);
+      assert.equal((await store.read()).isIdle, true);
+    });
+
     it('has one place to stand by', async (t) => {
       const store = await makeStore(t);
 
