@@ -67,6 +67,8 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
   let role: Role = 'standing by';
   /** The last boundary this runner has won. */
   let wonMillis: number | undefined;
+  /** The last boundary that was claimed before it came, perhaps by one who has gone to rest since. */
+  let claimedMillis = 0;
 
   async function arrive(): Promise<Farewell | undefined> {
     const now = clock.now();
@@ -74,6 +76,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
     try {
       const before = await relay.arrive(runnerId, now, terms);
       const state = before ?? (await relay.read());
+      claimedMillis = state.lastBoundaryMillis;
       if (!isAtWork(state, now, intervalMillis)) role = 'leading';
       else if (before === undefined) return 'not needed';
     } catch (error) {
@@ -176,7 +179,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
   async function takeTurns(): Promise<Farewell> {
     // The first boundary that there is still time for.
     const nextSequence = () => sequenceAt(clock.now() + LEAD_MILLIS['standing by'], intervalMillis) + 1;
-    let sequence = nextSequence();
+    let sequence = Math.max(nextSequence(), sequenceAt(claimedMillis, intervalMillis) + 1);
     while (boundaryMillis(sequence, intervalMillis) + SEND_WINDOW_MILLIS <= runner.leaveAtMillis) {
       const farewell = await takeTurn(sequence);
       if (farewell !== undefined) return farewell;

@@ -65,6 +65,23 @@ describe('a viewer who connects', () => {
     }
   });
 
+  it('has a tick although the next boundary was claimed by a runner that has gone to rest', async () => {
+    const world = new SimulatedWorld({ startMillis: START, coldStartMillis: () => 20 });
+    world.connect('a');
+    await world.clock.advanceTo(START + 10_300);
+    await world.disconnect('a');
+    await world.clock.advanceTo(START + 10_650);
+    assert.equal(world.runners[0]?.report?.left, 'nobody is connected', 'it had claimed the eleventh second');
+    world.connect('b');
+    await world.clock.advanceTo(START + 12_500);
+
+    const ticks = world.deliveries.filter(({ connectionId }) => connectionId === 'b');
+    assert.deepEqual(
+      ticks.map(({ sequence }) => sequence - START / 1000),
+      [12],
+    );
+  });
+
   it('wakes nobody while a runner is at work', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     await connect(world, 'first');
