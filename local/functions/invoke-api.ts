@@ -1,10 +1,9 @@
 // A stand-in for the one operation of Lambda's API that the functions use: asynchronous Invoke. Signatures are not checked.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { listenOnLoopback } from '../loopback.ts';
 import type { LocalFunction } from './local-function.ts';
 
 export interface InvokeApi {
@@ -25,11 +24,9 @@ export async function startInvokeApi(functionOf: (name: string) => LocalFunction
     const headers = { 'content-type': 'application/json', ...(errorType && { 'x-amzn-errortype': errorType }) };
     response.writeHead(statusCode, headers).end(message && JSON.stringify({ Message: message }));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const endpoint = await listenOnLoopback(server);
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     async dispose() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
