@@ -168,12 +168,14 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
     }
     countSkipped(sequence, boundary, before);
     const isAlone = before.standBySeenMillis < silentSince(clock.now(), intervalMillis);
-    if (isAlone && !delivery.isEmpty) wakeRunner(`${runnerId} ${boundary}`, ports);
 
     const isNew = await delivery.prepare(boundary);
     const farewell = isNew ? await farewellOfRoster() : undefined;
-    if (farewell === undefined) await delivery.send(sequence);
-    return farewell;
+    if (farewell !== undefined) return farewell;
+    // Only by one who stays: what is under way when a function returns is frozen, and nobody else would wake for a while.
+    if (isAlone) wakeRunner(`${runnerId} ${boundary}`, ports);
+    await delivery.send(sequence);
+    return undefined;
   }
 
   async function takeTurns(): Promise<Farewell> {

@@ -67,6 +67,7 @@ export class Removals {
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     this.#isWorking = false;
-    log.info('removed the rows of connections that are gone', { removed, waiting: this.#waiting.length });
+    if (removed > 0)
+      log.info('removed the rows of connections that are gone', { removed, waiting: this.#waiting.length });
   }
 }
