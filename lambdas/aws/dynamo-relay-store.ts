@@ -6,7 +6,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RelayState, RelayStore } from '../domain/ports.ts';
 
-export interface RelayItem {
+interface RelayItem {
   readonly lastBoundaryMillis?: number;
   readonly leader?: string;
   readonly isIdle?: boolean;

@@ -1,22 +1,8 @@
 // Posts to the @connections API as bytes, with the headers and the signature that the AWS SDK for JavaScript sends.
 
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
-
-/** The signer's port for hashes, over Node's own. */
-export class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', Buffer.from(secret as Uint8Array));
-  }
-  update(data: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash.update(typeof data === 'string' ? data : Buffer.from(data as Uint8Array));
-  }
-  async digest() {
-    return new Uint8Array(this.#hash.digest());
-  }
-}
+import { Sha256 } from './sha256.ts';
 
 /** @param endpoint of the stage; @returns makes a whole request to a path below it, as it stands on the request line */
 export function postSigner(endpoint: string): (path: string, body: string) => Promise<Buffer> {

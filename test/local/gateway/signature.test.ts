@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import type { SignedRequest } from '../../../local/gateway/canonical-request.ts';
 import { SignatureCheck } from '../../../local/gateway/signature.ts';
-import { Sha256 } from '../../support/signed-post.ts';
+import { Sha256 } from '../../support/sha256.ts';
 
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 const REGION = 'eu-central-1';
