@@ -30,7 +30,8 @@ export interface TickcastStackProps extends StackProps {
   /** Refuses handshakes without an `Origin` header, as only programs other than browsers send.
    *  @default false */
   readonly requireOrigin?: boolean;
-  /** Runners that share the viewers: 1, 2, 4, 8 or 16. One serves the default quota of an account.
+  /** Runners that share the viewers: 1, 2, 4, 8 or 16. By its CPU one runner at 512 MB posts some
+   *  thousands a second.
    *  @default 1 */
   readonly shards?: number;
   /** Posts of one runner in flight at most: from 1 to 1,000.
