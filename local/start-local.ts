@@ -41,7 +41,7 @@ export interface LocalOptions {
   readonly isOriginRequired?: boolean;
   /** Runners that share the viewers: 1, 2, 4, 8 or 16. @default 1 */
   readonly shards?: number;
-  /** Posts of one runner in flight at most. @default 200 */
+  /** Posts of one runner in flight at most. @default 100 */
   readonly poolSize?: number;
   /** Between two invocations of the broadcast function. @default 60,000, as on AWS */
   readonly schedulePeriodMillis?: number;
@@ -193,7 +193,7 @@ function environmentsOf(
 const ENVIRONMENTS_PER_SHARD = 4;
 
 const DEFAULT_MAX_VIEWERS = 20_000;
-const DEFAULT_POOL_SIZE = 200;
+const DEFAULT_POOL_SIZE = 100;
 
 /** Answers as if no upgrade had been offered (RFC 9110, section 7.8), such as the one to HTTP/2 that some clients always
  *  offer, and ends the connection. */

@@ -7,7 +7,7 @@ import { isGatewayId, makeGatewayId, makeTraceId } from './identifiers.ts';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
 import type { SignatureCheck } from './signature.ts';
 
-export interface ConnectionsApi {
+export interface ConnectionsApiOptions {
   readonly stage: string;
   readonly signatures: SignatureCheck;
   /** The open connections by id. */
@@ -19,17 +19,54 @@ interface Answer {
   readonly statusCode: number;
   readonly body?: string;
   readonly errorType?: string;
+  /** What the request does to the connection. */
+  readonly effect?: () => void;
 }
 
-/** Answers one request to any path below the stage. */
-export function answerConnectionsApi(api: ConnectionsApi, request: IncomingMessage, response: ServerResponse): void {
-  readBody(request, (body) => {
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Undefined when it was too large. */
+  readonly body: Buffer | undefined;
+}
+
+export class ConnectionsApi {
+  readonly #options: ConnectionsApiOptions;
+  #batch: Exchange[] = [];
+
+  constructor(options: ConnectionsApiOptions) {
+    this.#options = options;
+  }
+
+  /** Answers one request to any path below the stage.
+   *
+   *  Requests that were read in the same turn of the event loop are answered together, and then their frames are written
+   *  together: each of the writes alone would wake a process at its other end, which costs a fifth of what a POST does. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    readBody(request, (body) => {
+      if (this.#batch.length === 0) setImmediate(() => this.#answerBatch());
+      this.#batch.push({ request, response, body });
+    });
+  }
+
+  #answerBatch(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    const effects = batch.map((exchange) => this.#answer(exchange));
+    for (const effect of effects) effect?.();
+  }
+
+  #answer({ request, response, body }: Exchange): Answer['effect'] {
+    const api = this.#options;
     try {
-      send(response, body === undefined ? TOO_LARGE : decide(api, request, body), api.now());
+      const answer = body === undefined ? TOO_LARGE : decide(api, request, body);
+      send(response, answer, api.now());
+      return answer.effect;
     } catch {
       response.destroy();
+      return undefined;
     }
-  });
+  }
 }
 
 /** The headers as a list of names and values in turn, which Node writes as they come. */
@@ -55,7 +92,7 @@ const TOO_LARGE: Answer = refuse(
   `Message too large: at most ${MAX_MESSAGE_BYTES} bytes are allowed`,
 );
 
-function decide(api: ConnectionsApi, request: IncomingMessage, body: Buffer): Answer {
+function decide(api: ConnectionsApiOptions, request: IncomingMessage, body: Buffer): Answer {
   const { method = '', url = '' } = request;
   const refusal = api.signatures.refusal({ method, url, headers: request.headers, body }, api.now());
   if (refusal !== undefined) return refuse(403, refusal.errorType, refusal.message);
@@ -70,13 +107,11 @@ function decide(api: ConnectionsApi, request: IncomingMessage, body: Buffer): An
 
   switch (method) {
     case 'POST':
-      connection.send(body, api.now());
-      return { statusCode: 200 };
+      return { statusCode: 200, effect: () => connection.send(body, api.now()) };
     case 'GET':
       return { statusCode: 200, body: JSON.stringify(describe(connection)) };
     case 'DELETE':
-      connection.close(1000);
-      return { statusCode: 204 };
+      return { statusCode: 204, effect: () => connection.close(1000) };
     default:
       return refuse(403, 'ForbiddenException', 'Forbidden');
   }

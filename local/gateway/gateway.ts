@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
 import { type ConnectionFacts, type Disconnection, GatewayConnection } from './connection.ts';
-import { answerConnectionsApi, type ConnectionsApi } from './connections-api.ts';
+import { ConnectionsApi } from './connections-api.ts';
 import { type ConnectDecision, Handshakes, refuseHandshake } from './handshake.ts';
 import { MAX_INTEGRATION_TIMEOUT_MILLIS } from './limits.ts';
 import {
@@ -64,12 +64,12 @@ export class Gateway {
     this.#messageRoutes = new Set(
       Object.keys(options.routes).filter((key) => key !== '$connect' && key !== '$disconnect'),
     );
-    this.#connectionsApi = {
+    this.#connectionsApi = new ConnectionsApi({
       stage: options.stage,
       signatures: new SignatureCheck(options.credentials, options.region),
       connections: this.#connections,
       now: () => Date.now(),
-    };
+    });
     this.#handshakes = new Handshakes({
       decide: (facts, request) => this.#connect(facts, request),
       opened: (facts, socket, stream) => this.#open(facts, socket, stream),
@@ -95,7 +95,7 @@ export class Gateway {
       response.end('{"message":"Upgrade Required"}');
       return;
     }
-    answerConnectionsApi(this.#connectionsApi, request, response);
+    this.#connectionsApi.handle(request, response);
   }
 
   /** Answers a handshake below /{stage}. */
