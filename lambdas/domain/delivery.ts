@@ -19,6 +19,10 @@ export const ROSTER_WINDOW_MILLIS = 450;
 /** How long a roster is waited for that could not be asked for before the boundary. */
 const LATE_ROSTER_MILLIS = 150;
 
+/** When the roster is asked for at the latest, before the boundary. Until then the posts of the tick before go first: a
+ *  roster of ten thousand takes a tenth of a second of what they would use. */
+const ROSTER_LEAD_MILLIS = 200;
+
 /** Between two attempts to read the roster. */
 const READ_RETRY_MILLIS = 50;
 
@@ -102,6 +106,7 @@ export class Delivery {
    *  @returns whether the roster is a new one */
   async prepare(boundary: number): Promise<boolean> {
     const { clock, poster, log } = this.#ports;
+    await Promise.race([this.#sending, clock.sleepUntil(boundary - ROSTER_LEAD_MILLIS)]);
     // A claim that was won late leaves the roster a moment all the same; without any roster there is more.
     const soonMillis = this.#roster.connections
       ? Math.max(boundary, clock.now() + LATE_ROSTER_MILLIS)
