@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fanOutRows, measureFanOut } from './fan-out.ts';
+import { faultsRows, measureFaults, stormRows } from './faults.ts';
 import { importRows, measureImports } from './imports.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { formatTable } from './table.ts';
@@ -33,6 +34,12 @@ if (options.parts.includes('fan-out')) {
   const title = `A post to the @connections API, warm, median of ${options.rounds} processes each (× is cheaper by)`;
   print(title, formatTable(fanOutRows(fanOut)));
   figures.fanOut = fanOut;
+}
+if (options.parts.includes('faults')) {
+  const { faults, storm } = await measureFaults({ ...options, progress });
+  print('Ticks to the viewers that are well beside some that are not, warm', formatTable(faultsRows(faults)));
+  print('Half a second of 429 for everybody, and the seconds after it', formatTable(stormRows(storm)));
+  figures.faults = { faults, storm };
 }
 if (options.parts.includes('ticks')) {
   const ticks = await measureTicks({ ...options, folder, progress });

@@ -4,17 +4,18 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only <name>             fan-out, ticks or imports (default all)
+  --only <name>             fan-out, faults, ticks or imports (default all)
   --connections <numbers>   of the fan-out (default 1000,5000,10000)
-  --rounds <number>         of the fan-out (default 3)
+  --rounds <number>         of the fan-out and the faults (default 3)
   --viewers <numbers>       of the ticks (default 100,1000,5000,10000)
   --seconds <number>        for which ticks are watched (default 10)
+  --warm-up <seconds>       before that (default 20)
   --quick                   small: one round of 1000 connections, 50 viewers, 3 imports
   --json <file>             writes the figures there too
   --help                    print this
 `;
 
-export const PARTS = ['fan-out', 'ticks', 'imports'] as const;
+export const PARTS = ['fan-out', 'faults', 'ticks', 'imports'] as const;
 
 export type Part = (typeof PARTS)[number];
 
@@ -24,6 +25,7 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly viewers: readonly number[];
   readonly seconds: number;
+  readonly warmUpSeconds: number;
   readonly importRepetitions: number;
   readonly json: string | undefined;
 }
@@ -38,6 +40,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
       rounds: { type: 'string' },
       viewers: { type: 'string' },
       seconds: { type: 'string' },
+      'warm-up': { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -53,6 +56,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     rounds: parseCount('--rounds', values.rounds ?? (quick ? '1' : '3')),
     viewers: parseCounts('--viewers', values.viewers ?? (quick ? '50' : '100,1000,5000,10000')),
     seconds: parseCount('--seconds', values.seconds ?? '10'),
+    warmUpSeconds: parseCount('--warm-up', values['warm-up'] ?? (quick ? '3' : '20')),
     importRepetitions: quick ? 3 : 10,
     json,
   };

@@ -12,6 +12,8 @@ import type { ViewersOpened, ViewersReport, Watch } from './viewers.ts';
 export interface TicksOptions {
   readonly viewers: readonly number[];
   readonly seconds: number;
+  /** Before that: while the first ten thousand posts go out, V8 still compiles what they run through, on the same cores. */
+  readonly warmUpSeconds: number;
   /** For the logs of the servers. */
   readonly folder: string;
   progress(text: string): void;
@@ -55,16 +57,13 @@ const START: Readonly<Record<SystemName, (folder: string) => Promise<System | un
 };
 
 const INTERVAL_MILLIS = 1_000;
-const VIEWERS_PER_PROCESS = 5_000;
-
-/** A server is measured warm: while the first ten thousand posts go out, V8 still compiles what they run through, on the
- *  same cores. */
-const WARM_UP_MILLIS = 20_000;
+const VIEWERS_PER_PROCESS = 10_000;
 
 /** How long after the last second of the window ticks may still come. Later ones are missing. */
 const GRACE_MILLIS = 2_900;
 
-export async function measureTicks({ viewers, seconds, folder, progress }: TicksOptions): Promise<TicksResult> {
+export async function measureTicks(options: TicksOptions): Promise<TicksResult> {
+  const { viewers, seconds, folder, progress } = options;
   const figures: TicksFigures[] = [];
   let tornado: TicksResult['tornado'] = 'measured';
   for (const count of viewers) {
@@ -76,7 +75,7 @@ export async function measureTicks({ viewers, seconds, folder, progress }: Ticks
         continue;
       }
       try {
-        figures.push({ system: name, ...(await measure(system, count, seconds)) });
+        figures.push({ system: name, ...(await measure(system, count, options)) });
       } finally {
         await system.stop();
       }
@@ -85,11 +84,15 @@ export async function measureTicks({ viewers, seconds, folder, progress }: Ticks
   return { figures, tornado };
 }
 
-async function measure(system: System, viewers: number, seconds: number): Promise<Omit<TicksFigures, 'system'>> {
+async function measure(
+  system: System,
+  viewers: number,
+  { seconds, warmUpSeconds }: TicksOptions,
+): Promise<Omit<TicksFigures, 'system'>> {
   const children = openViewers(system, viewers);
   try {
     const opened = await Promise.all(children.map((child) => child.message<ViewersOpened>()));
-    await sleep(WARM_UP_MILLIS);
+    await sleep(warmUpSeconds * 1_000);
     const firstSequence = sequenceAt(Date.now(), INTERVAL_MILLIS) + 2;
     const endMillis = boundaryMillis(firstSequence + seconds, INTERVAL_MILLIS);
     const watch: Watch = { firstSequence, count: seconds, untilMillis: endMillis - INTERVAL_MILLIS + GRACE_MILLIS };
@@ -105,7 +108,7 @@ async function measure(system: System, viewers: number, seconds: number): Promis
       firstTickMillis: opened[0]?.firstTickMillis ?? Number.NaN,
       cpuMillisPerTick:
         cpuBefore === null || cpuAfter === null ? null : round(((cpuAfter - cpuBefore) * 1_000) / seconds, 1),
-      handOvers: system.logs().match(/"left":"handed over"/g)?.length ?? 0,
+      handOvers: system.logs().match(/"left":"another leads"/g)?.length ?? 0,
       ...summarize(reports, seconds + GRACE_MILLIS / 1_000),
     };
   } finally {
@@ -152,6 +155,7 @@ export function ticksRows(figures: readonly TicksFigures[]): Row[] {
     missing: figure.missing,
     twice: figure.twice,
     lost: figure.lost,
+    'hand-overs': figure.handOvers,
     'age p50 ms': figure.ageP50Millis,
     'p99 ms': figure.ageP99Millis,
     'max ms': figure.ageMaxMillis,

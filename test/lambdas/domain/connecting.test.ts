@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { SimulatedWorld } from '../../support/simulated-world.ts';
 
 const START = 1_763_861_880_000;
@@ -47,22 +48,28 @@ describe('a viewer who connects', () => {
     assert.ok(world.living.length <= 2, `${world.living.length} runners`);
   });
 
-  it('is seen although it comes at the moment when the last runner leaves', async () => {
-    for (let millis = 10_300; millis < 11_300; millis += 4) {
-      let calls = millis;
-      const world = new SimulatedWorld({ startMillis: START, latencyMillis: () => 2 + ((calls++ * 31) % 59) });
-      world.connect('a');
-      await world.clock.advanceTo(START + 10_100);
-      await world.disconnect('a');
-      await world.clock.advanceTo(START + millis);
-      world.connect('b');
-      await world.clock.advanceTo(START + millis + 2_200);
+  it('is seen although it comes at the moment when the last runner leaves, and none stands by', async () => {
+    const latency = fc.integer({ min: 2, max: 120 });
+    const history = fc.record({
+      latencies: fc.infiniteStream(latency),
+      comesMillis: fc.integer({ min: 5_500, max: 5_950 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(history, async ({ latencies, comesMillis }) => {
+        const latencyMillis = () => latencies.next().value ?? 2;
+        const world = new SimulatedWorld({ startMillis: START, latencyMillis });
+        world.connect('a');
+        await world.clock.advanceTo(START + 5_100);
+        for (const runner of world.runners.slice(1)) runner.kill();
+        world.disconnect('a');
+        await world.clock.advanceTo(START + comesMillis);
+        world.connect('b');
+        await world.clock.advanceTo(START + comesMillis + 2_600);
 
-      assert.ok(
-        world.deliveries.some(({ connectionId }) => connectionId === 'b'),
-        `connected at ${millis}`,
-      );
-    }
+        assert.ok(world.deliveries.some(({ connectionId }) => connectionId === 'b'));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('has a tick although the next boundary was claimed by a runner that has gone to rest', async () => {
