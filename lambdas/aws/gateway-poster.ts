@@ -62,6 +62,16 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
     sweeper = inFlight.size > 0 ? setTimeout(sweep, SWEEP_MILLIS) : undefined;
   }
 
+  async function credentialsBy(deadlineMillis: number): Promise<AwsCredentials | undefined> {
+    const late = clock.sleepUntil(deadlineMillis).then(() => Promise.reject(new Error('no answer in time')));
+    try {
+      return await Promise.race([options.credentials(), late]);
+    } catch (error) {
+      log.error('there are no credentials to sign with', { error });
+      return undefined;
+    }
+  }
+
   /** With the client when it may serve again; without, its connection is in an unknown state and is given up. */
   function ended(exchange: Exchange, outcome: PostOutcome): void {
     inFlight.delete(exchange);
@@ -93,10 +103,7 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
     },
 
     async post(connectionId, data, deadlineMillis) {
-      credentials ??= await options.credentials().catch((error) => {
-        log.error('there are no credentials to sign with', { error });
-        return undefined;
-      });
+      credentials ??= await credentialsBy(deadlineMillis);
       if (credentials === undefined) return 'failed';
       const now = clock.now();
       const { path, headers } = signer.sign(connectionId, data, now + skewMillis, credentials);

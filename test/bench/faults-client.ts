@@ -1,5 +1,6 @@
 // One process of the faults bench: sends ticks to viewers of whom some are in trouble, and tells its parent how long the
-// others waited, in each tick. Arguments: endpoint, viewers without trouble, viewers in trouble, which trouble.
+// others waited, in each tick. Arguments: endpoint, viewers without trouble, viewers in trouble, which trouble, ticks before those
+// that are told, and ticks.
 
 import { makeGatewayPoster } from '../../lambdas/aws/gateway-poster.ts';
 import { makeConnection } from '../../lambdas/domain/connection.ts';
@@ -12,7 +13,7 @@ import { boundaryMillis, sequenceAt } from '../../lambdas/protocol.ts';
 import { systemClock as clock } from '../../lambdas/system-clock.ts';
 import { endWithParent, tellParent } from './child.ts';
 import { CREDENTIALS, INTERVAL_MILLIS, POOL_SIZE, REGION } from './senders/sender.ts';
-import { STORM_ID } from './troubles.ts';
+import { CALM_TICKS, STORM_ID } from './troubles.ts';
 
 /** What it tells: one a tick. */
 export interface FaultsTick {
@@ -25,15 +26,9 @@ export interface FaultsReport {
   readonly ticks: FaultsTick[];
 }
 
-/** So many before those that are told, for V8 to warm up. */
-const WARM_UP_TICKS = 12;
-const TICKS = 12;
-
-/** Everybody is throttled during the last of the ticks before it. */
-const STORM_BEFORE = WARM_UP_TICKS + 4;
-
 endWithParent();
-const [endpoint = '', goodCount, badCount, trouble = ''] = process.argv.slice(2);
+const [endpoint = '', goodCount, badCount, trouble = '', warmUp, watched] = process.argv.slice(2);
+const warmUpTicks = Number(warmUp);
 const idsOf = (name: string, count: string | undefined) =>
   Array.from({ length: Number(count) }, (_, index) => `${name}-${String(index).padStart(6, '0')}=`);
 const good = new Set(idsOf('good', goodCount));
@@ -49,15 +44,15 @@ const gatewayPoster = makeGatewayPoster({ endpoint, region: REGION, credentials,
 const pace = new Pace(POOL_SIZE);
 const ticks: FaultsTick[] = [];
 let silent: ReadonlySet<string> = new Set();
-for (let count = 0; count < WARM_UP_TICKS + TICKS; count++) ticks.push(await sendTick(count));
-tellParent({ ticks: ticks.slice(WARM_UP_TICKS) } satisfies FaultsReport);
+for (let count = 0; count < warmUpTicks + Number(watched); count++) ticks.push(await sendTick(count));
+tellParent({ ticks: ticks.slice(warmUpTicks) } satisfies FaultsReport);
 
 async function sendTick(count: number): Promise<FaultsTick> {
   const sequence = sequenceAt(clock.now(), INTERVAL_MILLIS) + 1;
   const boundary = boundaryMillis(sequence, INTERVAL_MILLIS);
   await gatewayPoster.prepare(POOL_SIZE);
   await clock.sleepUntil(boundary);
-  if (trouble === 'storm' && count === STORM_BEFORE) await gatewayPoster.post(STORM_ID, '', boundary + 100);
+  if (trouble === 'storm' && count === warmUpTicks + CALM_TICKS) await gatewayPoster.post(STORM_ID, '', boundary + 100);
 
   const ages: number[] = [];
   let inFlight = 0;

@@ -5,12 +5,14 @@
 import { Child } from './child.ts';
 import type { FaultsReport, FaultsTick } from './faults-client.ts';
 import type { FaultyGateway } from './faulty-gateway.ts';
+import type { FaultTicks } from './options.ts';
 import { quantile, round } from './statistics.ts';
 import type { Row } from './table.ts';
-import { TROUBLES } from './troubles.ts';
+import { CALM_TICKS, TROUBLES } from './troubles.ts';
 
 export interface FaultsOptions {
   readonly rounds: number;
+  readonly faultTicks: FaultTicks;
   progress(text: string): void;
 }
 
@@ -43,16 +45,13 @@ export interface FaultsResult {
 const VIEWERS = 1_000;
 const SHARES = [0.02, 0.1];
 
-/** Ticks before the storm, as the client sends them. */
-const CALM_TICKS = 4;
-
-export async function measureFaults({ rounds, progress }: FaultsOptions): Promise<FaultsResult> {
+export async function measureFaults({ rounds, faultTicks, progress }: FaultsOptions): Promise<FaultsResult> {
   const gateway = new Child(new URL('./faulty-gateway.ts', import.meta.url));
   try {
     const { endpoint } = await gateway.message<FaultyGateway>();
     const run = async (trouble: string, troubled: number): Promise<FaultsTick[]> => {
       const client = new Child(new URL('./faults-client.ts', import.meta.url), {
-        args: [endpoint, String(VIEWERS), String(troubled), trouble],
+        args: [endpoint, VIEWERS, troubled, trouble, faultTicks.warmUp, faultTicks.watched].map(String),
       });
       try {
         return (await client.message<FaultsReport>()).ticks;

@@ -19,6 +19,11 @@ export const PARTS = ['fan-out', 'faults', 'ticks', 'imports'] as const;
 
 export type Part = (typeof PARTS)[number];
 
+export interface FaultTicks {
+  readonly warmUp: number;
+  readonly watched: number;
+}
+
 export interface BenchOptions {
   readonly parts: readonly Part[];
   readonly connections: readonly number[];
@@ -27,6 +32,8 @@ export interface BenchOptions {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly importRepetitions: number;
+  /** Of each scene of the faults. */
+  readonly faultTicks: FaultTicks;
   readonly json: string | undefined;
 }
 
@@ -58,6 +65,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     seconds: parseCount('--seconds', values.seconds ?? '10'),
     warmUpSeconds: parseCount('--warm-up', values['warm-up'] ?? (quick ? '3' : '20')),
     importRepetitions: quick ? 3 : 10,
+    faultTicks: quick ? { warmUp: 1, watched: 6 } : { warmUp: 12, watched: 12 },
     json,
   };
 }

@@ -16,3 +16,6 @@ export type Trouble = keyof typeof TROUBLES;
 /** A post to it throttles everybody for a while. */
 export const STORM_ID = 'storm';
 export const STORM_MILLIS = 500;
+
+/** Of the watched ticks, those before the storm. */
+export const CALM_TICKS = 3;

@@ -139,6 +139,13 @@ describe('the gateway poster', () => {
     assert.equal(await poster.post('a', 'now', soon()), 'delivered');
   });
 
+  it('fails by the deadline while credentials do not come', async (t) => {
+    const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
+    const poster = makePoster(t, endpoint, { credentials: () => new Promise(() => {}) });
+
+    assert.equal(await poster.post('a', 'now', Date.now() + 50), 'failed');
+  });
+
   it('takes the gateway’s clock when its own is wrong', async (t) => {
     const aheadMillis = 20 * 60_000;
     const date = () => new Date(Date.now() + aheadMillis).toUTCString();
