@@ -39,6 +39,8 @@ export interface WorldOptions {
   fault?(): 'none' | 'refused' | 'answer lost';
   /** Of the next post to somebody who is connected. @default 'delivered' */
   outcome?(): PostOutcome;
+  /** How long the next post takes. @default 0 */
+  postMillis?(): number;
   /** From the next order to wake a runner until it runs. @default 300 */
   coldStartMillis?(): number;
   /** @default true */
@@ -233,6 +235,8 @@ export class SimulatedRunner {
         if (outcome === 'delivered') {
           world.deliveries.push({ connectionId, sequence, runnerId: this.runnerId, sentMillis });
         }
+        const millis = world.options.postMillis?.() ?? 0;
+        if (millis > 0) await clock.sleepUntil(sentMillis + millis);
         return outcome;
       },
     };

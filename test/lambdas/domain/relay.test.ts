@@ -298,6 +298,31 @@ describe('a runner whose store fails', () => {
     assertNoneLate(world);
   });
 
+  it('reads no roster while posts still leave, but in time for the next tick', async () => {
+    for (const [postMillis, readMillis] of [
+      [0, 600],
+      [700, 700],
+      [890, 800],
+    ] as const) {
+      const stores = makeMemoryConnectionStore();
+      const reads: number[] = [];
+      const list = (...args: Parameters<typeof stores.list>) => {
+        reads.push(world.clock.now() - START);
+        return stores.list(...args);
+      };
+      const connections = { ...stores, list };
+      const world = await makeWorld({ connections, postMillis: () => postMillis, latencyMillis: () => 2 });
+      world.invoke();
+      await world.clock.advanceTo(START + 4_100);
+
+      assert.deepEqual(sent(world), range(1, 4));
+      const inThirdSecond = reads.filter((millis) => millis >= 2_500 && millis < 3_000).map((millis) => millis - 2_000);
+      assert.equal(inThirdSecond.length, 1);
+      const [millis = 0] = inThirdSecond;
+      assert.ok(millis >= readMillis && millis <= readMillis + 5, `${millis} ms with posts of ${postMillis}`);
+    }
+  });
+
   it('counts a tick as missed when it never could read a roster', async () => {
     const list = () => Promise.reject(new Error('throttled'));
     const world = await makeWorld({ connections: { ...makeMemoryConnectionStore(), list } });
