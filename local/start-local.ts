@@ -114,7 +114,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     credentials: CREDENTIALS,
     region: REGION,
     domainName: shown,
-    loseDisconnects: options.loseDisconnects ?? false,
+    faults: { lostDisconnects: options.loseDisconnects ? 1 : 0 },
   });
 
   const site: RequestListener = options.site ?? ((_, response) => response.writeHead(404).end());

@@ -2,6 +2,8 @@
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { FrameMeter } from './frame-meter.ts';
+import type { Limits } from './limits.ts';
 import { makeTextFrame } from './text-frame.ts';
 
 /** What the events of a connection repeat. */
@@ -26,6 +28,13 @@ const REASONS: Readonly<Record<number, string>> = {
   1005: 'Client-side close frame status not set',
 };
 
+/** Close codes (RFC 6455, section 7.4.1) by the error of `ws`; all others are 1002. That `$disconnect` is told of them is
+ *  unconfirmed. */
+const PROTOCOL_ERRORS: Readonly<Record<string, number>> = {
+  WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+};
+
 /** Messages of one client that are handled at a time. What waits beyond them stays with the client: one who floods the
  *  gateway waits for the functions alone. AWS bounds this by the account's throttle and the function's concurrency. */
 const MAX_CONCURRENT_MESSAGES = 16;
@@ -40,21 +49,33 @@ export class GatewayConnection {
   readonly #waiting: (() => Promise<void>)[] = [];
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
+  readonly #limits: Limits;
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param stream that the socket was made on, without extensions */
-  constructor(facts: ConnectionFacts, socket: WebSocket, stream: Duplex) {
+  constructor(facts: ConnectionFacts, socket: WebSocket, stream: Duplex, limits: Limits) {
     this.facts = facts;
     this.#socket = socket;
     this.#stream = stream;
+    this.#limits = limits;
     this.#lastActiveAtMillis = facts.connectedAtMillis;
+    this.#watch();
+    const meter = new FrameMeter(limits.frameBytes);
+    // Before `ws` reads the same piece: the message of such a frame is not to be handled.
+    stream.prependListener('data', (piece: Buffer) => {
+      if (this.isOpen && !meter.admits(piece)) this.close(1009);
+    });
     this.ended = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
+        clearTimeout(this.#timer);
         this.#waiting.length = 0;
         resolve(this.#disconnection(code, reason.toString()));
       });
     });
-    // `ws` answers a protocol error with its close code by itself; the close event follows.
-    socket.on('error', () => {});
+    // `ws` answers a protocol error with its close code by itself, but tells of 1006 in the end.
+    socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
+      if (code.startsWith('WS_ERR_')) this.#closedByUs ??= { statusCode: PROTOCOL_ERRORS[code] ?? 1002, reason: '' };
+    });
   }
 
   /** False from the moment either side has begun to close: AWS then answers 410. */
@@ -69,6 +90,21 @@ export class GatewayConnection {
   /** Data in either direction counts as activity. */
   touch(nowMillis: number): void {
     this.#lastActiveAtMillis = nowMillis;
+  }
+
+  /** So much waits for a client that reads slowly that no more is taken for it. */
+  get isCongested(): boolean {
+    return this.#stream.writableLength > this.#limits.sendBufferBytes;
+  }
+
+  /** Closes the connection when it has lasted or idled too long. That AWS tells the one as it tells the other is
+   *  unconfirmed. */
+  #watch(): void {
+    const { connectionMillis, idleMillis } = this.#limits;
+    const endMillis = Math.min(this.facts.connectedAtMillis + connectionMillis, this.#lastActiveAtMillis + idleMillis);
+    const leftMillis = endMillis - Date.now();
+    if (leftMillis <= 0) this.close(1001);
+    else this.#timer = setTimeout(() => this.#watch(), leftMillis).unref();
   }
 
   /** Handles a message of the client when its turn comes. @param work never rejects */

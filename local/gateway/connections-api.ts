@@ -3,16 +3,23 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayConnection } from './connection.ts';
+import { drawFault, type Faults, type RequestFault } from './faults.ts';
 import { isGatewayId, makeGatewayId, makeTraceId } from './identifiers.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
+import type { Limits } from './limits.ts';
 import type { SignatureCheck } from './signature.ts';
+import type { Throttle } from './throttle.ts';
 
 export interface ConnectionsApiOptions {
   readonly stage: string;
   readonly signatures: SignatureCheck;
   /** The open connections by id. */
   readonly connections: ReadonlyMap<string, GatewayConnection>;
+  readonly limits: Limits;
+  readonly throttle: Throttle;
+  faults(): Faults;
   now(): number;
+  /** From 0 up to 1. */
+  random(): number;
 }
 
 interface Answer {
@@ -28,6 +35,7 @@ interface Exchange {
   readonly response: ServerResponse;
   /** Undefined when it was too large. */
   readonly body: Buffer | undefined;
+  readonly fault: RequestFault | undefined;
 }
 
 export class ConnectionsApi {
@@ -43,10 +51,19 @@ export class ConnectionsApi {
    *  Requests that were read in the same turn of the event loop are answered together, and then their frames are written
    *  together: each of the writes alone would wake a process at its other end, which costs a fifth of what a POST does. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    readBody(request, (body) => {
-      if (this.#batch.length === 0) setImmediate(() => this.#answerBatch());
-      this.#batch.push({ request, response, body });
+    const { limits, faults, random } = this.#options;
+    const { latencyMillis = 0 } = faults();
+    readBody(request, limits.messageBytes, (body) => {
+      const fault = drawFault(faults(), random());
+      const exchange = { request, response, body, fault };
+      if (latencyMillis > 0) setTimeout(() => this.#enqueue(exchange), latencyMillis);
+      else this.#enqueue(exchange);
     });
+  }
+
+  #enqueue(exchange: Exchange): void {
+    if (this.#batch.length === 0) setImmediate(() => this.#answerBatch());
+    this.#batch.push(exchange);
   }
 
   #answerBatch(): void {
@@ -56,10 +73,15 @@ export class ConnectionsApi {
     for (const effect of effects) effect?.();
   }
 
-  #answer({ request, response, body }: Exchange): Answer['effect'] {
+  #answer({ request, response, body, fault }: Exchange): Answer['effect'] {
     const api = this.#options;
+    if (fault === 'silent') return undefined;
+    if (fault === 'reset') {
+      request.socket.resetAndDestroy();
+      return undefined;
+    }
     try {
-      const answer = body === undefined ? TOO_LARGE : decide(api, request, body);
+      const answer = fault === undefined ? decide(api, request, body) : FAULT_ANSWERS[fault];
       send(response, answer, api.now());
       return answer.effect;
     } catch {
@@ -86,14 +108,28 @@ function send(response: ServerResponse, { statusCode, errorType, body = '' }: An
   response.writeHead(statusCode, headers).end(body);
 }
 
-const TOO_LARGE: Answer = refuse(
-  413,
-  'PayloadTooLargeException',
-  `Message too large: at most ${MAX_MESSAGE_BYTES} bytes are allowed`,
+const GONE: Answer = { statusCode: 410, errorType: 'GoneException' };
+
+/** The text is that of the SDK's model. */
+const LIMIT_EXCEEDED: Answer = refuse(
+  429,
+  'LimitExceededException',
+  'The client is sending more than the allowed number of requests per unit of time or the WebSocket client side buffer is full',
 );
 
-function decide(api: ConnectionsApiOptions, request: IncomingMessage, body: Buffer): Answer {
+const FAULT_ANSWERS: Readonly<Record<Exclude<RequestFault, 'silent' | 'reset'>, Answer>> = {
+  throttled: LIMIT_EXCEEDED,
+  gone: GONE,
+  failing: refuse(500, 'InternalServerErrorException', 'Internal server error'),
+};
+
+function decide(api: ConnectionsApiOptions, request: IncomingMessage, body: Buffer | undefined): Answer {
   const { method = '', url = '' } = request;
+  if (body === undefined) {
+    const message = `Message too large: at most ${api.limits.messageBytes} bytes are allowed`;
+    return refuse(413, 'PayloadTooLargeException', message);
+  }
+  if (!api.throttle.admitsCallback(api.now())) return LIMIT_EXCEEDED;
   const refusal = api.signatures.refusal({ method, url, headers: request.headers, body }, api.now());
   if (refusal !== undefined) return refuse(403, refusal.errorType, refusal.message);
 
@@ -103,10 +139,11 @@ function decide(api: ConnectionsApiOptions, request: IncomingMessage, body: Buff
     return refuse(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`);
   }
   const connection = api.connections.get(connectionId);
-  if (!connection?.isOpen) return { statusCode: 410, errorType: 'GoneException' };
+  if (!connection?.isOpen) return GONE;
 
   switch (method) {
     case 'POST':
+      if (connection.isCongested) return LIMIT_EXCEEDED;
       return { statusCode: 200, effect: () => connection.send(body, api.now()) };
     case 'GET':
       return { statusCode: 200, body: JSON.stringify(describe(connection)) };
@@ -151,15 +188,15 @@ function refuse(statusCode: number, errorType: string, message: string): Answer 
 
 /** Passes undefined when the body is too large; the rest of it is read and dropped. Events, for an iterator over a body of
  *  one chunk costs more than the rest of the reading. One that breaks off ends with its connection. */
-function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
+function readBody(request: IncomingMessage, maxBytes: number, done: (body: Buffer | undefined) => void): void {
   const chunks: Buffer[] = [];
   let length = 0;
   request.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length <= MAX_MESSAGE_BYTES) chunks.push(chunk);
+    if (length <= maxBytes) chunks.push(chunk);
   });
   request.on('end', () => {
-    if (length > MAX_MESSAGE_BYTES) done(undefined);
+    if (length > maxBytes) done(undefined);
     else done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
   });
 }

@@ -1,14 +1,16 @@
 // A stand-in for one API Gateway WebSocket API and its stage, with any routes. It sits on an HTTP server that others own:
 // that server passes on its upgrades and the requests below /{stage}. docs/fidelity.md compares it with AWS.
 
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
 import { type ConnectionFacts, type Disconnection, GatewayConnection } from './connection.ts';
 import { ConnectionsApi } from './connections-api.ts';
+import { checkFaults, type Faults } from './faults.ts';
 import { type ConnectDecision, Handshakes, refuseHandshake } from './handshake.ts';
-import { MAX_INTEGRATION_TIMEOUT_MILLIS } from './limits.ts';
+import { connectDecision, Integrations, type RouteOutcome, type Routes } from './integration.ts';
+import { type Limits, withLimits } from './limits.ts';
 import {
   type ApiFacts,
   type GatewayEvent,
@@ -18,23 +20,11 @@ import {
 } from './proxy-event.ts';
 import { DEFAULT_ROUTE_SELECTION, selectRoute } from './routing.ts';
 import { type Credentials, SignatureCheck } from './signature.ts';
-
-/** How the invocation of a route's function ended. */
-export type RouteOutcome =
-  | { readonly kind: 'returned'; readonly value: unknown }
-  | { readonly kind: 'threw' }
-  | { readonly kind: 'timedOut' };
-
-export interface Route {
-  invoke(event: GatewayEvent): Promise<RouteOutcome>;
-  /** Sends the body that the function returns to the client. @default false: it is dropped */
-  readonly routeResponse?: boolean;
-}
+import { Throttle } from './throttle.ts';
 
 export interface GatewayOptions {
   readonly stage: string;
-  /** By route key: `$connect`, `$disconnect`, `$default`, or what the selection expression yields. */
-  readonly routes: Readonly<Record<string, Route>>;
+  readonly routes: Routes;
   /** @default '$request.body.action' */
   readonly routeSelectionExpression?: string;
   /** Who may use the @connections API. */
@@ -42,10 +32,14 @@ export interface GatewayOptions {
   readonly region: string;
   /** Host and port under which the gateway is reached. */
   readonly domainName: string;
-  /** @default 29,000 */
-  readonly integrationTimeoutMillis?: number;
-  /** `$disconnect` is best effort on AWS: with this it is never invoked. @default false */
-  readonly loseDisconnects?: boolean;
+  /** Seen by every function. @default none */
+  readonly stageVariables?: Readonly<Record<string, string>>;
+  /** @default AWS_LIMITS */
+  readonly limits?: Partial<Limits>;
+  /** @default none */
+  readonly faults?: Faults;
+  /** From 0 up to 1, for the faults. @default Math.random */
+  random?(): number;
 }
 
 /** How long {@link Gateway.dispose} waits for clients to answer the close frame. */
@@ -53,32 +47,56 @@ const CLOSE_GRACE_MILLIS = 500;
 
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #messageRoutes: ReadonlySet<string>;
+  readonly #limits: Limits;
+  readonly #throttle: Throttle;
+  readonly #integrations: Integrations;
   readonly #connections = new Map<string, GatewayConnection>();
   readonly #connectionsApi: ConnectionsApi;
   readonly #handshakes: Handshakes;
+  readonly #random: () => number;
+  #faults: Faults;
   #isClosing = false;
 
+  /** @throws RangeError for a limit or a share of faults that is not allowed */
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#messageRoutes = new Set(
-      Object.keys(options.routes).filter((key) => key !== '$connect' && key !== '$disconnect'),
-    );
+    this.#limits = withLimits(options.limits);
+    this.#throttle = new Throttle(this.#limits);
+    this.#integrations = new Integrations(options.routes, this.#limits.integrationMillis);
+    this.#random = options.random ?? Math.random;
+    this.#faults = checkFaults(options.faults ?? {});
     this.#connectionsApi = new ConnectionsApi({
       stage: options.stage,
       signatures: new SignatureCheck(options.credentials, options.region),
       connections: this.#connections,
+      limits: this.#limits,
+      throttle: this.#throttle,
+      faults: () => this.#faults,
       now: () => Date.now(),
+      random: this.#random,
     });
-    this.#handshakes = new Handshakes({
-      decide: (facts, request) => this.#connect(facts, request),
-      opened: (facts, socket, stream) => this.#open(facts, socket, stream),
-      abandoned: (facts) => this.#disconnect(facts, { statusCode: 1006, reason: '' }),
-    });
+    const listener = {
+      decide: (facts: ConnectionFacts, request: IncomingMessage) => this.#connect(facts, request),
+      opened: (facts: ConnectionFacts, socket: WebSocket, stream: Duplex) => this.#open(facts, socket, stream),
+      abandoned: (facts: ConnectionFacts) => this.#disconnect(facts, { statusCode: 1006, reason: '' }),
+    };
+    this.#handshakes = new Handshakes(listener, this.#limits.messageBytes);
   }
 
   get connectionCount(): number {
     return this.#connections.size;
+  }
+
+  /** What goes wrong from now on, instead of what did until now. @throws RangeError for a share that is not allowed */
+  setFaults(faults: Faults): void {
+    this.#faults = checkFaults(faults);
+  }
+
+  /** Cuts the TCP connection of a client. @returns whether there was one */
+  cut(connectionId: string): boolean {
+    const connection = this.#connections.get(connectionId);
+    connection?.terminate();
+    return connection !== undefined;
   }
 
   /** Whether a request or an upgrade with this URL is the gateway's to answer. */
@@ -103,6 +121,9 @@ export class Gateway {
     if (this.#isClosing) refuseHandshake(socket, 503);
     // A path below the stage's: reported for AWS, the status unconfirmed.
     else if (!isStageRoot(request.url)) refuseHandshake(socket, 403);
+    // The status is unconfirmed.
+    else if ((request.url ?? '').length > this.#limits.urlLength) refuseHandshake(socket, 414);
+    else if (!this.#throttle.admitsHandshake(Date.now())) refuseHandshake(socket, 429);
     else this.#handshakes.accept(request, socket, head);
   }
 
@@ -123,29 +144,24 @@ export class Gateway {
   }
 
   get #api(): ApiFacts {
-    const { stage, domainName } = this.#options;
-    return { apiId: 'local', stage, domainName };
+    const { stage, domainName, stageVariables } = this.#options;
+    return { apiId: 'local', stage, domainName, stageVariables };
   }
 
   async #connect(facts: ConnectionFacts, request: IncomingMessage): Promise<ConnectDecision> {
-    if (this.#options.routes.$connect === undefined) return { statusCode: 200 };
-    const outcome = await this.#invoke('$connect', makeConnectEvent(this.#api, facts, request, Date.now()));
+    if (!this.#integrations.has('$connect')) return { statusCode: 200 };
+    const event = makeConnectEvent(this.#api, facts, request, Date.now());
+    const outcome = await this.#integrations.invoke('$connect', event);
     // Nobody would close a connection that opens now.
-    if (this.#isClosing) return { statusCode: 503 };
-    if (outcome.kind === 'threw') return { statusCode: 502 };
-    // On AWS unconfirmed.
-    if (outcome.kind === 'timedOut') return { statusCode: 504 };
-    const { statusCode, headers } = (outcome.value ?? {}) as { statusCode?: unknown; headers?: Record<string, string> };
-    if (typeof statusCode !== 'number' || STATUS_CODES[statusCode] === undefined) return { statusCode: 502 };
-    const name = Object.keys(headers ?? {}).find((header) => header.toLowerCase() === 'sec-websocket-protocol');
-    const protocol = name === undefined ? undefined : headers?.[name];
-    return { statusCode, ...(protocol !== undefined && { protocol }) };
+    return this.#isClosing ? { statusCode: 503 } : connectDecision(outcome);
   }
 
   #open(facts: ConnectionFacts, socket: WebSocket, stream: Duplex): void {
-    const connection = new GatewayConnection(facts, socket, stream);
+    const connection = new GatewayConnection(facts, socket, stream, this.#limits);
     this.#connections.set(facts.connectionId, connection);
     socket.on('message', (data, isBinary) => {
+      // What follows a frame that was too large.
+      if (!connection.isOpen) return;
       const receivedMillis = Date.now();
       connection.touch(receivedMillis);
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
@@ -159,44 +175,33 @@ export class Gateway {
   }
 
   async #message(connection: GatewayConnection, body: string, receivedMillis: number): Promise<void> {
-    const { routeSelectionExpression = DEFAULT_ROUTE_SELECTION, routes } = this.#options;
-    const routeKey = selectRoute(routeSelectionExpression, body, this.#messageRoutes);
-    const event = makeMessageEvent(this.#api, connection.facts, routeKey ?? '', body, receivedMillis);
-    const outcome = routeKey === undefined ? undefined : await this.#invoke(routeKey, event);
-    if (outcome?.kind !== 'returned') {
-      const problem = outcome === undefined ? 'Forbidden' : ERROR_TEXTS[outcome.kind];
-      connection.send(errorFrame(problem, event), Date.now());
-      return;
-    }
-    const { body: reply } = (outcome.value ?? {}) as { body?: unknown };
-    const hasResponse = routeKey !== undefined && routes[routeKey]?.routeResponse === true;
-    if (hasResponse && typeof reply === 'string') connection.send(reply, Date.now());
+    const { routeSelectionExpression = DEFAULT_ROUTE_SELECTION } = this.#options;
+    const routeKey = selectRoute(routeSelectionExpression, body, this.#integrations.messageKeys) ?? '';
+    const event = makeMessageEvent(this.#api, connection.facts, routeKey, body, receivedMillis);
+    const reply = await this.#replyTo(routeKey, event);
+    if (reply !== undefined) connection.send(reply, Date.now());
+  }
+
+  async #replyTo(routeKey: string, event: GatewayEvent): Promise<string | undefined> {
+    if (!this.#throttle.admitsMessage(Date.now())) return errorFrame('Too Many Requests', event);
+    if (routeKey === '') return errorFrame('Forbidden', event);
+    const outcome = await this.#integrations.invoke(routeKey, event);
+    if (outcome.kind !== 'returned') return errorFrame(ERROR_TEXTS[outcome.kind], event);
+    return this.#integrations.replyOf(routeKey, outcome);
   }
 
   #disconnect(facts: ConnectionFacts, end: Disconnection): void {
-    if (this.#isClosing || this.#options.loseDisconnects || this.#options.routes.$disconnect === undefined) return;
-    this.#invoke('$disconnect', makeDisconnectEvent(this.#api, facts, end, Date.now()));
-  }
-
-  /** Never rejects. */
-  async #invoke(routeKey: string, event: GatewayEvent): Promise<RouteOutcome> {
-    const route = this.#options.routes[routeKey];
-    if (route === undefined) return { kind: 'threw' };
-    const timeout = new AbortController();
-    const timeoutMillis = this.#options.integrationTimeoutMillis ?? MAX_INTEGRATION_TIMEOUT_MILLIS;
-    const timedOut = sleep(timeoutMillis, { kind: 'timedOut' } as const, { signal: timeout.signal });
-    timedOut.catch(() => {});
-    try {
-      return await Promise.race([route.invoke(event), timedOut]);
-    } catch {
-      return { kind: 'threw' };
-    } finally {
-      timeout.abort();
-    }
+    if (this.#isClosing || !this.#integrations.has('$disconnect')) return;
+    if (this.#random() < (this.#faults.lostDisconnects ?? 0)) return;
+    this.#integrations.invoke('$disconnect', makeDisconnectEvent(this.#api, facts, end, Date.now()));
   }
 }
 
-const ERROR_TEXTS = { threw: 'Internal server error', timedOut: 'Endpoint request timed out' } as const;
+/** The text for too many requests, which stands above, is unconfirmed. */
+const ERROR_TEXTS: Readonly<Record<Exclude<RouteOutcome['kind'], 'returned'>, string>> = {
+  threw: 'Internal server error',
+  timedOut: 'Endpoint request timed out',
+};
 
 /** The frame a client gets when its message failed; the space after the first colon is AWS's. */
 function errorFrame(message: string, event: GatewayEvent): string {

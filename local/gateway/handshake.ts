@@ -6,7 +6,6 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ConnectionFacts } from './connection.ts';
 import { makeGatewayId } from './identifiers.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
 
 export interface ConnectDecision {
   /** Of the handshake; 2xx admits. */
@@ -30,13 +29,13 @@ export class Handshakes {
   readonly #pending = new WeakMap<IncomingMessage, { readonly facts: ConnectionFacts; protocol: string | undefined }>();
   readonly #sockets: WebSocketServer;
 
-  constructor(listener: HandshakeListener) {
+  /** @param maxMessageBytes above it `ws` closes a connection with 1009 */
+  constructor(listener: HandshakeListener, maxMessageBytes: number) {
     this.#listener = listener;
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      // Above it `ws` closes the connection with 1009.
-      maxPayload: MAX_MESSAGE_BYTES,
+      maxPayload: maxMessageBytes,
       perMessageDeflate: false,
       handleProtocols: (_, request) => this.#pending.get(request)?.protocol ?? false,
       verifyClient: ({ req }, answer) => {

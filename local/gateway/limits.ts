@@ -1,8 +1,55 @@
-// The limits of API Gateway's WebSocket APIs that are imposed here. docs/fidelity.md names those that are not yet.
+// The limits of API Gateway's WebSocket APIs. All are imposed, at AWS's figures unless told otherwise; tests shorten them.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
-/** Of a message in either direction. A single frame from a client has a smaller limit on AWS (32 KB). */
-export const MAX_MESSAGE_BYTES = 128 * 1024;
+export interface Limits {
+  /** How long a connection lasts, whatever it does. */
+  readonly connectionMillis: number;
+  /** How long a connection may be without a message in either direction. */
+  readonly idleMillis: number;
+  /** Of one frame from a client. */
+  readonly frameBytes: number;
+  /** Of a message in either direction. */
+  readonly messageBytes: number;
+  /** How long a route's function may take. */
+  readonly integrationMillis: number;
+  /** Of a handshake's path and query, in characters. */
+  readonly urlLength: number;
+  readonly newConnectionsPerSecond: number;
+  /** Of the account: handshakes, messages and @connections requests together. */
+  readonly requestsPerSecond: number;
+  readonly requestBurst: number;
+  /** Of the stage: handshakes and messages. That @connections requests do not count is unconfirmed. */
+  readonly stageRequestsPerSecond: number;
+  readonly stageRequestBurst: number;
+  /** What may wait for one client that reads slowly; beyond it a POST is answered with 429. AWS does not tell its figure. */
+  readonly sendBufferBytes: number;
+}
 
-/** How long a route's function may take. */
-export const MAX_INTEGRATION_TIMEOUT_MILLIS = 29_000;
+export const AWS_LIMITS: Limits = {
+  connectionMillis: 2 * 60 * 60 * 1000,
+  idleMillis: 10 * 60 * 1000,
+  frameBytes: 32 * 1024,
+  messageBytes: 128 * 1024,
+  integrationMillis: 29_000,
+  urlLength: 4_096,
+  newConnectionsPerSecond: 500,
+  requestsPerSecond: 10_000,
+  requestBurst: 5_000,
+  stageRequestsPerSecond: Number.POSITIVE_INFINITY,
+  stageRequestBurst: Number.POSITIVE_INFINITY,
+  sendBufferBytes: 256 * 1024,
+};
+
+/** @throws RangeError naming the limit that is not a number above 0 */
+export function withLimits(changes: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(changes)) {
+    if (!Object.hasOwn(AWS_LIMITS, name)) {
+      throw new RangeError(`there is no limit "${name}", only ${Object.keys(AWS_LIMITS).join(', ')}`);
+    }
+    if (!(typeof value === 'number' && value > 0)) {
+      throw new RangeError(`the limit ${name} must be a number above 0, got ${value}`);
+    }
+  }
+  return { ...AWS_LIMITS, ...changes };
+}

@@ -13,6 +13,7 @@ export interface ApiFacts {
   readonly stage: string;
   /** Host and port: `http://{domainName}/{stage}` is the @connections endpoint. */
   readonly domainName: string;
+  readonly stageVariables?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Handshake headers that do not reach `$connect`. */
@@ -33,6 +34,7 @@ export function makeConnectEvent(
       queryStringParameters: lastValues(query),
       multiValueQueryStringParameters: allValues(query),
     }),
+    ...stageVariablesOf(api),
     requestContext: requestContext(api, connection, nowMillis, '$connect', 'CONNECT'),
     isBase64Encoded: false,
   };
@@ -46,7 +48,8 @@ export function makeMessageEvent(
   nowMillis: number,
 ): GatewayEvent {
   const context = requestContext(api, connection, nowMillis, routeKey, 'MESSAGE');
-  return { requestContext: { ...context, messageId: makeGatewayId() }, body, isBase64Encoded: false };
+  const requestContextWithId = { ...context, messageId: makeGatewayId() };
+  return { ...stageVariablesOf(api), requestContext: requestContextWithId, body, isBase64Encoded: false };
 }
 
 export function makeDisconnectEvent(
@@ -65,9 +68,15 @@ export function makeDisconnectEvent(
   return {
     headers: lastValues(headers),
     multiValueHeaders: allValues(headers),
+    ...stageVariablesOf(api),
     requestContext: { ...context, disconnectStatusCode: end.statusCode, disconnectReason: end.reason },
     isBase64Encoded: false,
   };
+}
+
+/** The key is there only when there are some. */
+function stageVariablesOf({ stageVariables = {} }: ApiFacts): { stageVariables?: Readonly<Record<string, string>> } {
+  return Object.keys(stageVariables).length > 0 ? { stageVariables } : {};
 }
 
 function requestContext(

@@ -28,6 +28,7 @@ const { socketUrl, endpoint } = await startTestGateway(
       return { statusCode: 200 };
     },
   },
+  { limits: { newConnectionsPerSecond: Number.POSITIVE_INFINITY, requestsPerSecond: Number.POSITIVE_INFINITY } },
 );
 
 const answers: { readonly [Q in Question]: () => Answers[Q] } = {

@@ -1,23 +1,16 @@
 // The gateway on a server of its own, in front of plain functions: for its behaviour with any routes.
 
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
-import { Gateway, type GatewayOptions, type RouteOutcome } from '../../local/gateway/gateway.ts';
+import type { GatewayOptions } from '../../local/gateway/gateway.ts';
+import type { RouteOutcome } from '../../local/gateway/integration.ts';
+import { type RunningGateway, startGateway } from '../../local/gateway/start-gateway.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an event is whatever the test expects of it
 type Handler = (event: any) => unknown;
 
-export interface TestGateway {
-  /** `ws://…/{stage}` */
-  readonly socketUrl: string;
-  /** `http://…/{stage}` */
-  readonly endpoint: string;
-  readonly gateway: Gateway;
-  readonly server: Server;
+export interface TestGateway extends RunningGateway {
   readonly client: ApiGatewayManagementApiClient;
 }
 
@@ -27,10 +20,6 @@ export async function startTestGateway(
   handlers: Readonly<Record<string, Handler>>,
   options: Partial<GatewayOptions> = {},
 ): Promise<TestGateway> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const routes = Object.fromEntries(
     Object.entries(handlers).map(([key, handler]) => [
       key,
@@ -40,25 +29,13 @@ export async function startTestGateway(
       },
     ]),
   );
-  const gateway = new Gateway({
-    stage: 'dev',
-    routes,
-    credentials: CREDENTIALS,
-    region: REGION,
-    domainName: host,
-    ...options,
-  });
-  server.on('request', (request, response) => gateway.handleRequest(request, response));
-  server.on('upgrade', (request, socket, head) => gateway.handleUpgrade(request, socket, head));
-  const endpoint = `http://${host}/dev`;
-  const client = makeConnectionsClient(endpoint);
+  const running = await startGateway({ stage: 'dev', routes, credentials: CREDENTIALS, region: REGION, ...options });
+  const client = makeConnectionsClient(running.endpoint);
   t.after(async () => {
     client.destroy();
-    await gateway.dispose();
-    server.closeAllConnections();
-    server.close();
+    await running.dispose();
   });
-  return { socketUrl: `ws://${host}/dev`, endpoint, gateway, server, client };
+  return { ...running, client };
 }
 
 /** The AWS SDK's own client, as an operator would make it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
-import type { RouteOutcome } from '../../../local/gateway/gateway.ts';
+import type { RouteOutcome } from '../../../local/gateway/integration.ts';
 import { startTestGateway } from '../../support/test-gateway.ts';
 import { TestViewer } from '../../support/test-viewer.ts';
 
@@ -163,7 +163,7 @@ describe('a handshake', () => {
     const { socketUrl } = await startTestGateway(
       t,
       { $connect: () => new Promise(() => {}) },
-      { integrationTimeoutMillis: 50 },
+      { limits: { integrationMillis: 50 } },
     );
 
     assert.equal(await TestViewer.handshakeStatus(socketUrl), 504);
@@ -224,7 +224,7 @@ describe('a message', () => {
       {},
       {
         routes: { $default: { invoke: async () => outcome } },
-        integrationTimeoutMillis: 50,
+        limits: { integrationMillis: 50 },
       },
     );
     return TestViewer.connect(socketUrl);

@@ -1,0 +1,55 @@
+// How many requests a second the gateway takes: token buckets, as API Gateway's.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+
+import type { Limits } from './limits.ts';
+
+export class TokenBucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  #tokens: number;
+  #atMillis = Number.NEGATIVE_INFINITY;
+
+  /** Full in the beginning. */
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
+  }
+
+  /** @returns whether there was a token to take */
+  take(nowMillis: number): boolean {
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return true;
+    const gained = (Math.max(0, nowMillis - this.#atMillis) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
+    this.#atMillis = Math.max(this.#atMillis, nowMillis);
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+}
+
+/** The buckets of one account with one API and one stage. */
+export class Throttle {
+  readonly #handshakes: TokenBucket;
+  readonly #stage: TokenBucket;
+  readonly #account: TokenBucket;
+
+  constructor(limits: Limits) {
+    this.#handshakes = new TokenBucket(limits.newConnectionsPerSecond, limits.newConnectionsPerSecond);
+    this.#stage = new TokenBucket(limits.stageRequestsPerSecond, limits.stageRequestBurst);
+    this.#account = new TokenBucket(limits.requestsPerSecond, limits.requestBurst);
+  }
+
+  admitsHandshake(nowMillis: number): boolean {
+    return this.#handshakes.take(nowMillis) && this.admitsMessage(nowMillis);
+  }
+
+  admitsMessage(nowMillis: number): boolean {
+    return this.#stage.take(nowMillis) && this.#account.take(nowMillis);
+  }
+
+  /** A request to the @connections API. */
+  admitsCallback(nowMillis: number): boolean {
+    return this.#account.take(nowMillis);
+  }
+}

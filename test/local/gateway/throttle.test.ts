@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { withLimits } from '../../../local/gateway/limits.ts';
+import { Throttle, TokenBucket } from '../../../local/gateway/throttle.ts';
+
+describe('a token bucket', () => {
+  it('gives its burst at once, and its rate after that', () => {
+    const bucket = new TokenBucket(10, 3);
+    const taken = (nowMillis: number, count: number) => Array.from({ length: count }, () => bucket.take(nowMillis));
+
+    assert.deepEqual(taken(0, 4), [true, true, true, false]);
+    assert.deepEqual(taken(100, 2), [true, false]);
+    assert.deepEqual(taken(10_000, 4), [true, true, true, false]);
+  });
+
+  it('never gives more in any time than its burst and its rate', () => {
+    const requests = fc.array(fc.nat(200), { minLength: 1, maxLength: 300 });
+    fc.assert(
+      fc.property(
+        requests,
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 1, max: 50 }),
+        (pauses, rate, burst) => {
+          const bucket = new TokenBucket(rate, burst);
+          const given: number[] = [];
+          let now = 0;
+          for (const pause of pauses) {
+            now += pause;
+            if (bucket.take(now)) given.push(now);
+          }
+          for (const [first, from] of given.entries()) {
+            for (const [index, to] of given.entries()) {
+              const allowed = burst + (rate * (to - from)) / 1000;
+              if (index >= first)
+                assert.ok(index - first + 1 <= allowed + 1e-6, `${index - first + 1} in ${to - from} ms`);
+            }
+          }
+        },
+      ),
+    );
+  });
+
+  it('has no bound without a rate', () => {
+    const bucket = new TokenBucket(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+
+    assert.ok(Array.from({ length: 100_000 }, () => bucket.take(0)).every(Boolean));
+  });
+});
+
+describe('the throttle', () => {
+  it('has one bucket for handshakes, messages and callbacks together', () => {
+    const throttle = new Throttle(withLimits({ requestsPerSecond: 1, requestBurst: 3 }));
+
+    assert.ok(throttle.admitsHandshake(0));
+    assert.ok(throttle.admitsMessage(0));
+    assert.ok(throttle.admitsCallback(0));
+    assert.equal(throttle.admitsCallback(0), false);
+    assert.equal(throttle.admitsMessage(0), false);
+    assert.equal(throttle.admitsHandshake(0), false);
+    assert.ok(throttle.admitsCallback(1_000));
+  });
+
+  it('of a stage leaves callbacks alone', () => {
+    const throttle = new Throttle(withLimits({ stageRequestsPerSecond: 1, stageRequestBurst: 1 }));
+
+    assert.ok(throttle.admitsMessage(0));
+    assert.equal(throttle.admitsMessage(0), false);
+    assert.ok(throttle.admitsCallback(0));
+  });
+});
+
+describe('limits', () => {
+  it('say what is wrong with them', () => {
+    assert.throws(() => withLimits({ idleMillis: 0 }), /idleMillis must be a number above 0, got 0/);
+    assert.throws(
+      () => withLimits({ idle: 1 } as object),
+      /there is no limit "idle", only connectionMillis, idleMillis/,
+    );
+  });
+});
