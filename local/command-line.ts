@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly maxViewersPerAddress?: number;
   /** The schedule comes late, twice or not at all, as bad as EventBridge may be. */
   readonly hasScheduleJitter: boolean;
+  /** Without the limits on requests and handshakes a second that AWS sets an account. */
+  readonly isUnthrottled: boolean;
 }
 
 export const USAGE = `Usage: npm start -- [options]
@@ -31,6 +33,7 @@ export const USAGE = `Usage: npm start -- [options]
                         viewers beyond them are refused (default 20000)
   --max-viewers-per-address <number>
                         the same for one address (default: any number)
+  --unthrottled         lifts AWS's limits on requests and new connections a second
   --schedule-jitter     the schedule comes late, twice or not at all, as it may on AWS
   --help                print this
 `;
@@ -54,6 +57,7 @@ export function parseCommandLine(args: readonly string[]): StartOptions | 'help'
         'max-viewers': { type: 'string', default: '20000' },
         'max-viewers-per-address': { type: 'string' },
         'schedule-jitter': { type: 'boolean', default: false },
+        unthrottled: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -69,6 +73,7 @@ export function parseCommandLine(args: readonly string[]): StartOptions | 'help'
         maxViewersPerAddress: parseCount('--max-viewers-per-address', perAddress, MAX_VIEWERS_LIMIT),
       }),
       hasScheduleJitter: values['schedule-jitter'],
+      isUnthrottled: values.unthrottled,
     };
   } catch (error) {
     const [line = ''] = (error as Error).message.split('\n');
@@ -76,7 +81,7 @@ export function parseCommandLine(args: readonly string[]): StartOptions | 'help'
   }
 }
 
-function parsePort(text: string): number {
+export function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port >= 0 && port <= 65_535) return port;
   throw new UsageError(`--port must be a whole number from 0 to 65535, got "${text}"`);

@@ -3,6 +3,7 @@
 
 import { parseCommandLine, type StartOptions, USAGE, UsageError } from './command-line.ts';
 import { SCHEDULE_PERIOD_MILLIS } from './deployment.ts';
+import { UNTHROTTLED } from './gateway/limits.ts';
 import { makeWorstJitter, punctual } from './scheduler.ts';
 import { makeSite } from './site.ts';
 import { type LocalPlatform, startLocal } from './start-local.ts';
@@ -50,6 +51,7 @@ async function run(options: StartOptions): Promise<void> {
     platform = await startLocal({
       ...options,
       site,
+      limits: options.isUnthrottled ? UNTHROTTLED : {},
       makeScheduleJitter: () =>
         options.hasScheduleJitter ? makeWorstJitter(SCHEDULE_PERIOD_MILLIS, Math.random) : punctual,
       output: (text) => process.stderr.write(text),

@@ -20,8 +20,10 @@ import { createTable, startDynamoDbThread } from './dynamodb.ts';
 import { functionVariables } from './function-variables.ts';
 import { startInvokeApi } from './functions/invoke-api.ts';
 import { LocalFunction } from './functions/local-function.ts';
+import type { Faults } from './gateway/faults.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { refuseHandshake } from './gateway/handshake.ts';
+import type { Limits } from './gateway/limits.ts';
 import { type Jitter, punctual, startSchedule } from './scheduler.ts';
 
 export interface LocalOptions {
@@ -47,8 +49,10 @@ export interface LocalOptions {
   readonly schedulePeriodMillis?: number;
   /** Makes for each schedule how far its invocations stray from their moments. @default punctual */
   makeScheduleJitter?(): Jitter;
-  /** `$disconnect` is best effort on AWS: with this it is never invoked. @default false */
-  readonly loseDisconnects?: boolean;
+  /** Of the gateway. @default AWS's */
+  readonly limits?: Partial<Limits>;
+  /** Of the gateway. @default none */
+  readonly faults?: Faults;
   /** Gets what the functions write. @default - nobody */
   output?(text: string): void;
 }
@@ -114,7 +118,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     credentials: CREDENTIALS,
     region: REGION,
     domainName: shown,
-    faults: { lostDisconnects: options.loseDisconnects ? 1 : 0 },
+    limits: options.limits ?? {},
+    faults: options.faults ?? {},
   });
 
   const site: RequestListener = options.site ?? ((_, response) => response.writeHead(404).end());

@@ -19,11 +19,11 @@ export class Environment {
   #hasEnded = false;
 
   constructor(options: EnvironmentOptions) {
-    const { handlerUrl, functionName, variables } = options;
+    const { handlerUrl, handlerPath, functionName, variables } = options;
     this.#options = options;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: functionName,
-      workerData: { handlerUrl, functionName } satisfies WorkerInput,
+      workerData: { handlerUrl, ...(handlerPath && { handlerPath }), functionName } satisfies WorkerInput,
       env: { ...variables },
       // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
       execArgv: ['--disable-warning=ExperimentalWarning'],

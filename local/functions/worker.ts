@@ -3,8 +3,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 export interface WorkerInput {
-  /** File URL of the module that exports `handler`. */
+  /** File URL of the module that exports the handler. */
   readonly handlerUrl: string;
+  /** Where in the module's exports the handler is. @default ['handler'] */
+  readonly handlerPath?: readonly string[];
   readonly functionName: string;
 }
 
@@ -19,8 +21,11 @@ export type InvocationAnswer =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: string };
 
-const { handlerUrl, functionName } = workerData as WorkerInput;
-const { handler } = await import(handlerUrl);
+const { handlerUrl, handlerPath = ['handler'], functionName } = workerData as WorkerInput;
+const found = handlerPath.reduce((value, name) => value?.[name], await import(handlerUrl));
+// A route of a module may be its handler or an object that holds it.
+const handler = typeof found === 'function' ? found : found?.handler;
+if (typeof handler !== 'function') throw new Error(`there is no function at ${handlerPath.join('.')} of ${handlerUrl}`);
 
 parentPort?.on('message', async ({ requestId, event, deadlineMillis }: InvocationMessage) => {
   const context = {

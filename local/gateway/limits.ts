@@ -41,6 +41,13 @@ export const AWS_LIMITS: Limits = {
   sendBufferBytes: 256 * 1024,
 };
 
+/** As if AWS had raised the account's quotas beyond any need. */
+export const UNTHROTTLED = {
+  newConnectionsPerSecond: Number.POSITIVE_INFINITY,
+  requestsPerSecond: Number.POSITIVE_INFINITY,
+  requestBurst: Number.POSITIVE_INFINITY,
+} as const satisfies Partial<Limits>;
+
 /** @throws RangeError naming the limit that is not a number above 0 */
 export function withLimits(changes: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(changes)) {

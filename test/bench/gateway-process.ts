@@ -1,6 +1,7 @@
 // The gateway of the bench in a process of its own, so that what it uses is the gateway's alone. Answers its parent's
 // questions: where it is, who is connected, and what it has used.
 
+import { UNTHROTTLED } from '../../local/gateway/limits.ts';
 import { startTestGateway } from '../support/test-gateway.ts';
 
 export interface Answers {
@@ -28,7 +29,7 @@ const { socketUrl, endpoint } = await startTestGateway(
       return { statusCode: 200 };
     },
   },
-  { limits: { newConnectionsPerSecond: Number.POSITIVE_INFINITY, requestsPerSecond: Number.POSITIVE_INFINITY } },
+  { limits: UNTHROTTLED },
 );
 
 const answers: { readonly [Q in Question]: () => Answers[Q] } = {

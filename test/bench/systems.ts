@@ -24,7 +24,14 @@ const CLOCK_TICKS_PER_SECOND = 100;
 export async function startTickcast(folder: string): Promise<System> {
   const project = fileURLToPath(new URL('../..', import.meta.url));
   // The flag of `npm start`.
-  const args = ['--max-semi-space-size=64', '--disable-warning=ExperimentalWarning', 'local/main.ts', '--port', '0'];
+  const args = [
+    '--max-semi-space-size=64',
+    '--disable-warning=ExperimentalWarning',
+    'local/main.ts',
+    '--port',
+    '0',
+    '--unthrottled',
+  ];
   // Told that npm has started it, it ends when its parent does.
   return start(process.execPath, args, { folder, cwd: project, env: { npm_lifecycle_event: 'start' } });
 }

@@ -87,7 +87,7 @@ describe('the clock', () => {
 
 describe('a viewer who vanishes and whose $disconnect is lost', () => {
   it('is forgotten when the gateway says gone, and costs the others nothing', async (t) => {
-    const platform = await startLocal({ loseDisconnects: true });
+    const platform = await startLocal({ faults: { lostDisconnects: 1 } });
     t.after(() => platform.dispose());
     const table = new DynamoDBClient({ endpoint: platform.dynamoDbEndpoint, region: REGION, credentials: CREDENTIALS });
     t.after(() => table.destroy());

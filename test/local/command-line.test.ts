@@ -11,20 +11,25 @@ describe('parseCommandLine', () => {
       shards: 1,
       maxViewers: 20_000,
       hasScheduleJitter: false,
+      isUnthrottled: false,
     });
   });
 
   it('takes every option', () => {
     const args = ['--port', '0', '--host=0.0.0.0', '--interval', '60', '--shards', '4', '--max-viewers', '10'];
-    assert.deepEqual(parseCommandLine([...args, '--max-viewers-per-address', '2', '--schedule-jitter']), {
-      port: 0,
-      host: '0.0.0.0',
-      intervalSeconds: 60,
-      shards: 4,
-      maxViewers: 10,
-      maxViewersPerAddress: 2,
-      hasScheduleJitter: true,
-    });
+    assert.deepEqual(
+      parseCommandLine([...args, '--max-viewers-per-address', '2', '--schedule-jitter', '--unthrottled']),
+      {
+        port: 0,
+        host: '0.0.0.0',
+        intervalSeconds: 60,
+        shards: 4,
+        maxViewers: 10,
+        maxViewersPerAddress: 2,
+        hasScheduleJitter: true,
+        isUnthrottled: true,
+      },
+    );
   });
 
   it('gives help', () => {

@@ -1,0 +1,91 @@
+// `npm run gateway -- --routes <module>`: API Gateway's WebSocket APIs on this machine, for anyone's functions.
+// routes-module.ts says what the module exports. The functions' output goes to stderr.
+
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { parsePort } from '../command-line.ts';
+import { CREDENTIALS, REGION } from '../deployment.ts';
+import { UNTHROTTLED } from './limits.ts';
+import { checkDescription, DescriptionError, type ModuleRoutes, routesOf } from './routes-module.ts';
+import { type RunningGateway, startGateway } from './start-gateway.ts';
+
+const USAGE = `Usage: npm run gateway -- --routes <module> [options]
+
+  --routes <module>  describes the API: stage, routes and their functions (docs/gateway.md)
+  --port <number>    port to listen on, 0 for any free one (default 3001)
+  --stage <name>     instead of the module's (default dev)
+  --unthrottled      lifts AWS's limits on requests and new connections a second
+  --help             print this
+`;
+
+/** What the functions need to sign @connections requests that the gateway takes. */
+const FUNCTION_VARIABLES = {
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+};
+
+let running: RunningGateway | undefined;
+let functions: ModuleRoutes | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+try {
+  await start();
+} catch (error) {
+  process.stderr.write(`gateway: ${explain(error as NodeJS.ErrnoException)}\n`);
+  process.exit(1);
+}
+
+async function start(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      routes: { type: 'string' },
+      port: { type: 'string', default: '3001' },
+      stage: { type: 'string' },
+      unthrottled: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help || values.routes === undefined) {
+    process.stdout.write(USAGE);
+    process.exit(values.help ? 0 : 2);
+  }
+  const port = parsePort(values.port);
+  const moduleUrl = pathToFileURL(resolve(values.routes)).href;
+  const module = await import(moduleUrl);
+  const description = checkDescription({
+    ...module.default,
+    ...(values.stage !== undefined && { stage: values.stage }),
+  });
+  const { stage = 'dev', routeSelectionExpression, stageVariables = {} } = description;
+  const variables = { ...(process.env as Record<string, string>), ...FUNCTION_VARIABLES };
+  functions = routesOf(description, moduleUrl, variables, (text) => process.stderr.write(text));
+  running = await startGateway({
+    stage,
+    stageVariables,
+    ...(routeSelectionExpression !== undefined && { routeSelectionExpression }),
+    routes: functions.routes,
+    port,
+    credentials: CREDENTIALS,
+    region: REGION,
+    limits: values.unthrottled ? UNTHROTTLED : {},
+  });
+  process.stdout.write(
+    `WebSocket     ${running.socketUrl}\n@connections  ${running.endpoint} (access key ${CREDENTIALS.accessKeyId}, ` +
+      `secret ${CREDENTIALS.secretAccessKey}, region ${REGION})\nCtrl-C stops it\n`,
+  );
+}
+
+async function stop(): Promise<void> {
+  await running?.dispose();
+  await functions?.dispose();
+  process.exit(0);
+}
+
+/** One line. What goes wrong in the module itself is told with its place. */
+function explain(error: NodeJS.ErrnoException): string {
+  if (error instanceof DescriptionError) return error.message;
+  if (error.code === 'ERR_MODULE_NOT_FOUND') return error.message;
+  if (error.code === 'EADDRINUSE') return 'the port is taken; choose another with --port, or 0 for any free one';
+  return error.message.split('\n', 1)[0] ?? '';
+}
