@@ -1,15 +1,17 @@
 // Measures the frames of a WebSocket stream as they come (RFC 6455, section 5.2), for `ws` limits messages only.
 
-const MAX_HEAD_BYTES = 14;
 const MASKED = 0x80;
 const LENGTH = 0x7f;
 const LENGTH_IN_2_BYTES = 126;
 const LENGTH_IN_8_BYTES = 127;
+const MASKING_KEY_BYTES = 4;
+
+const NOTHING = Buffer.alloc(0);
 
 export class FrameMeter {
   readonly #maxBytes: number;
-  readonly #head = Buffer.alloc(MAX_HEAD_BYTES);
-  #headLength = 0;
+  /** The beginning of a frame's head whose rest has not come yet. */
+  #rest = NOTHING;
   /** Of the present frame's payload, what is still to come. */
   #left = 0;
 
@@ -19,37 +21,39 @@ export class FrameMeter {
 
   /** Takes the next piece of the stream. @returns false when a frame begins in it whose payload is too large */
   admits(piece: Buffer): boolean {
+    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    this.#rest = NOTHING;
     let at = 0;
-    while (at < piece.length) {
-      if (this.#left > 0) {
-        const step = Math.min(this.#left, piece.length - at);
-        this.#left -= step;
-        at += step;
-        continue;
+    while (at < bytes.length) {
+      const step = Math.min(this.#left, bytes.length - at);
+      this.#left -= step;
+      at += step;
+      if (at === bytes.length) break;
+      const headBytes = headBytesOf(bytes, at);
+      if (headBytes === undefined || at + headBytes > bytes.length) {
+        // A copy: `ws` unmasks the piece where it lies.
+        this.#rest = Buffer.from(bytes.subarray(at));
+        break;
       }
-      this.#head[this.#headLength++] = piece[at++] ?? 0;
-      if (this.#headLength < this.#headBytes) continue;
-      this.#left = this.#payloadBytes;
-      this.#headLength = 0;
+      this.#left = payloadBytesOf(bytes, at);
       if (this.#left > this.#maxBytes) return false;
+      at += headBytes;
     }
     return true;
   }
+}
 
-  get #code(): number {
-    return (this.#head[1] ?? 0) & LENGTH;
-  }
+/** @returns undefined as long as it cannot be told */
+function headBytesOf(bytes: Buffer, at: number): number | undefined {
+  const second = bytes[at + 1];
+  if (second === undefined) return undefined;
+  const lengthBytes = { [LENGTH_IN_2_BYTES]: 2, [LENGTH_IN_8_BYTES]: 8 }[second & LENGTH] ?? 0;
+  return 2 + lengthBytes + (second & MASKED ? MASKING_KEY_BYTES : 0);
+}
 
-  /** As far as it is known. */
-  get #headBytes(): number {
-    if (this.#headLength < 2) return 2;
-    const lengthBytes = { [LENGTH_IN_2_BYTES]: 2, [LENGTH_IN_8_BYTES]: 8 }[this.#code] ?? 0;
-    return 2 + lengthBytes + ((this.#head[1] ?? 0) & MASKED ? 4 : 0);
-  }
-
-  get #payloadBytes(): number {
-    if (this.#code === LENGTH_IN_2_BYTES) return this.#head.readUInt16BE(2);
-    if (this.#code === LENGTH_IN_8_BYTES) return Number(this.#head.readBigUInt64BE(2));
-    return this.#code;
-  }
+function payloadBytesOf(bytes: Buffer, at: number): number {
+  const length = (bytes[at + 1] ?? 0) & LENGTH;
+  if (length === LENGTH_IN_2_BYTES) return bytes.readUInt16BE(at + 2);
+  if (length === LENGTH_IN_8_BYTES) return Number(bytes.readBigUInt64BE(at + 2));
+  return length;
 }

@@ -16,16 +16,19 @@ export interface Memory {
   readonly rssBytes: number;
   /** V8's heap, and the buffers and C++ objects outside it that V8 knows of. */
   readonly heapBytes: number;
+  readonly connections: number;
 }
 
 export type Question = keyof Answers;
 
+/** Enough to post to; the cycles come and go. */
+const MAX_CONNECTION_IDS = 10_000;
 const connectionIds: string[] = [];
-const { socketUrl, endpoint } = await startTestGateway(
+const { socketUrl, endpoint, gateway } = await startTestGateway(
   { after: () => {} },
   {
     $connect: ({ requestContext }) => {
-      connectionIds.push(requestContext.connectionId);
+      if (connectionIds.length < MAX_CONNECTION_IDS) connectionIds.push(requestContext.connectionId);
       return { statusCode: 200 };
     },
   },
@@ -40,7 +43,7 @@ const answers: { readonly [Q in Question]: () => Answers[Q] } = {
     // `node --expose-gc`: garbage is no part of what a connection holds.
     for (let run = 0; run < 3; run++) globalThis.gc?.();
     const { rss, heapUsed, external } = process.memoryUsage();
-    return { rssBytes: rss, heapBytes: heapUsed + external };
+    return { rssBytes: rss, heapBytes: heapUsed + external, connections: gateway.connectionCount };
   },
 };
 process.on('message', (question: Question) => process.send?.(answers[question]()));

@@ -1,6 +1,7 @@
-// What the local gateway costs: CPU for a signed POST that reaches its client, and memory for a connection that idles.
+// What the local gateway costs: CPU for a signed POST that reaches its client, memory for a connection that idles, and what is
+// left of connections that have come and gone.
 //
-//   node test/bench/gateway.ts [--clients 1000] [--posts 100000] [--pool 200] [--idle 5000] [--json]
+//   node test/bench/gateway.ts [--clients 1000] [--posts 100000] [--pool 200] [--idle 5000] [--cycles 20000] [--json]
 //
 // The gateway runs in a process of its own; this one holds the clients and posts to each of them in turn, over pooled
 // keep-alive connections, as the AWS SDK would but signed beforehand. Asserts nothing about time or memory; fails when a
@@ -22,15 +23,18 @@ const { values } = parseArgs({
     posts: { type: 'string', default: '100000' },
     pool: { type: 'string', default: '200' },
     idle: { type: 'string', default: '5000' },
+    cycles: { type: 'string', default: '20000' },
     json: { type: 'boolean', default: false },
   },
 });
 const clients = Number(values.clients);
 const idle = Number(values.idle);
+const cycles = Number(values.cycles);
 
 /** Posts and connections before those that count, until the gateway's code is compiled and its pools are filled. */
 const WARM_UP_POSTS = 20_000;
 const WARM_UP_CONNECTIONS = 500;
+const WARM_UP_CYCLES = 2_000;
 
 /** As long as a tick. */
 const BODY = JSON.stringify({
@@ -56,6 +60,7 @@ const report = {
   date: new Date().toISOString().slice(0, 10),
   ...(await withGateway(measurePosts)),
   ...(await withGateway(measureIdle)),
+  ...(await withGateway(measureCycles)),
 };
 if (values.json) console.log(JSON.stringify(report, null, 2));
 else console.table(report);
@@ -118,6 +123,32 @@ async function measureIdle(ask: Ask) {
   };
 }
 
+async function measureCycles(ask: Ask) {
+  const { socketUrl } = await ask('address');
+  await cycle(socketUrl, WARM_UP_CYCLES);
+  const before = await ask('memory');
+  await cycle(socketUrl, cycles);
+  const after = await ask('memory');
+  return {
+    cycles,
+    connectionsLeft: after.connections,
+    heapBytesLeftPerCycle: Math.round((after.heapBytes - before.heapBytes) / cycles),
+  };
+}
+
+/** Opens and closes so many connections, a few at a time. */
+async function cycle(url: string, count: number): Promise<void> {
+  let left = count;
+  const worker = async () => {
+    while (left-- > 0) {
+      const socket = await openClient(url);
+      socket.close();
+      await once(socket, 'close');
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
+}
+
 /** In batches, so that the server's backlog takes them all. */
 async function openClients(url: string, count: number): Promise<void> {
   for (let left = count; left > 0; left -= 100) {
@@ -125,12 +156,13 @@ async function openClients(url: string, count: number): Promise<void> {
   }
 }
 
-async function openClient(url: string): Promise<void> {
+async function openClient(url: string): Promise<WebSocket> {
   const socket = new WebSocket(url, { perMessageDeflate: false });
   await once(socket, 'open');
   socket.on('message', () => {
     if (++arrived === clients) allArrived.resolve();
   });
+  return socket;
 }
 
 async function openPooled(endpoint: string): Promise<Socket> {
