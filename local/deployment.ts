@@ -21,6 +21,9 @@ export const FUNCTIONS = {
   broadcast: { entry: 'lambdas/broadcast.ts', timeoutSeconds: 600, memoryMegabytes: 512 },
 } as const satisfies Record<FunctionName, FunctionDeployment>;
 
+/** Of every asynchronous invocation: those of the schedule and those that wake a runner. */
+export const ASYNCHRONOUS = { retryAttempts: 0, maxEventAgeMillis: 60_000 } as const;
+
 export interface RouteDeployment {
   readonly function: FunctionName;
   readonly routeResponse: boolean;

@@ -7,6 +7,7 @@ import { type ConfigEnvironment, type ConfigEnvironments, type FunctionName, UNL
 import { formatMessage, GOING_AWAY } from '../lambdas/protocol.ts';
 import { ownHost, ownOrigins, shownHost } from './address.ts';
 import {
+  ASYNCHRONOUS,
   CREDENTIALS,
   FUNCTIONS,
   REGION,
@@ -18,6 +19,7 @@ import {
 } from './deployment.ts';
 import { createTable, startDynamoDbThread } from './dynamodb.ts';
 import { functionVariables } from './function-variables.ts';
+import { invokeAsynchronously } from './functions/asynchronous.ts';
 import { startInvokeApi } from './functions/invoke-api.ts';
 import { LocalFunction } from './functions/local-function.ts';
 import type { Faults } from './gateway/faults.ts';
@@ -84,8 +86,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   const dynamoDb = await startDynamoDbThread();
   await createTable({ endpoint: dynamoDb.endpoint, region: REGION, credentials: CREDENTIALS }, TABLE);
 
-  const invokeApi = await startInvokeApi((name) =>
-    Object.hasOwn(functions, name) ? functions[name as FunctionName] : undefined,
+  const invokeApi = await startInvokeApi(
+    (name) => (Object.hasOwn(functions, name) ? functions[name as FunctionName] : undefined),
+    ASYNCHRONOUS,
   );
   const environments = environmentsOf(options, {
     connectionsEndpoint: `http://${ownHost(host)}:${actualPort}/${STAGE}`,
@@ -138,7 +141,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     startSchedule({
       periodMillis: options.schedulePeriodMillis ?? SCHEDULE_PERIOD_MILLIS,
       jitter: options.makeScheduleJitter?.() ?? punctual,
-      invoke: (scheduledAt) => functions.broadcast.invoke(scheduleInput(scheduledAt, shard)),
+      invoke: (scheduledAt) =>
+        invokeAsynchronously(functions.broadcast, scheduleInput(scheduledAt, shard), ASYNCHRONOUS),
     }),
   );
 

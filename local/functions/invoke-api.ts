@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { listenOnLoopback } from '../loopback.ts';
+import { type AsynchronousOptions, invokeAsynchronously } from './asynchronous.ts';
 import type { LocalFunction } from './local-function.ts';
 
 export interface InvokeApi {
@@ -18,9 +19,12 @@ interface Answer {
 }
 
 /** @param functionOf finds a function by its name */
-export async function startInvokeApi(functionOf: (name: string) => LocalFunction | undefined): Promise<InvokeApi> {
+export async function startInvokeApi(
+  functionOf: (name: string) => LocalFunction | undefined,
+  asynchronous: AsynchronousOptions,
+): Promise<InvokeApi> {
   const server = createServer(async (request, response) => {
-    const { statusCode, errorType, message } = await answer(request, functionOf);
+    const { statusCode, errorType, message } = await answer(request, functionOf, asynchronous);
     const headers = { 'content-type': 'application/json', ...(errorType && { 'x-amzn-errortype': errorType }) };
     response.writeHead(statusCode, headers).end(message && JSON.stringify({ Message: message }));
   });
@@ -38,6 +42,7 @@ export async function startInvokeApi(functionOf: (name: string) => LocalFunction
 async function answer(
   request: IncomingMessage,
   functionOf: (name: string) => LocalFunction | undefined,
+  asynchronous: AsynchronousOptions,
 ): Promise<Answer> {
   const name = functionNameOf(request.url);
   const fn = name === undefined ? undefined : functionOf(name);
@@ -49,7 +54,7 @@ async function answer(
     return { statusCode: 400, errorType: 'InvalidParameterValueException', message };
   }
   try {
-    fn.invoke(await json(request));
+    invokeAsynchronously(fn, await json(request), asynchronous);
     return { statusCode: 202 };
   } catch {
     const message = 'Could not parse request body into json';

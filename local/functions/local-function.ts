@@ -8,6 +8,11 @@ export interface LocalFunctionOptions extends EnvironmentOptions {
   readonly maxEnvironments?: number;
 }
 
+/** The event grew too old. */
+export interface Expired {
+  readonly kind: 'expired';
+}
+
 const DEFAULT_MAX_ENVIRONMENTS = 4;
 
 export class LocalFunction {
@@ -21,10 +26,21 @@ export class LocalFunction {
     this.#options = options;
   }
 
-  /** Never rejects: what goes wrong is an outcome, and written to the function's output as Lambda does. */
-  async invoke(event: unknown): Promise<InvocationOutcome> {
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  /** Never rejects: what goes wrong is an outcome, and written to the function's output as Lambda does.
+   *  @returns `expired` when the event found no environment until `latestMillis`, epoch */
+  async invoke(event: unknown): Promise<InvocationOutcome>;
+  async invoke(event: unknown, options: { latestMillis: number }): Promise<InvocationOutcome | Expired>;
+  async invoke(event: unknown, { latestMillis = Number.POSITIVE_INFINITY } = {}): Promise<InvocationOutcome | Expired> {
     const environment = await this.#acquire();
     if (environment === undefined) return { kind: 'threw', error: 'the function was disposed of' };
+    if (Date.now() > latestMillis) {
+      this.#release(environment);
+      return { kind: 'expired' };
+    }
     const requestId = crypto.randomUUID();
     const outcome = await environment.invoke(requestId, event);
     this.#release(environment);

@@ -26,6 +26,9 @@ const found = handlerPath.reduce((value, name) => value?.[name], await import(ha
 // A route of a module may be its handler or an object that holds it.
 const handler = typeof found === 'function' ? found : found?.handler;
 if (typeof handler !== 'function') throw new Error(`there is no function at ${handlerPath.join('.')} of ${handlerUrl}`);
+// From nodejs24.x on; the text is ours.
+if (handler.length >= 3)
+  throw new Error(`${handlerPath.join('.')} takes a callback: since Node.js 24 a handler must be async`);
 
 parentPort?.on('message', async ({ requestId, event, deadlineMillis }: InvocationMessage) => {
   const context = {

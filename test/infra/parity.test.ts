@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CONFIG_KEYS, type ConfigEnvironment, type FunctionName } from '../../lambdas/config.ts';
-import { FUNCTIONS, ROUTES, SCHEDULE_PERIOD_MILLIS, STAGE, scheduleInput, TABLE } from '../../local/deployment.ts';
+import {
+  ASYNCHRONOUS,
+  FUNCTIONS,
+  ROUTES,
+  SCHEDULE_PERIOD_MILLIS,
+  STAGE,
+  scheduleInput,
+  TABLE,
+} from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';
 import { synthesize } from '../support/stack.ts';
 
@@ -78,5 +86,15 @@ describe('the local platform and the stack agree on', () => {
 
     assert.equal(schedule.ScheduleExpression, `rate(${SCHEDULE_PERIOD_MILLIS / 60_000} minute)`);
     assert.deepEqual(JSON.parse(schedule.Target.Input), scheduleInput('<aws.scheduler.scheduled-time>', 0));
+  });
+
+  it('how often an asynchronous invocation is repeated, and how old its event may be', () => {
+    const configs = resources('AWS::Lambda::EventInvokeConfig');
+
+    assert.equal(configs.length, Object.keys(FUNCTIONS).length);
+    for (const [, { MaximumRetryAttempts, MaximumEventAgeInSeconds }] of configs) {
+      assert.equal(MaximumRetryAttempts, ASYNCHRONOUS.retryAttempts);
+      assert.equal(MaximumEventAgeInSeconds * 1_000, ASYNCHRONOUS.maxEventAgeMillis);
+    }
   });
 });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ASYNCHRONOUS } from '../../local/deployment.ts';
+import { invokeAsynchronously } from '../../local/functions/asynchronous.ts';
 import { startInvokeApi } from '../../local/functions/invoke-api.ts';
 import { LocalFunction, type LocalFunctionOptions } from '../../local/functions/local-function.ts';
 
@@ -134,7 +136,7 @@ describe('a local function', () => {
 describe('the Invoke API', () => {
   async function start(t: TestContext) {
     const { fn, outputs } = makeFunction(t);
-    const api = await startInvokeApi((name) => (name === 'example' ? fn : undefined));
+    const api = await startInvokeApi((name) => (name === 'example' ? fn : undefined), ASYNCHRONOUS);
     t.after(() => api.dispose());
     const client = new LambdaClient({
       endpoint: api.endpoint,
@@ -170,5 +172,56 @@ describe('the Invoke API', () => {
       name: 'InvalidParameterValueException',
       message: 'the local platform invokes asynchronously only: InvocationType must be Event',
     });
+  });
+});
+
+describe('an asynchronous invocation', () => {
+  const quick = { retryAttempts: 2, maxEventAgeMillis: 5_000, retryDelaysMillis: [10, 20] };
+
+  async function invoke(fn: LocalFunction, event: unknown, changes: Partial<typeof quick> = {}): Promise<string[]> {
+    const dropped: string[] = [];
+    await invokeAsynchronously(fn, event, { ...quick, ...changes }, (condition) => dropped.push(condition));
+    return dropped;
+  }
+
+  it('that fails is repeated as often as configured, and given up then', async (t) => {
+    for (const retryAttempts of [0, 1, 2]) {
+      const { fn, outputs } = makeFunction(t);
+
+      assert.deepEqual(await invoke(fn, { do: 'throw' }, { retryAttempts }), ['RetriesExhausted']);
+      assert.equal(outputs.join('').match(/as asked/g)?.length, retryAttempts + 1);
+    }
+  });
+
+  it('that succeeds is not repeated', async (t) => {
+    const { fn } = makeFunction(t);
+    assert.deepEqual(await invoke(fn, { do: 'count' }), []);
+
+    assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 2 });
+  });
+
+  it('that finds no environment until its event is too old is given up, and the environment serves others', async (t) => {
+    const { fn } = makeFunction(t, { maxEnvironments: 1 });
+    const busy = fn.invoke({ do: 'wait', millis: 200 });
+
+    assert.deepEqual(await invoke(fn, { do: 'count' }, { maxEventAgeMillis: 50 }), ['EventAgeExceeded']);
+    await busy;
+    assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 2 }, 'after the busy one');
+  });
+
+  it('is not repeated once its event is too old', async (t) => {
+    const { fn } = makeFunction(t);
+    const dropped = await invoke(fn, { do: 'throw' }, { maxEventAgeMillis: 300, retryDelaysMillis: [1_000] });
+
+    assert.deepEqual(dropped, ['EventAgeExceeded']);
+  });
+});
+
+describe('a handler that takes a callback', () => {
+  it('is refused, as since Node.js 24', async (t) => {
+    const { fn, outputs } = makeFunction(t, { handlerPath: ['withCallback'] });
+    assert.equal((await fn.invoke({})).kind, 'threw');
+
+    assert.match(outputs.join(''), /withCallback takes a callback: since Node\.js 24 a handler must be async/);
   });
 });

@@ -1,0 +1,37 @@
+// Asynchronous invocation as Lambda has it: the caller is told at once, the event waits for an environment up to its
+// greatest age, and an invocation that fails is repeated as configured.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalFunction } from './local-function.ts';
+
+export interface AsynchronousOptions {
+  /** 0 to 2, which is Lambda's default. */
+  readonly retryAttempts: number;
+  readonly maxEventAgeMillis: number;
+  /** Before the first and the second repetition. @default 60,000 and 120,000 */
+  readonly retryDelaysMillis?: readonly number[];
+}
+
+const RETRY_DELAYS_MILLIS = [60_000, 120_000];
+
+/** Gives the event to the function.
+ *  @param dropped told why when the event is given up
+ *  @returns when the event is dealt with; never rejects */
+export async function invokeAsynchronously(
+  fn: LocalFunction,
+  event: unknown,
+  { retryAttempts, maxEventAgeMillis, retryDelaysMillis = RETRY_DELAYS_MILLIS }: AsynchronousOptions,
+  dropped: (condition: 'EventAgeExceeded' | 'RetriesExhausted') => void = () => {},
+): Promise<void> {
+  const latestMillis = Date.now() + maxEventAgeMillis;
+  for (let attempt = 0; ; attempt++) {
+    const outcome = await fn.invoke(event, { latestMillis });
+    if (outcome.kind === 'expired') return dropped('EventAgeExceeded');
+    if (outcome.kind === 'returned' || fn.isDisposed) return;
+    if (attempt >= retryAttempts) return dropped('RetriesExhausted');
+    const delayMillis = retryDelaysMillis[attempt] ?? 0;
+    if (Date.now() + delayMillis > latestMillis) return dropped('EventAgeExceeded');
+    await sleep(delayMillis, undefined, { ref: false });
+  }
+}
