@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ownHost, shownHost } from '../address.ts';
+import { checkFaults } from './faults.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
+import { refuseHandshake } from './handshake.ts';
+import { withLimits } from './limits.ts';
 
 export interface StartGatewayOptions extends Omit<GatewayOptions, 'domainName'> {
   /** @default 0, any that is free */
@@ -27,6 +30,8 @@ export interface RunningGateway {
 /** @throws what `listen` throws, such as EADDRINUSE; RangeError for a limit or a fault that is not allowed */
 export async function startGateway(options: StartGatewayOptions): Promise<RunningGateway> {
   const { port = 0, host = '127.0.0.1', stage } = options;
+  withLimits(options.limits);
+  checkFaults(options.faults ?? {});
   // Longer than an interval between two posts.
   const server = createServer({ keepAliveTimeout: 70_000 });
   server.listen(port, host);
@@ -39,7 +44,10 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
     // As for a stage that does not exist.
     else response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"Forbidden"}');
   });
-  server.on('upgrade', (request, socket, head) => gateway.handleUpgrade(request, socket, head));
+  server.on('upgrade', (request, socket, head) => {
+    if (gateway.owns(request.url)) gateway.handleUpgrade(request, socket, head);
+    else refuseHandshake(socket, 403);
+  });
   return {
     gateway,
     server,

@@ -132,6 +132,12 @@ describe('the throttle of the gateway', () => {
 });
 
 describe('a handshake', () => {
+  it('with another stage is refused', async (t) => {
+    const { socketUrl } = await start(t, {});
+
+    assert.equal(await TestViewer.handshakeStatus(socketUrl.replace(/dev$/, 'prod')), 403);
+  });
+
   it('has at most so many characters in its URL', async (t) => {
     const { socketUrl } = await start(t, {});
     const path = new URL(socketUrl).pathname;
