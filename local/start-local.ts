@@ -68,6 +68,8 @@ export interface LocalPlatform {
   readonly connectionsEndpoint: string;
   /** Endpoint of the table's DynamoDB. */
   readonly dynamoDbEndpoint: string;
+  /** Kills the environment of a function that has been at work longest. @returns whether there was one */
+  crash(functionName: FunctionName): Promise<boolean>;
   /** Says `closing` to every viewer, closes with 1001, and stops everything. */
   dispose(): Promise<void>;
 }
@@ -151,6 +153,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     socketUrl: `ws://${shown}/${STAGE}`,
     connectionsEndpoint: `http://${shown}/${STAGE}`,
     dynamoDbEndpoint: dynamoDb.endpoint,
+    crash: (functionName) => functions[functionName].crash(),
     async dispose() {
       for (const stopSchedule of schedules) stopSchedule();
       await functions.broadcast.dispose();

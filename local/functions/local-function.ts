@@ -19,6 +19,8 @@ export class LocalFunction {
   readonly #options: LocalFunctionOptions;
   readonly #idle: Environment[] = [];
   readonly #all = new Set<Environment>();
+  /** With an invocation, the longest first. */
+  readonly #busy = new Set<Environment>();
   readonly #waiting: ((environment: Environment | undefined) => void)[] = [];
   #isDisposed = false;
 
@@ -42,10 +44,19 @@ export class LocalFunction {
       return { kind: 'expired' };
     }
     const requestId = crypto.randomUUID();
+    this.#busy.add(environment);
     const outcome = await environment.invoke(requestId, event);
+    this.#busy.delete(environment);
     this.#release(environment);
     if (!this.#isDisposed) this.#report(requestId, outcome);
     return outcome;
+  }
+
+  /** Kills the environment that has been at work longest, as when its process dies. @returns whether there was one */
+  async crash(): Promise<boolean> {
+    const [environment] = this.#busy;
+    await environment?.dispose();
+    return environment !== undefined;
   }
 
   /** Kills what is running; what is waiting does not begin. */

@@ -110,6 +110,28 @@ describe('a viewer who vanishes and whose $disconnect is lost', () => {
   });
 });
 
+describe('the clock whose leader is killed', () => {
+  it('goes on after two ticks at most, and tells none twice', async (t) => {
+    const logs: string[] = [];
+    const platform = await startLocal({ output: (text) => logs.push(text) });
+    t.after(() => platform.dispose());
+    const viewer = await TestViewer.connect(platform.socketUrl);
+    const count = (message: string) => logs.join('').split(`"${message}"`).length - 1;
+    while (count('a runner arrived') - count('a runner left') < 2) await sleep(20);
+    // The stand-by says that it is there before its first tick.
+    await viewer.tickCount(viewer.ticks.length + 2);
+
+    assert.equal(await platform.crash('broadcast'), true);
+    const ticks = await viewer.tickCount(viewer.ticks.length + 3);
+
+    const steps = ticks.slice(1).map(({ sequence }, index) => sequence - (ticks[index]?.sequence ?? 0));
+    assert.ok(
+      steps.every((step) => step >= 1 && step <= 3),
+      steps.join(' '),
+    );
+  });
+});
+
 describe('the clock with nobody watching', () => {
   it('rests, and a viewer who comes has a tick within two seconds', async (t) => {
     const logs: string[] = [];

@@ -175,6 +175,20 @@ describe('the Invoke API', () => {
   });
 });
 
+describe('a local function that crashes', () => {
+  it('loses its longest invocation and nothing else', async (t) => {
+    const { fn } = makeFunction(t);
+    const [first, second] = [fn.invoke({ do: 'hang' }), fn.invoke({ do: 'wait', millis: 100 })];
+    await sleep(20);
+
+    assert.equal(await fn.crash(), true);
+    assert.equal((await first).kind, 'threw');
+    assert.equal((await second).kind, 'returned');
+    assert.equal(await fn.crash(), false, 'nothing is at work');
+    assert.equal((await fn.invoke({ do: 'count' })).kind, 'returned');
+  });
+});
+
 describe('an asynchronous invocation', () => {
   const quick = { retryAttempts: 2, maxEventAgeMillis: 5_000, retryDelaysMillis: [10, 20] };
 
