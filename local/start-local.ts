@@ -1,7 +1,7 @@
 // The whole system on one machine: page, gateway, functions, table and schedule behind one port.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, ServerResponse } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ConfigEnvironment, type ConfigEnvironments, type FunctionName, UNLIMITED } from '../lambdas/config.ts';
 import { formatMessage, GOING_AWAY } from '../lambdas/protocol.ts';
@@ -27,6 +27,7 @@ import { Gateway } from './gateway/gateway.ts';
 import { refuseHandshake } from './gateway/handshake.ts';
 import type { Limits } from './gateway/limits.ts';
 import { type Jitter, punctual, startSchedule } from './scheduler.ts';
+import { answerWithoutUpgrade, isWebSocketUpgrade } from './without-upgrade.ts';
 
 export interface LocalOptions {
   /** @default 0: any free port */
@@ -134,7 +135,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   };
   server.on('request', answer);
   server.on('upgrade', (request, socket, head) => {
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') answerWithoutUpgrade(request, answer);
+    if (!isWebSocketUpgrade(request)) answerWithoutUpgrade(request, answer);
     else if (gateway.owns(request.url)) gateway.handleUpgrade(request, socket, head);
     else refuseHandshake(socket, 404);
   });
@@ -206,18 +207,6 @@ const ENVIRONMENTS_PER_SHARD = 4;
 
 const DEFAULT_MAX_VIEWERS = 20_000;
 const DEFAULT_POOL_SIZE = 100;
-
-/** Answers as if no upgrade had been offered (RFC 9110, section 7.8), such as the one to HTTP/2 that some clients always
- *  offer, and ends the connection. */
-function answerWithoutUpgrade(request: IncomingMessage, answer: RequestListener): void {
-  const { socket } = request;
-  socket.on('error', () => {});
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket);
-  response.once('finish', () => socket.destroySoon());
-  answer(request, response);
-}
 
 /** Handshakes that may wait for the server; Node's own 511 is soon full when a thousand viewers come at once. */
 const LISTEN_BACKLOG = 4_096;

@@ -16,13 +16,14 @@ export interface AsynchronousOptions {
 const RETRY_DELAYS_MILLIS = [60_000, 120_000];
 
 /** Gives the event to the function.
- *  @param dropped told why when the event is given up
+ *  @param dropped told why when the event is given up; says so in the function's output unless told otherwise
  *  @returns when the event is dealt with; never rejects */
 export async function invokeAsynchronously(
   fn: LocalFunction,
   event: unknown,
   { retryAttempts, maxEventAgeMillis, retryDelaysMillis = RETRY_DELAYS_MILLIS }: AsynchronousOptions,
-  dropped: (condition: 'EventAgeExceeded' | 'RetriesExhausted') => void = () => {},
+  dropped: (condition: 'EventAgeExceeded' | 'RetriesExhausted') => void = (condition) =>
+    fn.say(`an event was dropped: ${condition}`),
 ): Promise<void> {
   const latestMillis = Date.now() + maxEventAgeMillis;
   for (let attempt = 0; ; attempt++) {

@@ -52,6 +52,11 @@ export class LocalFunction {
     return outcome;
   }
 
+  /** Writes a line to the function's output. */
+  say(text: string): void {
+    this.#options.output(`${text}\n`);
+  }
+
   /** Kills the environment that has been at work longest, as when its process dies. @returns whether there was one */
   async crash(): Promise<boolean> {
     const [environment] = this.#busy;

@@ -33,6 +33,8 @@ const REASONS: Readonly<Record<number, string>> = {
 const PROTOCOL_ERRORS: Readonly<Record<string, number>> = {
   WS_ERR_INVALID_UTF8: 1007,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
 };
 
 /** Messages of one client that are handled at a time. What waits beyond them stays with the client: one who floods the
@@ -61,7 +63,8 @@ export class GatewayConnection {
     this.#lastActiveAtMillis = facts.connectedAtMillis;
     this.#watch();
     const meter = new FrameMeter(limits.frameBytes);
-    // Before `ws` reads the same piece: the message of such a frame is not to be handled.
+    stream.on('drain', () => this.#handleNext());
+    // Before `ws` reads the same piece: nothing of a piece in which such a frame begins is handled.
     stream.prependListener('data', (piece: Buffer) => {
       if (this.isOpen && !meter.admits(piece)) this.close(1009);
     });
@@ -107,23 +110,24 @@ export class GatewayConnection {
     else this.#timer = setTimeout(() => this.#watch(), leftMillis).unref();
   }
 
-  /** Handles a message of the client when its turn comes. @param work never rejects */
+  /** Handles a message of the client when its turn comes: not while it does not read what it is sent. */
   handle(work: () => Promise<void>): void {
     this.#waiting.push(work);
     this.#handleNext();
   }
 
   #handleNext(): void {
-    while (this.#handling < MAX_CONCURRENT_MESSAGES) {
+    while (this.#handling < MAX_CONCURRENT_MESSAGES && !this.isCongested) {
       const work = this.#waiting.shift();
       if (work === undefined) break;
       this.#handling++;
-      work().then(() => {
+      const done = () => {
         this.#handling--;
         this.#handleNext();
-      });
+      };
+      work().then(done, done);
     }
-    if (this.#waiting.length > 0) this.#socket.pause();
+    if (this.#waiting.length > 0 || this.isCongested) this.#socket.pause();
     else if (this.#socket.isPaused) this.#socket.resume();
   }
 

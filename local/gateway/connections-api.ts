@@ -56,7 +56,7 @@ export class ConnectionsApi {
     readBody(request, limits.messageBytes, (body) => {
       const fault = drawFault(faults(), random());
       const exchange = { request, response, body, fault };
-      if (latencyMillis > 0) setTimeout(() => this.#enqueue(exchange), latencyMillis);
+      if (latencyMillis > 0) setTimeout(() => this.#enqueue(exchange), latencyMillis).unref();
       else this.#enqueue(exchange);
     });
   }
@@ -129,7 +129,7 @@ function decide(api: ConnectionsApiOptions, request: IncomingMessage, body: Buff
     const message = `Message too large: at most ${api.limits.messageBytes} bytes are allowed`;
     return refuse(413, 'PayloadTooLargeException', message);
   }
-  if (!api.throttle.admitsCallback(api.now())) return LIMIT_EXCEEDED;
+  if (!api.throttle.admitsCallback(performance.now())) return LIMIT_EXCEEDED;
   const refusal = api.signatures.refusal({ method, url, headers: request.headers, body }, api.now());
   if (refusal !== undefined) return refuse(403, refusal.errorType, refusal.message);
 

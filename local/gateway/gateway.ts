@@ -123,7 +123,7 @@ export class Gateway {
     else if (!isStageRoot(request.url)) refuseHandshake(socket, 403);
     // The status is unconfirmed.
     else if ((request.url ?? '').length > this.#limits.urlLength) refuseHandshake(socket, 414);
-    else if (!this.#throttle.admitsHandshake(Date.now())) refuseHandshake(socket, 429);
+    else if (!this.#throttle.admitsHandshake(performance.now())) refuseHandshake(socket, 429);
     else this.#handshakes.accept(request, socket, head);
   }
 
@@ -135,6 +135,7 @@ export class Gateway {
   /** Closes every connection with the code, and cuts those that do not answer. `$disconnect` is not invoked any more. */
   async dispose(statusCode = 1001): Promise<void> {
     this.#isClosing = true;
+    this.#handshakes.dispose();
     const connections = [...this.#connections.values()];
     const ended = Promise.all(connections.map((connection) => connection.ended));
     for (const connection of connections) connection.close(statusCode);
@@ -160,7 +161,6 @@ export class Gateway {
     const connection = new GatewayConnection(facts, socket, stream, this.#limits);
     this.#connections.set(facts.connectionId, connection);
     socket.on('message', (data, isBinary) => {
-      // What follows a frame that was too large.
       if (!connection.isOpen) return;
       const receivedMillis = Date.now();
       connection.touch(receivedMillis);
@@ -183,11 +183,14 @@ export class Gateway {
   }
 
   async #replyTo(routeKey: string, event: GatewayEvent): Promise<string | undefined> {
-    if (!this.#throttle.admitsMessage(Date.now())) return errorFrame('Too Many Requests', event);
+    if (!this.#throttle.admitsMessage(performance.now())) return errorFrame('Too Many Requests', event);
     if (routeKey === '') return errorFrame('Forbidden', event);
     const outcome = await this.#integrations.invoke(routeKey, event);
     if (outcome.kind !== 'returned') return errorFrame(ERROR_TEXTS[outcome.kind], event);
-    return this.#integrations.replyOf(routeKey, outcome);
+    const reply = this.#integrations.replyOf(routeKey, outcome);
+    // The text is unconfirmed.
+    if (Buffer.byteLength(reply ?? '') > this.#limits.messageBytes) return errorFrame(ERROR_TEXTS.threw, event);
+    return reply;
   }
 
   #disconnect(facts: ConnectionFacts, end: Disconnection): void {

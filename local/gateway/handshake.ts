@@ -28,6 +28,7 @@ export class Handshakes {
   readonly #listener: HandshakeListener;
   readonly #pending = new WeakMap<IncomingMessage, { readonly facts: ConnectionFacts; protocol: string | undefined }>();
   readonly #sockets: WebSocketServer;
+  readonly #waiting = new Set<Duplex>();
 
   /** @param maxMessageBytes above it `ws` closes a connection with 1009 */
   constructor(listener: HandshakeListener, maxMessageBytes: number) {
@@ -53,7 +54,14 @@ export class Handshakes {
       userAgent: request.headers['user-agent'],
     };
     this.#pending.set(request, { facts, protocol: undefined });
+    this.#waiting.add(socket);
+    socket.once('close', () => this.#waiting.delete(socket));
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#listener.opened(facts, webSocket, socket));
+  }
+
+  /** Refuses those that `$connect` has not decided on yet. */
+  dispose(): void {
+    for (const socket of this.#waiting) refuseHandshake(socket, 503);
   }
 
   async #verify(request: IncomingMessage, admit: () => void): Promise<void> {
@@ -61,6 +69,7 @@ export class Handshakes {
     if (handshake === undefined) return;
     const { statusCode, protocol } = await this.#listener.decide(handshake.facts, request);
     const { socket } = request;
+    this.#waiting.delete(socket);
     if (statusCode < 200 || statusCode > 299) return refuseHandshake(socket, statusCode);
     if (!socket.readable || !socket.writable) {
       socket.destroy();
@@ -74,6 +83,7 @@ export class Handshakes {
 /** Ends a handshake with a status, and the connection with it. API Gateway's body is the status in JSON; that it is so here
  *  is unconfirmed. */
 export function refuseHandshake(socket: Duplex, statusCode: number): void {
+  if (socket.writableEnded) return;
   // Node hands the socket over bare: an error that nobody hears would end the process, and half of it would stay open.
   socket.on('error', () => {}).once('finish', () => socket.destroy());
   const status = STATUS_CODES[statusCode] ?? 'Unknown';

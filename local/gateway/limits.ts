@@ -48,7 +48,10 @@ export const UNTHROTTLED = {
   requestBurst: Number.POSITIVE_INFINITY,
 } as const satisfies Partial<Limits>;
 
-/** @throws RangeError naming the limit that is not a number above 0 */
+/** What timers can wait. */
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+/** @throws RangeError naming the limit that is not allowed */
 export function withLimits(changes: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(changes)) {
     if (!Object.hasOwn(AWS_LIMITS, name)) {
@@ -57,6 +60,15 @@ export function withLimits(changes: Partial<Limits> = {}): Limits {
     if (!(typeof value === 'number' && value > 0)) {
       throw new RangeError(`the limit ${name} must be a number above 0, got ${value}`);
     }
+    if (name.endsWith('Millis') && value > MAX_TIMER_MILLIS) {
+      throw new RangeError(`the limit ${name} must be at most ${MAX_TIMER_MILLIS}, got ${value}`);
+    }
+    if (name.endsWith('Burst') && value < 1) {
+      throw new RangeError(`the limit ${name} must be at least 1, got ${value}`);
+    }
   }
-  return { ...AWS_LIMITS, ...changes };
+  const limits = { ...AWS_LIMITS, ...changes };
+  // A rate alone is its own burst.
+  const { stageRequestBurst = Math.max(1, limits.stageRequestsPerSecond) } = changes;
+  return { ...limits, stageRequestBurst };
 }

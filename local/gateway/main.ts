@@ -52,13 +52,13 @@ async function start(): Promise<void> {
   }
   const port = parsePort(values.port);
   const moduleUrl = pathToFileURL(resolve(values.routes)).href;
-  const module = await import(moduleUrl);
+  const module = await load(moduleUrl);
   const description = checkDescription({
     ...module.default,
     ...(values.stage !== undefined && { stage: values.stage }),
   });
   const { stage = 'dev', routeSelectionExpression, stageVariables = {} } = description;
-  const variables = { ...(process.env as Record<string, string>), ...FUNCTION_VARIABLES };
+  const variables = { ...inheritedVariables(), ...FUNCTION_VARIABLES };
   functions = routesOf(description, moduleUrl, variables, (text) => process.stderr.write(text));
   running = await startGateway({
     stage,
@@ -77,15 +77,30 @@ async function start(): Promise<void> {
 }
 
 async function stop(): Promise<void> {
-  await running?.dispose();
-  await functions?.dispose();
+  // Together: a handshake may wait for a function.
+  await Promise.all([running?.dispose(), functions?.dispose()]);
   process.exit(0);
 }
 
-/** One line. What goes wrong in the module itself is told with its place. */
+/** @throws {DescriptionError} saying what is wrong in the module, and where */
+async function load(moduleUrl: string): Promise<{ readonly default?: object }> {
+  try {
+    return await import(moduleUrl);
+  } catch (error) {
+    const { message = String(error), stack = '' } = (error ?? {}) as Partial<Error>;
+    const [place = moduleUrl] = /file:\/\/[^\s)]+/.exec(stack) ?? [];
+    throw new DescriptionError(`${message.split('\n', 1)[0]} (${place})`);
+  }
+}
+
+/** All but the developer's own way to AWS, which the SDK would prefer; services may have endpoints of their own. */
+function inheritedVariables(): Record<string, string> {
+  const isInherited = ([name]: [string, unknown]) => !name.startsWith('AWS_') || name.startsWith('AWS_ENDPOINT_URL_');
+  return Object.fromEntries(Object.entries(process.env as Record<string, string>).filter(isInherited));
+}
+
+/** One line. */
 function explain(error: NodeJS.ErrnoException): string {
-  if (error instanceof DescriptionError) return error.message;
-  if (error.code === 'ERR_MODULE_NOT_FOUND') return error.message;
   if (error.code === 'EADDRINUSE') return 'the port is taken; choose another with --port, or 0 for any free one';
   return error.message.split('\n', 1)[0] ?? '';
 }

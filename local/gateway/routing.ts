@@ -29,5 +29,10 @@ function evaluate(expression: string, body: string): string {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return '';
     value = (value as Record<string, unknown>)[name];
   }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  // What has been parsed may still be nested too deep to be written.
+  try {
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  } catch {
+    return '';
+  }
 }

@@ -35,7 +35,7 @@ export class Throttle {
   readonly #account: TokenBucket;
 
   constructor(limits: Limits) {
-    this.#handshakes = new TokenBucket(limits.newConnectionsPerSecond, limits.newConnectionsPerSecond);
+    this.#handshakes = new TokenBucket(limits.newConnectionsPerSecond, Math.max(1, limits.newConnectionsPerSecond));
     this.#stage = new TokenBucket(limits.stageRequestsPerSecond, limits.stageRequestBurst);
     this.#account = new TokenBucket(limits.requestsPerSecond, limits.requestBurst);
   }

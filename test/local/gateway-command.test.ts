@@ -11,8 +11,10 @@ import { TestViewer } from '../support/test-viewer.ts';
 const MAIN = fileURLToPath(new URL('../../local/gateway/main.ts', import.meta.url));
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
-function run(t: TestContext, ...args: string[]) {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args]);
+function run(t: TestContext, args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
+    env: { ...process.env, ...env },
+  });
   t.after(() => child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -33,7 +35,7 @@ async function socketUrlOf({ child, output }: ReturnType<typeof run>): Promise<s
 
 describe('npm run gateway', () => {
   it('serves the routes of a module', async (t) => {
-    const gateway = run(t, '--routes', fixture('api.ts'), '--port', '0');
+    const gateway = run(t, ['--routes', fixture('api.ts'), '--port', '0']);
     const viewer = await TestViewer.connect(await socketUrlOf(gateway));
     const ask = (kind: string) => viewer.send(JSON.stringify({ kind }));
 
@@ -58,8 +60,27 @@ describe('npm run gateway', () => {
     assert.deepEqual(await gateway.exited, [0, null]);
   });
 
+  it('gives its functions credentials that it takes, whatever the developer has', async (t) => {
+    const own = { AWS_PROFILE: 'work', AWS_SESSION_TOKEN: 'real', AWS_ACCESS_KEY_ID: 'real', AWS_REGION: 'eu-north-1' };
+    const gateway = run(t, ['--routes', fixture('api.ts'), '--port', '0'], own);
+    const viewer = await TestViewer.connect(await socketUrlOf(gateway));
+    viewer.send('{"kind":"post"}');
+    await viewer.text((text) => text === 'posted');
+    await viewer.close();
+  });
+
+  it('stops at once although a handshake waits for its function', async (t) => {
+    const gateway = run(t, ['--routes', fixture('waiting.ts'), '--port', '0']);
+    const status = TestViewer.handshakeStatus(await socketUrlOf(gateway));
+    while (!gateway.output().includes('is waiting')) await once(gateway.child.stderr, 'data');
+    gateway.child.kill('SIGTERM');
+
+    assert.equal(await status, 503);
+    assert.deepEqual(await gateway.exited, [0, null]);
+  });
+
   it('serves CommonJS, with another stage', async (t) => {
-    const gateway = run(t, '--routes', fixture('api.cjs'), '--port', '0', '--stage', 'prod');
+    const gateway = run(t, ['--routes', fixture('api.cjs'), '--port', '0', '--stage', 'prod']);
     const socketUrl = await socketUrlOf(gateway);
     assert.match(socketUrl, /\/prod$/);
     const viewer = await TestViewer.connect(socketUrl);
@@ -70,6 +91,7 @@ describe('npm run gateway', () => {
 
   for (const [args, expected] of [
     [['--routes', 'nowhere.ts'], /^gateway: Cannot find module .*nowhere\.ts/],
+    [['--routes', fixture('broken.ts')], /^gateway: nothing is right \(file:.*broken\.ts:3:\d+\)$/],
     [['--routes', fixture('handler.ts')], /^gateway: routes must be an object, got undefined$/],
     [
       ['--routes', fixture('api.ts'), '--stage', 'a b'],
@@ -81,7 +103,7 @@ describe('npm run gateway', () => {
     ],
   ] as const) {
     it(`says in one line what is wrong with ${args.join(' ').replaceAll(fixture(''), '')}`, async (t) => {
-      const gateway = run(t, ...args);
+      const gateway = run(t, args);
       assert.deepEqual(await gateway.exited, [1, null]);
       assert.match(gateway.output().trim(), expected);
     });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LimitExceededException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { Limits } from '../../../local/gateway/limits.ts';
 import { startTestGateway } from '../../support/test-gateway.ts';
@@ -55,12 +56,12 @@ describe('a connection', () => {
 
   for (const side of ['client', 'server'] as const) {
     it(`stays while the ${side} says something`, async (t) => {
-      const { socketUrl, client, connectionIds } = await start(t, { idleMillis: 150 });
+      const { socketUrl, client, connectionIds } = await start(t, { idleMillis: 1_000 });
       const viewer = await TestViewer.connect(socketUrl);
-      for (let turn = 0; turn < 8; turn++) {
+      for (let turn = 0; turn < 6; turn++) {
         if (side === 'client') viewer.send('x');
         else await client.send(new PostToConnectionCommand({ ConnectionId: connectionIds[0], Data: 'x' }));
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 250));
       }
 
       assert.equal(viewer.socket.readyState, viewer.socket.OPEN);
@@ -95,6 +96,36 @@ describe('a connection', () => {
       bodies.map(({ length }) => length),
       [128 * 1024],
     );
+  });
+});
+
+describe('a reply', () => {
+  it('that is larger than a message may be is an error', async (t) => {
+    const { socketUrl } = await startTestGateway(
+      t,
+      { $default: () => ({ statusCode: 200, body: 'x'.repeat(1_001) }) },
+      { limits: { messageBytes: 1_000 } },
+    );
+    const viewer = await TestViewer.connect(socketUrl);
+    viewer.send('');
+
+    assert.match(await viewer.text(() => true), /^\{"message": "Internal server error"/);
+    await viewer.close();
+  });
+
+  it('waits with the messages of a client that does not read', async (t) => {
+    let count = 0;
+    const handlers = { $default: () => ({ statusCode: 200, body: `${++count}${'x'.repeat(100_000)}` }) };
+    const { socketUrl } = await startTestGateway(t, handlers, { limits: { sendBufferBytes: 100_000 } });
+    const viewer = await TestViewer.connect(socketUrl);
+    viewer.socket.pause();
+    for (let message = 0; message < 500; message++) viewer.send('x');
+    for (let seen = -1; seen !== count; await sleep(100)) seen = count;
+
+    assert.ok(count < 200, `${count} of 500 were handled`);
+    viewer.socket.resume();
+    await viewer.text((text) => text.startsWith('500x'));
+    await viewer.close();
   });
 });
 

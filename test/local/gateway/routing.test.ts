@@ -25,6 +25,12 @@ describe('selectRoute', () => {
     });
   }
 
+  it('takes what is nested too deep to be told to $default', () => {
+    const body = `{"action":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
+
+    assert.equal(selectRoute('$request.body.action', body, routes), '$default');
+  });
+
   it('follows a path', () => {
     assert.equal(selectRoute('$request.body.a.b', '{"a":{"b":"ping"}}', routes), 'ping');
   });

@@ -71,8 +71,15 @@ describe('the throttle', () => {
 });
 
 describe('limits', () => {
+  it('of a stage have a burst as great as the rate when only the rate is given', () => {
+    assert.equal(withLimits({ stageRequestsPerSecond: 7 }).stageRequestBurst, 7);
+    assert.equal(withLimits({ stageRequestsPerSecond: 0.1 }).stageRequestBurst, 1);
+  });
+
   it('say what is wrong with them', () => {
     assert.throws(() => withLimits({ idleMillis: 0 }), /idleMillis must be a number above 0, got 0/);
+    assert.throws(() => withLimits({ idleMillis: Number.POSITIVE_INFINITY }), /idleMillis must be at most 2147483647/);
+    assert.throws(() => withLimits({ requestBurst: 0.5 }), /requestBurst must be at least 1, got 0.5/);
     assert.throws(
       () => withLimits({ idle: 1 } as object),
       /there is no limit "idle", only connectionMillis, idleMillis/,
