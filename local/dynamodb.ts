@@ -19,6 +19,8 @@ export interface DynamoDb {
 
 export async function startDynamoDb(): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  // A function that was frozen for some seconds finds its connections as it left them.
+  server.keepAliveTimeout = 70_000;
   const endpoint = await listenOnLoopback(server);
   return {
     endpoint,

@@ -5,7 +5,7 @@ import type { InvocationAnswer, InvocationMessage, WorkerInput } from './worker.
 
 export type InvocationOutcome = InvocationAnswer | { readonly kind: 'timedOut' };
 
-export interface EnvironmentOptions extends WorkerInput {
+export interface EnvironmentOptions extends Omit<WorkerInput, 'sent'> {
   /** The whole of the function's `process.env`. */
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
@@ -16,6 +16,7 @@ export interface EnvironmentOptions extends WorkerInput {
 export class Environment {
   readonly #options: EnvironmentOptions;
   readonly #worker: Worker;
+  readonly #sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   #hasEnded = false;
 
   constructor(options: EnvironmentOptions) {
@@ -23,7 +24,12 @@ export class Environment {
     this.#options = options;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: functionName,
-      workerData: { handlerUrl, ...(handlerPath && { handlerPath }), functionName } satisfies WorkerInput,
+      workerData: {
+        handlerUrl,
+        ...(handlerPath && { handlerPath }),
+        functionName,
+        sent: this.#sent,
+      } satisfies WorkerInput,
       env: { ...variables },
       // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
       execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -57,6 +63,8 @@ export class Environment {
     worker.once('message', resolve).once('error', onError).once('exit', onExit);
     try {
       const deadlineMillis = Date.now() + timeoutMillis;
+      Atomics.add(this.#sent, 0, 1);
+      Atomics.notify(this.#sent, 0);
       worker.postMessage({ requestId, event, deadlineMillis } satisfies InvocationMessage);
       const outcome = await promise;
       if (outcome.kind === 'timedOut') await this.dispose();

@@ -110,6 +110,28 @@ describe('a local function', () => {
     assert.equal((await fn.invoke({ do: 'count' })).kind, 'returned');
   });
 
+  it('freezes what the handler did not await, when all that it wrote is out', async (t) => {
+    const { fn, outputs } = makeFunction(t);
+
+    await fn.invoke({ do: 'return and go on' });
+    await sleep(300);
+
+    assert.match(outputs.join(''), /said before the answer/);
+    const { value } = (await fn.invoke({ do: 'turns' })) as { value: number };
+    assert.ok(value < 10, `${value} turns`);
+    const { value: later } =
+      (await fn.invoke({ do: 'wait', millis: 100 })) && ((await fn.invoke({ do: 'turns' })) as { value: number });
+    assert.ok(later > value, `${later} turns`);
+  });
+
+  it('is not frozen by its last answer when the next event comes at once', async (t) => {
+    const { fn } = makeFunction(t);
+
+    for (let count = 1; count <= 300; count++) {
+      assert.deepEqual(await fn.invoke({ do: 'wait', millis: 1 }), { kind: 'returned', value: count });
+    }
+  });
+
   for (const what of ['hang', 'spin']) {
     it(`kills a handler that does "${what}" beyond its timeout, and goes on`, async (t) => {
       const { fn, outputs } = makeFunction(t, { timeoutMillis: 400 });
