@@ -95,9 +95,10 @@ export class GatewayConnection {
     this.#lastActiveAtMillis = nowMillis;
   }
 
-  /** So much waits for a client that reads slowly that no more is taken for it. */
+  /** So much waits for a client that reads slowly that no more is taken for it, until the stream says that it has drained. */
   get isCongested(): boolean {
-    return this.#stream.writableLength > this.#limits.sendBufferBytes;
+    const { writableLength, writableNeedDrain } = this.#stream;
+    return writableNeedDrain && writableLength > this.#limits.sendBufferBytes;
   }
 
   /** Closes the connection when it has lasted or idled too long. That AWS tells the one as it tells the other is

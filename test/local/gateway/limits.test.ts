@@ -113,6 +113,21 @@ describe('a reply', () => {
     await viewer.close();
   });
 
+  it('comes to each message of a client that reads again, however small the send buffer is', async (t) => {
+    const handlers = { $default: () => ({ statusCode: 200, body: 'x'.repeat(30_000) }) };
+    const { socketUrl } = await startTestGateway(t, handlers, { limits: { sendBufferBytes: 1 } });
+    const viewer = await TestViewer.connect(socketUrl);
+    viewer.socket.pause();
+    // More than the kernel holds.
+    const messages = 1_000;
+    for (let message = 0; message < messages; message++) viewer.send('x');
+    await sleep(300);
+    viewer.socket.resume();
+
+    await viewer.text(() => viewer.texts.length === messages);
+    await viewer.close();
+  });
+
   it('waits with the messages of a client that does not read', async (t) => {
     let count = 0;
     const handlers = { $default: () => ({ statusCode: 200, body: `${++count}${'x'.repeat(100_000)}` }) };
