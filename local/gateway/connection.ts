@@ -47,11 +47,13 @@ export class GatewayConnection {
   readonly ended: Promise<Disconnection>;
   #lastActiveAtMillis: number;
   #closedByUs: Disconnection | undefined;
+  #received = 0;
   #handling = 0;
   readonly #waiting: (() => Promise<void>)[] = [];
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #limits: Limits;
+  readonly #meter: FrameMeter;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param stream that the socket was made on, without extensions */
@@ -62,12 +64,17 @@ export class GatewayConnection {
     this.#limits = limits;
     this.#lastActiveAtMillis = facts.connectedAtMillis;
     this.#watch();
-    const meter = new FrameMeter(limits.frameBytes);
+    this.#meter = new FrameMeter(limits.frameBytes);
     stream.on('drain', () => this.#handleNext());
-    // Before `ws` reads the same piece: nothing of a piece in which such a frame begins is handled.
+    // Measured before `ws` reads the same piece, and closed after it: what came before such a frame is handled.
+    let isAdmitted = true;
     stream.prependListener('data', (piece: Buffer) => {
-      if (this.isOpen && !meter.admits(piece)) this.close(1009);
+      isAdmitted = this.#meter.admits(piece);
     });
+    stream.on('data', () => {
+      if (!isAdmitted && this.isOpen) this.close(1009);
+    });
+    socket.on('message', () => this.#received++);
     this.ended = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         clearTimeout(this.#timer);
@@ -84,6 +91,11 @@ export class GatewayConnection {
   /** False from the moment either side has begun to close: AWS then answers 410. */
   get isOpen(): boolean {
     return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Whether the message that has just come is to be handled: not when its frame was too large, or one before it. */
+  get isReceiving(): boolean {
+    return this.isOpen && this.#received <= this.#meter.messages;
   }
 
   get lastActiveAtMillis(): number {

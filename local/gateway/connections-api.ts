@@ -69,8 +69,13 @@ export class ConnectionsApi {
   #answerBatch(): void {
     const batch = this.#batch;
     this.#batch = [];
-    const effects = batch.map((exchange) => this.#answer(exchange));
-    for (const effect of effects) effect?.();
+    let effects: Answer['effect'][] = [];
+    for (const exchange of batch) {
+      effects.push(this.#answer(exchange));
+      // What comes after it finds the connection gone.
+      if (exchange.request.method === 'DELETE') effects = run(effects);
+    }
+    run(effects);
   }
 
   #answer({ request, response, body, fault }: Exchange): Answer['effect'] {
@@ -89,6 +94,12 @@ export class ConnectionsApi {
       return undefined;
     }
   }
+}
+
+/** @returns what is left to do */
+function run(effects: readonly Answer['effect'][]): [] {
+  for (const effect of effects) effect?.();
+  return [];
 }
 
 /** The headers as a list of names and values in turn, which Node writes as they come. */

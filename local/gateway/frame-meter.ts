@@ -1,5 +1,7 @@
 // Measures the frames of a WebSocket stream as they come (RFC 6455, section 5.2), for `ws` limits messages only.
 
+const FINAL = 0x80;
+const CONTROL = 0x08;
 const MASKED = 0x80;
 const LENGTH = 0x7f;
 const LENGTH_IN_2_BYTES = 126;
@@ -14,13 +16,21 @@ export class FrameMeter {
   #rest = NOTHING;
   /** Of the present frame's payload, what is still to come. */
   #left = 0;
+  #messages = 0;
+  #isExceeded = false;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes the next piece of the stream. @returns false when a frame begins in it whose payload is too large */
+  /** The messages whose last frame has begun, all before the first frame that is too large. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Takes the next piece of the stream. @returns false once a frame has begun whose payload is too large */
   admits(piece: Buffer): boolean {
+    if (this.#isExceeded) return false;
     const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
     this.#rest = NOTHING;
     let at = 0;
@@ -36,7 +46,9 @@ export class FrameMeter {
         break;
       }
       this.#left = payloadBytesOf(bytes, at);
-      if (this.#left > this.#maxBytes) return false;
+      this.#isExceeded = this.#left > this.#maxBytes;
+      if (this.#isExceeded) return false;
+      if (endsMessage(bytes, at)) this.#messages++;
       at += headBytes;
     }
     return true;
@@ -49,6 +61,11 @@ function headBytesOf(bytes: Buffer, at: number): number | undefined {
   if (second === undefined) return undefined;
   const lengthBytes = { [LENGTH_IN_2_BYTES]: 2, [LENGTH_IN_8_BYTES]: 8 }[second & LENGTH] ?? 0;
   return 2 + lengthBytes + (second & MASKED ? MASKING_KEY_BYTES : 0);
+}
+
+function endsMessage(bytes: Buffer, at: number): boolean {
+  const first = bytes[at] ?? 0;
+  return (first & FINAL) !== 0 && (first & CONTROL) === 0;
 }
 
 function payloadBytesOf(bytes: Buffer, at: number): number {

@@ -161,7 +161,7 @@ export class Gateway {
     const connection = new GatewayConnection(facts, socket, stream, this.#limits);
     this.#connections.set(facts.connectionId, connection);
     socket.on('message', (data, isBinary) => {
-      if (!connection.isOpen) return;
+      if (!connection.isReceiving) return;
       const receivedMillis = Date.now();
       connection.touch(receivedMillis);
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html

@@ -1,14 +1,14 @@
-// Posts to the @connections API as bytes, with the headers and the signature that the AWS SDK for JavaScript sends.
+// Requests to the @connections API as bytes, with the headers and the signature that the AWS SDK for JavaScript sends.
 
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
 import { Sha256 } from './sha256.ts';
 
 /** @param endpoint of the stage; @returns makes a whole request to a path below it, as it stands on the request line */
-export function postSigner(endpoint: string): (path: string, body: string) => Promise<Buffer> {
+export function postSigner(endpoint: string): (path: string, body: string, method?: string) => Promise<Buffer> {
   const { protocol, host, hostname, port, pathname } = new URL(endpoint);
   const signer = new SignatureV4({ credentials: CREDENTIALS, region: REGION, service: 'execute-api', sha256: Sha256 });
-  return async (pathBelow, body) => {
+  return async (pathBelow, body, method = 'POST') => {
     const path = pathname + pathBelow;
     const unsigned = {
       'content-type': 'application/octet-stream',
@@ -21,7 +21,7 @@ export function postSigner(endpoint: string): (path: string, body: string) => Pr
       'amz-sdk-request': 'attempt=1; max=1',
     };
     const request = {
-      method: 'POST',
+      method,
       path,
       query: {},
       protocol,
@@ -34,6 +34,6 @@ export function postSigner(endpoint: string): (path: string, body: string) => Pr
     const lines = Object.entries({ ...headers, connection: 'keep-alive' }).map(
       ([name, value]) => `${name}: ${value}\r\n`,
     );
-    return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+    return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
   };
 }

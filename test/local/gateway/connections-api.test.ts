@@ -84,6 +84,21 @@ describe('the @connections API', () => {
     assert.equal(seen.size, 9);
   });
 
+  it('takes what comes at once in its order: after DELETE the connection is gone', async (t) => {
+    const { viewer, id, sign, open } = await start(t);
+    const socket = await open();
+    const path = `/@connections/${encodeURIComponent(id)}`;
+    socket.write(
+      Buffer.concat([await sign(path, 'before'), await sign(path, '', 'DELETE'), await sign(path, 'after')]),
+    );
+
+    let answers = '';
+    while ((answers.match(/HTTP/g) ?? []).length < 3) answers += await answer(socket);
+    assert.deepEqual(answers.match(/HTTP\/1\.1 (\d+)/g), ['HTTP/1.1 200', 'HTTP/1.1 204', 'HTTP/1.1 410']);
+    assert.equal((await viewer.closed).code, 1000);
+    assert.deepEqual(viewer.texts, ['before']);
+  });
+
   it('puts together a body that comes in pieces', async (t) => {
     const { viewer, id, sign, open } = await start(t);
     const socket = await open();

@@ -13,6 +13,7 @@ function frame(payloadBytes: number, isMasked: boolean): Buffer {
   if (payloadBytes > 65_535) {
     head = Buffer.alloc(10);
     head.writeBigUInt64BE(BigInt(payloadBytes), 2);
+    head[0] = 0x81;
     head[1] = mask | 127;
   } else if (payloadBytes > 125) {
     head = Buffer.from([0x81, mask | 126, payloadBytes >> 8, payloadBytes & 0xff]);
@@ -35,9 +36,12 @@ describe('the frame meter', () => {
           assert.ok(meter.admits(stream.subarray(at, at + length)));
           at += length;
         }
+        assert.equal(meter.messages, sizes.length);
         const tooLarge = frame(MAX_BYTES + 1, true);
         assert.equal(meter.admits(tooLarge.subarray(0, 13)), true);
         assert.equal(meter.admits(tooLarge.subarray(13)), false);
+        assert.equal(meter.admits(frame(1, true)), false);
+        assert.equal(meter.messages, sizes.length);
       }),
     );
   });

@@ -27,9 +27,13 @@ function closeFrame(code: number): Buffer {
 
 /** A connection whose handshake is done; and what `$disconnect` is told. */
 async function open(t: TestContext) {
+  const bodies: string[] = [];
   const ended = Promise.withResolvers<number>();
   const { socketUrl, gateway } = await startTestGateway(t, {
-    $default: ({ body }) => ({ statusCode: 200, body }),
+    $default({ body }) {
+      bodies.push(body);
+      return { statusCode: 200, body };
+    },
     $disconnect: ({ requestContext }) => ended.resolve(requestContext.disconnectStatusCode),
   });
   const socket = connect(Number(new URL(socketUrl).port), '127.0.0.1');
@@ -41,7 +45,7 @@ async function open(t: TestContext) {
   );
   const [head] = await once(socket, 'data');
   assert.match(String(head), /^HTTP\/1\.1 101 /);
-  return { socket, gateway, ended: ended.promise };
+  return { socket, gateway, bodies, ended: ended.promise };
 }
 
 /** The next frame of the server, which sends each in one piece. */
@@ -93,6 +97,19 @@ describe('a frame', () => {
 
     assert.deepEqual([pong.head, pong.payload.toString()], [FIN | PONG, 'are you there?']);
     assert.deepEqual([reply.head, reply.payload.toString()], [FIN | TEXT, '🕰️']);
+  });
+
+  it('that is too large ends the connection, and what came before it in the same piece is handled', async (t) => {
+    const { socket, ended, bodies } = await open(t);
+    const large = Buffer.alloc(32 * 1024 + 1, 'x');
+    const head = Buffer.from([FIN | TEXT, MASKED | 126, large.length >> 8, large.length & 0xff, 0, 0, 0, 0]);
+    const parts = [frame(TEXT, 'fi'), frame(FIN | PING, ''), frame(FIN | CONTINUATION, 'rst')];
+    socket.write(Buffer.concat([...parts, frame(FIN | TEXT, 'second'), head, large, frame(FIN | TEXT, 'after')]));
+
+    assert.equal((await nextFrame(socket)).head, FIN | PONG);
+    socket.end();
+    assert.equal(await ended, 1009);
+    assert.deepEqual(bodies, ['first', 'second']);
   });
 
   it('may come a byte at a time', async (t) => {
