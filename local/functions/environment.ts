@@ -9,9 +9,14 @@ export interface EnvironmentOptions extends Omit<WorkerInput, 'sent'> {
   /** The whole of the function's `process.env`. */
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
+  /** Of JavaScript objects; what buffers hold is not counted. @default Lambda's least */
+  readonly memoryMegabytes?: number;
   /** Gets what the function writes to stdout and stderr. */
   output(text: string): void;
 }
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const MIN_MEMORY_MEGABYTES = 128;
 
 export class Environment {
   readonly #options: EnvironmentOptions;
@@ -33,6 +38,7 @@ export class Environment {
       env: { ...variables },
       // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
       execArgv: ['--disable-warning=ExperimentalWarning'],
+      resourceLimits: { maxOldGenerationSizeMb: options.memoryMegabytes ?? MIN_MEMORY_MEGABYTES },
       stdout: true,
       stderr: true,
     });

@@ -1,7 +1,7 @@
 // What the local gateway costs: CPU for a signed POST that reaches its client, memory for a connection that idles, and what is
 // left of connections that have come and gone.
 //
-//   node test/bench/gateway.ts [--clients 1000] [--posts 100000] [--pool 200] [--idle 5000] [--cycles 20000] [--json]
+//   node test/bench/gateway.ts [--clients 1000] [--posts 100000] [--pool 200] [--idle 10000] [--cycles 20000] [--json]
 //
 // The gateway runs in a process of its own; this one holds the clients and posts to each of them in turn, over pooled
 // keep-alive connections, as the AWS SDK would but signed beforehand. Asserts nothing about time or memory; fails when a
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '1000' },
     posts: { type: 'string', default: '100000' },
     pool: { type: 'string', default: '200' },
-    idle: { type: 'string', default: '5000' },
+    idle: { type: 'string', default: '10000' },
     cycles: { type: 'string', default: '20000' },
     json: { type: 'boolean', default: false },
   },
@@ -118,6 +118,7 @@ async function measureIdle(ask: Ask) {
   const after = await ask('memory');
   return {
     idleConnections: idle,
+    connectionsHeld: after.connections - before.connections,
     rssBytesPerConnection: Math.round((after.rssBytes - before.rssBytes) / idle),
     heapBytesPerConnection: Math.round((after.heapBytes - before.heapBytes) / idle),
   };

@@ -77,6 +77,7 @@ describe('a local function', () => {
     ['throw', /TypeError: as asked/],
     ['throw later', /uncaught/],
     ['exit', /exited with code 7/],
+    ['take memory', /reaching memory limit/],
   ];
   for (const [what, error] of failures) {
     it(`tells of a handler that does "${what}", writes it to its output, and goes on`, async (t) => {

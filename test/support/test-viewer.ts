@@ -58,11 +58,11 @@ export class TestViewer {
   }
 
   /** Waits for a text, past ones included. The test's own timeout ends a wait in vain. */
-  async text(matches: (text: string) => boolean): Promise<string> {
+  async text(matches: (text: string, index: number) => boolean): Promise<string> {
     for (let seen = 0; ; ) {
       for (; seen < this.texts.length; seen++) {
         const text = this.texts[seen] ?? '';
-        if (matches(text)) return text;
+        if (matches(text, seen)) return text;
       }
       await this.#wake.promise;
     }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { RouteOutcome } from '../../../local/gateway/integration.ts';
 import { startTestGateway } from '../../support/test-gateway.ts';
 import { TestViewer } from '../../support/test-viewer.ts';
@@ -9,60 +8,20 @@ import { TestViewer } from '../../support/test-viewer.ts';
 type AnyEvent = any;
 
 /** A gateway whose routes record their events and admit everybody. */
-async function record(t: TestContext, answers: Record<string, unknown> = {}) {
+async function record(t: TestContext) {
   const events: AnyEvent[] = [];
   const disconnected = Promise.withResolvers<AnyEvent>();
   const recorder = (key: string) => (event: AnyEvent) => {
     events.push(event);
     if (key === '$disconnect') disconnected.resolve(event);
-    return answers[key] ?? { statusCode: 200 };
+    return { statusCode: 200 };
   };
   const keys = ['$connect', '$disconnect', '$default'];
   const gateway = await startTestGateway(t, Object.fromEntries(keys.map((key) => [key, recorder(key)])));
   return { ...gateway, events, disconnected: disconnected.promise };
 }
 
-const ID = /^[A-Za-z0-9_-]{15}=$/;
-
 describe('the events of the gateway', () => {
-  it('are shaped as AWS shapes $connect', async (t) => {
-    const { socketUrl, endpoint, events } = await record(t);
-
-    const before = Date.now();
-    const headers = { Cookie: 'a=1; b=2', 'X-Custom-CASE': 'Kept', 'User-Agent': 'test' };
-    await TestViewer.connect(`${socketUrl}?id=12&x=1&x=2`, [], { headers, origin: 'https://page.example' });
-
-    const [event] = events;
-    const { requestContext, ...rest } = event;
-    const { connectionId, requestId, connectedAt, requestTimeEpoch, requestTime, ...context } = requestContext;
-    assert.match(connectionId, ID);
-    assert.match(requestId, ID);
-    assert.ok(before <= connectedAt && connectedAt <= requestTimeEpoch && requestTimeEpoch <= Date.now());
-    assert.match(requestTime, /^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
-    assert.deepEqual(context, {
-      routeKey: '$connect',
-      eventType: 'CONNECT',
-      extendedRequestId: requestId,
-      messageDirection: 'IN',
-      stage: 'dev',
-      identity: { userAgent: 'test', sourceIp: '127.0.0.1' },
-      domainName: endpoint.slice('http://'.length, -'/dev'.length),
-      apiId: 'local',
-    });
-    assert.deepEqual(rest.queryStringParameters, { id: '12', x: '2' });
-    assert.deepEqual(rest.multiValueQueryStringParameters, { id: ['12'], x: ['1', '2'] });
-    assert.equal(rest.isBase64Encoded, false);
-    assert.equal('body' in rest, false);
-    assert.equal('stageVariables' in rest, false);
-    assert.equal(rest.headers.Origin, 'https://page.example');
-    assert.equal(rest.headers.Cookie, 'a=1; b=2');
-    assert.equal(rest.headers['X-Custom-CASE'], 'Kept');
-    assert.deepEqual(rest.multiValueHeaders['X-Custom-CASE'], ['Kept']);
-    assert.match(rest.headers['X-Amzn-Trace-Id'], /^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
-    assert.equal(rest.headers['X-Forwarded-For'], '127.0.0.1');
-    assert.equal('Connection' in rest.headers || 'Upgrade' in rest.headers, false);
-  });
-
   it('have no query keys without a query string, and no user agent without one', async (t) => {
     const { socketUrl, events } = await record(t);
 
@@ -73,74 +32,26 @@ describe('the events of the gateway', () => {
     assert.deepEqual(events[0].requestContext.identity, { sourceIp: '127.0.0.1' });
   });
 
-  it('are shaped as AWS shapes a message: context and body, nothing else', async (t) => {
-    const { socketUrl, events } = await record(t, { $default: { statusCode: 200, body: 'answer' } });
-    const viewer = await TestViewer.connect(socketUrl);
-
-    viewer.send('hello 🕰️');
-    await viewer.text((text) => text === 'answer');
-
-    const [connect, { requestContext, ...rest }] = events;
-    assert.deepEqual(rest, { body: 'hello 🕰️', isBase64Encoded: false });
-    assert.equal(requestContext.routeKey, '$default');
-    assert.equal(requestContext.eventType, 'MESSAGE');
-    assert.equal(requestContext.connectionId, connect.requestContext.connectionId);
-    assert.equal(requestContext.connectedAt, connect.requestContext.connectedAt);
-    assert.match(requestContext.messageId, ID);
-    assert.equal('messageId' in connect.requestContext, false);
-  });
-
   const endings: [string, (viewer: TestViewer) => unknown, number, string][] = [
-    ['without a code', (viewer) => viewer.close(), 1005, 'Client-side close frame status not set'],
     ['with a code and a reason', (viewer) => viewer.close(3001, 'had enough'), 3001, 'had enough'],
-    ['as a browser does that leaves', (viewer) => viewer.close(1001), 1001, ''],
     ['without a close frame', (viewer) => viewer.vanish(), 1006, ''],
   ];
   for (const [how, end, code, reason] of endings) {
     it(`tell $disconnect of a client that ends ${how}`, async (t) => {
-      const { socketUrl, disconnected, events } = await record(t);
+      const { socketUrl, disconnected } = await record(t);
       const viewer = await TestViewer.connect(socketUrl);
 
       end(viewer);
 
-      const { requestContext, headers, ...rest } = await disconnected;
-      assert.equal(requestContext.routeKey, '$disconnect');
-      assert.equal(requestContext.eventType, 'DISCONNECT');
+      const { requestContext } = await disconnected;
       assert.equal(requestContext.disconnectStatusCode, code);
       assert.equal(requestContext.disconnectReason, reason);
-      assert.equal(requestContext.connectedAt, events[0].requestContext.connectedAt);
-      assert.deepEqual(Object.keys(headers), ['Host', 'x-api-key', 'X-Forwarded-For', 'x-restapi']);
-      assert.deepEqual(Object.keys(rest).sort(), ['isBase64Encoded', 'multiValueHeaders']);
     });
   }
 });
 
 describe('a handshake', () => {
-  it('stays pending until $connect has answered; until then the connection is gone to the API', async (t) => {
-    const asked = Promise.withResolvers<string>();
-    const answer = Promise.withResolvers<object>();
-    const { socketUrl, client } = await startTestGateway(t, {
-      $connect: (event) => {
-        asked.resolve(event.requestContext.connectionId);
-        return answer.promise;
-      },
-    });
-
-    const viewer = new TestViewer(socketUrl);
-    const ConnectionId = await asked.promise;
-    const post = () => client.send(new PostToConnectionCommand({ ConnectionId, Data: 'now' }));
-    await assert.rejects(post(), { name: 'GoneException' });
-    assert.equal(viewer.socket.readyState, viewer.socket.CONNECTING);
-    answer.resolve({ statusCode: 200 });
-    await new Promise((resolve) => viewer.socket.on('open', resolve));
-
-    await post();
-    assert.equal(await viewer.text(() => true), 'now');
-  });
-
   for (const [what, value, status] of [
-    ['refuses', { statusCode: 403 }, 403],
-    ['is overloaded', { statusCode: 429 }, 429],
     ['forgets the status', {}, 502],
     ['returns nothing', undefined, 502],
     ['returns a status that is none', { statusCode: '200' }, 502],
@@ -153,12 +64,6 @@ describe('a handshake', () => {
     });
   }
 
-  it('ends with 502 when $connect throws', async (t) => {
-    const { socketUrl } = await startTestGateway(t, { $connect: () => Promise.reject(new Error('oops')) });
-
-    assert.equal(await TestViewer.handshakeStatus(socketUrl), 502);
-  });
-
   it('ends with 504 when $connect does not answer in time', async (t) => {
     const { socketUrl } = await startTestGateway(
       t,
@@ -169,24 +74,10 @@ describe('a handshake', () => {
     assert.equal(await TestViewer.handshakeStatus(socketUrl), 504);
   });
 
-  it('takes a trailing slash and no further path', async (t) => {
+  it('takes no path below the stage', async (t) => {
     const { socketUrl } = await startTestGateway(t, {});
 
-    assert.equal(await TestViewer.handshakeStatus(`${socketUrl}/?id=1`), 101);
     assert.equal(await TestViewer.handshakeStatus(`${socketUrl}/more`), 403);
-  });
-
-  it('agrees on the sub-protocol that $connect names, and on none otherwise', async (t) => {
-    const { socketUrl } = await startTestGateway(t, {
-      $connect: (event) => ({
-        statusCode: 200,
-        headers: event.queryStringParameters ? { 'Sec-WebSocket-Protocol': 'two' } : {},
-      }),
-    });
-
-    const viewer = await TestViewer.connect(`${socketUrl}?named`, ['one', 'two']);
-    assert.equal(viewer.socket.protocol, 'two');
-    await assert.rejects(TestViewer.connect(socketUrl, ['one', 'two']), /subprotocol/i);
   });
 
   it('that the client abandons while $connect is at work reaches $disconnect, so that no row is left', async (t) => {
@@ -230,8 +121,7 @@ describe('a message', () => {
     return TestViewer.connect(socketUrl);
   };
   const errors: [string, RouteOutcome | Promise<RouteOutcome>, string][] = [
-    ['throws', { kind: 'threw' }, 'Internal server error'],
-    ['times out', { kind: 'timedOut' }, 'Endpoint request timed out'],
+    ['is killed by its own timeout', { kind: 'timedOut' }, 'Endpoint request timed out'],
     ['outlasts the integration timeout', new Promise(() => {}), 'Endpoint request timed out'],
   ];
   for (const [what, outcome, message] of errors) {
@@ -256,22 +146,6 @@ describe('a message', () => {
 
     await viewer.text((text) => text === 'pong');
     await viewer.text((text) => text.startsWith('{"message": "Forbidden", '));
-  });
-
-  it('is answered to nobody without a route response', async (t) => {
-    const seen = Promise.withResolvers<void>();
-    const invoke = async (): Promise<RouteOutcome> => {
-      seen.resolve();
-      return { kind: 'returned', value: { statusCode: 200, body: 'dropped' } };
-    };
-    const { socketUrl, gateway } = await startTestGateway(t, {}, { routes: { $default: { invoke } } });
-    const viewer = await TestViewer.connect(socketUrl);
-
-    viewer.send('hello');
-    await seen.promise;
-    gateway.postToAll('afterwards');
-
-    assert.equal(await viewer.text(() => true), 'afterwards');
   });
 });
 

@@ -1,0 +1,85 @@
+// The emulator at AWS_ENDPOINT_URL, and deploys to it by the CDK's own command.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as ministack from './ministack.ts';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const { AWS_ENDPOINT_URL = 'http://localhost:4566' } = process.env;
+
+export const ENDPOINT = AWS_ENDPOINT_URL.replace(/\/$/, '');
+export const REGION = 'us-east-1';
+export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** The stage's URLs, as seen from this machine, in place of execute-api's. */
+export function stageUrls(apiId: string, stage: string): { socketUrl: string; endpoint: string } {
+  const endpoint = `${ENDPOINT}/_aws/execute-api/${apiId}/${stage}`;
+  return { socketUrl: endpoint.replace(/^http/, 'ws'), endpoint };
+}
+
+/** By what it says of itself. LocalStack is taken to know all; what it lacks shows as failures. */
+export async function identify(): Promise<{
+  readonly name: string;
+  readonly lacks: Readonly<Record<string, string>>;
+  readonly unknownTypes: readonly string[];
+}> {
+  const response = await fetch(`${ENDPOINT}/_ministack/health`).catch((error: Error) => error);
+  if (response instanceof Error) {
+    throw new Error(`there is no emulator at ${ENDPOINT} (AWS_ENDPOINT_URL): ${response.cause ?? response.message}`);
+  }
+  if (!response.ok) return { name: 'LocalStack', lacks: {}, unknownTypes: [] };
+  return { name: 'MiniStack', lacks: ministack.LACKS, unknownTypes: ministack.UNKNOWN_TYPES };
+}
+
+const run = promisify(execFile);
+
+/** @param args of the CDK's command; @throws Error with all that it wrote */
+async function cdk(...args: readonly string[]): Promise<void> {
+  const env = {
+    ...process.env,
+    PATH: [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+    AWS_ENDPOINT_URL: ENDPOINT,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  };
+  await run('cdk', args, { cwd: PROJECT, env }).catch((error) => {
+    throw new Error(`cdk ${args.join(' ')}\n${error.stdout}${error.stderr}`);
+  });
+}
+
+export function bootstrap(): Promise<void> {
+  return cdk('bootstrap', `aws://000000000000/${REGION}`);
+}
+
+/** @param app the module that makes the CDK app; @returns the outputs of its only stack */
+export async function deploy(app: string, context: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'tickcast-deploy-'));
+  try {
+    const outputs = join(folder, 'outputs.json');
+    const options = ['--require-approval', 'never', '--outputs-file', outputs, '--output', join(folder, 'cdk.out')];
+    await cdk('deploy', '--all', ...appOptions(app, context), ...options);
+    const stacks: Record<string, Record<string, string>> = JSON.parse(await readFile(outputs, 'utf8'));
+    return Object.values(stacks)[0] ?? {};
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export async function destroy(app: string, context: Readonly<Record<string, string>>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tickcast-destroy-'));
+  try {
+    await cdk('destroy', '--all', '--force', ...appOptions(app, context), '--output', folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function appOptions(app: string, context: Readonly<Record<string, string>>): string[] {
+  const pairs = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return ['--app', `node --import ./scripts/require-node-24.mjs ${app}`, ...pairs];
+}

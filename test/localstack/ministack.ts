@@ -1,0 +1,37 @@
+// What MiniStack 1.5.33 does otherwise than API Gateway, by behaviour of the conformance suite. Found by the suite itself.
+
+/** Resource types that its CloudFormation does not know. */
+export const UNKNOWN_TYPES: readonly string[] = ['AWS::ApiGatewayV2::RouteResponse'];
+
+export const LACKS: Readonly<Record<string, string>> = {
+  'A POST before that gets 410': 'takes the POST',
+  '`$connect` answers other than 2xx: that status is the handshake’s': 'every refusal is 403',
+  '`$connect` throws: 502': 'every refusal is 403',
+  'A sub-protocol is agreed only when `$connect` names it': 'agrees on none',
+  'CONNECT: keys present and absent, header case, `multiValueHeaders`, no `Connection` or `Upgrade`, no `body`':
+    'has a body and no stage variables',
+  'MESSAGE: context with `messageId`, body, `isBase64Encoded`, nothing else': 'has no stage variables',
+  'DISCONNECT: four headers, `disconnectStatusCode`, `disconnectReason`': 'has no headers',
+  '`connectedAt` is constant over a connection': 'it is the time of the event',
+  'Pairs of code and reason: 1005 with its text, 1001 with an empty one from a browser, 1000 after DELETE':
+    'always 1006 and nothing',
+  'Ids: 16 characters, URL-safe base64 of 11 bytes, ending in `=`': '16 hexadecimal digits, and UUIDs',
+  'Stage variables in the events': 'leaves them out',
+  'URL of the handshake: at most 4,096 characters': 'any length',
+  'The function throws: `Internal server error` frame, connection stays': 'sends the error of Lambda',
+  'The integration times out, after 29 s at most: `Endpoint request timed out` frame, connection stays':
+    'waits for the function',
+  'The function’s body goes back by the route response only': 'sends every body',
+  'Binary frame: 1003': 'takes it',
+  'Frame above 32 KB: 1009': 'takes it',
+  'Message above 128 KB: 1009': 'takes it',
+  'POST 200, empty body, sent as one text frame as it is': 'has no `x-amz-apigw-id`',
+  'GET 200 with `connectedAt`, `identity`, `lastActiveAt`': 'names that the SDK does not know',
+  'Gone or never there: 410, empty body, `x-amzn-errortype: GoneException`':
+    'has a body, and takes a POST to a connection that has just ended',
+  'Malformed id: 400 `Invalid connectionId: X`': '410',
+  'Above 128 KB: 413 `PayloadTooLargeException`': 'takes it',
+  'Wrong stage: 403 `Forbidden`': 'takes any stage',
+  'Bad signature: 403; error types and texts': 'checks no signature',
+  'The client’s buffer is full: 429': 'has no such limit',
+};
