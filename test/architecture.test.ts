@@ -21,6 +21,8 @@ const accepted: [string, string][] = [
   ['local', use('../lambdas/config.ts')],
   ['local/gateway', use('ws')],
   ['lib', use('../lambdas/aws/table.ts')],
+  ['commands', use('../lambdas/domain/connection.ts')],
+  ['commands', use('../local/deployment.ts')],
   ['web/src', use('../../lambdas/protocol.ts')],
 ];
 
@@ -44,6 +46,8 @@ const refused: [string, string][] = [
   ['local/gateway', use('../../lambdas/aws/clients.ts')],
   ['lib', use('../local/deployment.ts')],
   ['bin', use('../local/deployment.ts')],
+  ['commands', use('../local/start-local.ts')],
+  ['lambdas', use('../commands/cost.ts')],
   ['web/src', use('../../lambdas/config.ts')],
   ['web/src', use('../../local/site.ts')],
 ];
