@@ -8,17 +8,20 @@ import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { monthlyCost } from '../../lib/cost.ts';
 
 const run = promisify(execFile);
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('cdk synth', () => {
   let output: string;
+  let stderr: string;
   before(async () => {
     output = await mkdtemp(join(tmpdir(), 'tickcast-synth-'));
     // As npx does it: the project's own programs first, its Node among them.
     const PATH = [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-    await run('cdk', ['synth', '--quiet', '--output', output], { cwd: PROJECT, env: { ...process.env, PATH } });
+    const options = { cwd: PROJECT, env: { ...process.env, PATH } };
+    ({ stderr } = await run('cdk', ['synth', '--quiet', '--output', output], options));
   });
   after(() => rm(output, { recursive: true, force: true }));
 
@@ -31,6 +34,12 @@ describe('cdk synth', () => {
     );
     return folders.filter((_, index) => files[index]?.includes(file)).map((folder) => join(folder, file));
   }
+
+  it('says what a month costs at worst', () => {
+    const usd = Math.ceil(monthlyCost({ viewers: 100, intervalSeconds: 1 }).totalUsd);
+
+    assert.ok(stderr.includes(`The worst month, 100 viewers for all of it: about $${usd} (npm run cost)\n`), stderr);
+  });
 
   it('bundles each handler into one module that loads by itself', async () => {
     const files = await assets('index.js');
