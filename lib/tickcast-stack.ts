@@ -116,5 +116,6 @@ export class TickcastStack extends Stack {
       value: socketApi.connectionsEndpoint,
       description: 'The @connections API, for the AWS SDK',
     });
+    new CfnOutput(this, 'TableName', { value: table.tableName, description: 'Who is connected, for npm run viewers' });
   }
 }

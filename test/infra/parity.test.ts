@@ -6,6 +6,7 @@ import { CONFIG_KEYS, type ConfigEnvironment, type FunctionName } from '../../la
 import {
   ASYNCHRONOUS,
   FUNCTIONS,
+  type LocalOutputs,
   ROUTES,
   SCHEDULE_PERIOD_MILLIS,
   STAGE,
@@ -73,6 +74,12 @@ describe('the local platform and the stack agree on', () => {
     assert.deepEqual(table.KeySchema, TABLE.KeySchema);
     assert.deepEqual(table.AttributeDefinitions, TABLE.AttributeDefinitions);
     assert.equal(table.BillingMode, TABLE.BillingMode);
+  });
+
+  it('the outputs that the commands read', () => {
+    const own: (keyof LocalOutputs)[] = ['ConnectionsEndpoint', 'TableName'];
+
+    for (const key of own) assert.equal(Object.keys(template.findOutputs(key)).length, 1, key);
   });
 
   it('the stage', () => {
