@@ -1,5 +1,6 @@
 // Host names of the local server: where it listens, how others reach it, and which pages count as its own.
 
+import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
@@ -33,4 +34,19 @@ export function ownOrigins(host: string, port: number): string[] {
   const hosts = new Set(isLocal(host) ? [...LOOPBACK_HOSTS, ...addresses] : addresses);
   // A link-local IPv6 address with its zone is no origin.
   return [...hosts].filter((name) => !name.includes('%')).map((name) => new URL(`http://${name}:${port}`).origin);
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether a peer is on this machine. IPv4 in IPv6 counts as IPv4. */
+export function isLoopbackAddress(address = ''): boolean {
+  return loopback.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+/** Whether a `Host` header names this machine by a name that nobody else can give to it. */
+export function isLoopbackHost(header = ''): boolean {
+  const url = `http://${header}/`;
+  return URL.canParse(url) && LOOPBACK_HOSTS.includes(new URL(url).hostname) && new URL(url).pathname === '/';
 }

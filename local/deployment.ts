@@ -59,3 +59,13 @@ export const TABLE = {
 /** The credentials and region of the local platform, for functions and for anybody who posts to it. */
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 export const REGION = 'us-east-1';
+
+/** Where the local server tells commands on this machine of its {@link LocalOutputs}. */
+export const OUTPUTS_PATH = '/.tickcast/outputs';
+
+/** The stack's outputs that the commands read, and the endpoint that AWS has by default. */
+export interface LocalOutputs {
+  readonly ConnectionsEndpoint: string;
+  readonly TableName: string;
+  readonly DynamoDbEndpoint: string;
+}

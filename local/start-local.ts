@@ -26,6 +26,7 @@ import type { Faults } from './gateway/faults.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { refuseHandshake } from './gateway/handshake.ts';
 import type { Limits } from './gateway/limits.ts';
+import { withOutputs } from './outputs.ts';
 import { type Jitter, punctual, startSchedule } from './scheduler.ts';
 import { answerWithoutUpgrade, isWebSocketUpgrade } from './without-upgrade.ts';
 
@@ -129,7 +130,11 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     faults: options.faults ?? {},
   });
 
-  const site: RequestListener = options.site ?? ((_, response) => response.writeHead(404).end());
+  const connectionsEndpoint = `http://${shown}/${STAGE}`;
+  const site = withOutputs(
+    { ConnectionsEndpoint: connectionsEndpoint, TableName: TABLE.TableName, DynamoDbEndpoint: dynamoDb.endpoint },
+    options.site ?? ((_, response) => response.writeHead(404).end()),
+  );
   const answer: RequestListener = (request, response) => {
     if (gateway.owns(request.url)) gateway.handleRequest(request, response);
     else site(request, response);
@@ -153,7 +158,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   return {
     siteUrl: `http://${shown}/`,
     socketUrl: `ws://${shown}/${STAGE}`,
-    connectionsEndpoint: `http://${shown}/${STAGE}`,
+    connectionsEndpoint,
     dynamoDbEndpoint: dynamoDb.endpoint,
     crash: (functionName) => functions[functionName].crash(),
     async dispose() {

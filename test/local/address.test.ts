@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ownHost, ownOrigins, shownHost } from '../../local/address.ts';
+import { isLoopbackAddress, isLoopbackHost, ownHost, ownOrigins, shownHost } from '../../local/address.ts';
 
 describe('the address of the local server', () => {
   const cases: [string, string, string][] = [
@@ -29,5 +29,30 @@ describe('the address of the local server', () => {
 
   it('allows a name alone when it listens on that one', () => {
     assert.deepEqual(ownOrigins('192.0.2.7', 80), ['http://192.0.2.7']);
+  });
+});
+
+describe('this machine', () => {
+  it('is known by its addresses', () => {
+    for (const own of ['127.0.0.1', '127.8.0.1', '::1', '::ffff:127.0.0.1']) assert.ok(isLoopbackAddress(own), own);
+    for (const other of ['192.0.2.7', '2001:db8::7', '::ffff:192.0.2.7', '', undefined]) {
+      assert.ok(!isLoopbackAddress(other), other);
+    }
+  });
+
+  it('is known by its names, with any port', () => {
+    for (const own of ['localhost', 'localhost:8888', '127.0.0.1:1', '[::1]:8888', 'LOCALHOST']) {
+      assert.ok(isLoopbackHost(own), own);
+    }
+    for (const other of [
+      'evil.example',
+      'localhost.evil.example',
+      'evil.example#localhost',
+      'localhost/',
+      '',
+      undefined,
+    ]) {
+      assert.ok(!isLoopbackHost(other), other);
+    }
   });
 });
