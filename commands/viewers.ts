@@ -1,0 +1,84 @@
+// `npm run viewers`: who is connected, a text for them, the end of their connections.
+
+import { chosen, closing, listViewers, sending, type Totals, toEach } from './viewers/actions.ts';
+import { type Deployment, reach } from './viewers/deployment.ts';
+import { jsonOf, printable, tableOf } from './viewers/listing.ts';
+import { parseOptions, USAGE, UsageError, type ViewersOptions } from './viewers/options.ts';
+
+const PROGRESS_MILLIS = 1_000;
+
+/** Of complaints about single viewers, so many are printed. */
+const MAX_COMPLAINTS = 5;
+
+process.exitCode = await main(process.argv.slice(2));
+
+/** @returns the exit code: 1 when something failed, 2 for a wrong command line */
+async function main(args: string[]): Promise<number> {
+  let deployment: Deployment | undefined;
+  try {
+    const options = parseOptions(args);
+    if (options === 'help') {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    deployment = await reach(options.place);
+    return await run(options, deployment);
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    const { message, name } = error as Error;
+    say(`${message.split('\n', 1)[0] || name}${isUsage ? ' (see npm run viewers -- --help)' : ''}`);
+    return isUsage ? 2 : 1;
+  } finally {
+    deployment?.dispose();
+  }
+}
+
+async function run(options: ViewersOptions, deployment: Deployment): Promise<number> {
+  if (options.action === 'list') {
+    const viewers = await listViewers(deployment);
+    process.stdout.write(options.isJson ? jsonOf(viewers) : tableOf(viewers));
+    return 0;
+  }
+  const { choice } = options;
+  const connectionIds = await chosen(choice, deployment);
+  if (connectionIds.length === 0) {
+    process.stdout.write('id' in choice ? `Nobody with the id "${printable(choice.id)}" is connected.\n` : tableOf([]));
+    // Whoever asked for somebody did not get what they wanted; everybody may well be nobody.
+    return 'id' in choice ? 1 : 0;
+  }
+  const act = options.action === 'send' ? sending(options.text, deployment) : closing(options, deployment);
+  const reports = makeReports(connectionIds.length);
+  const totals = await toEach(connectionIds, act, deployment, reports);
+  reports.end();
+  process.stdout.write(`${options.action === 'send' ? 'Sent to' : 'Closed'} ${totals.done}; ${restOf(totals)}.\n`);
+  const isInVain = totals.done === 0 && !('all' in choice);
+  return totals.failed > 0 || isInVain ? 1 : 0;
+}
+
+/** What is said while many are worked on, to stderr. */
+function makeReports(total: number) {
+  let saidMillis = Date.now();
+  let complaints = 0;
+  return {
+    progress({ done, gone, failed }: Totals) {
+      const now = Date.now();
+      if (now - saidMillis < PROGRESS_MILLIS) return;
+      saidMillis = now;
+      say(`${done + gone + failed} of ${total}`);
+    },
+    complain(connectionId: string, text: string) {
+      if (++complaints <= MAX_COMPLAINTS) say(`${printable(connectionId)}: ${text}`);
+    },
+    end() {
+      if (complaints > MAX_COMPLAINTS) say(`and ${complaints - MAX_COMPLAINTS} more complaints`);
+    },
+  };
+}
+
+function restOf({ gone, failed }: Totals): string {
+  return `${gone} gone, ${failed} failed`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`viewers: ${line}\n`);
+}

@@ -1,0 +1,134 @@
+// The command line of `npm run viewers`.
+
+import { parseArgs } from 'node:util';
+
+/** Where the viewers are: the origin of a local run, or the name of a CloudFormation stack. */
+export type Place = { readonly url: string } | { readonly stack: string };
+
+/** One connection, all of one viewer id, or everybody. */
+export type Choice = { readonly connection: string } | { readonly id: string } | { readonly all: true };
+
+export type ViewersOptions =
+  | { readonly action: 'list'; readonly place: Place; readonly isJson: boolean }
+  | { readonly action: 'send'; readonly place: Place; readonly choice: Choice; readonly text: string }
+  | {
+      readonly action: 'close';
+      readonly place: Place;
+      readonly choice: Choice;
+      readonly code: number;
+      readonly reason: string;
+    };
+
+export const USAGE = `Usage: npm run viewers -- list [--json]
+       npm run viewers -- send  <whom> --text <text>
+       npm run viewers -- close <whom> [--code <number>] [--reason <text>]
+
+  <whom>  --connection <id>  one connection, by API Gateway's id
+          --id <id>          all that connected with ?id=<id>
+          --all              everybody
+
+  --text <text>     sent as it is, at most 128 KB
+  --code <number>   1000 or 3000 to 4999, told in the closing notice (default 1000)
+  --reason <text>   the same, at most 123 bytes of UTF-8 (default none)
+  --url <url>       of the local run (default http://localhost:8888)
+  --stack <name>    a deployed stack instead, with the AWS credentials and region of the environment
+  --json            a JSON array
+  --help            print this
+`;
+
+/** A mistake on the command line; its message is one line for the person who made it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+const MAX_TEXT_BYTES = 128 * 1024;
+
+/** What a close frame can carry besides its code (RFC 6455, section 5.5). */
+const MAX_REASON_BYTES = 123;
+
+const NORMAL_CLOSURE = 1000;
+
+const PLACE = { url: { type: 'string' }, stack: { type: 'string' } } as const;
+const WHOM = { connection: { type: 'string' }, id: { type: 'string' }, all: { type: 'boolean' } } as const;
+
+/** @returns 'help' when help is asked for
+ *  @throws {UsageError} saying what was wrong, what was got and what is allowed */
+export function parseOptions([action, ...args]: readonly string[]): ViewersOptions | 'help' {
+  if (action === '--help' || args.includes('--help')) return 'help';
+  try {
+    switch (action) {
+      case 'list': {
+        const { values } = parseArgs({ args, options: { ...PLACE, json: { type: 'boolean', default: false } } });
+        return { action, place: placeOf(values), isJson: values.json };
+      }
+      case 'send': {
+        const { values } = parseArgs({ args, options: { ...PLACE, ...WHOM, text: { type: 'string' } } });
+        return { action, place: placeOf(values), choice: choiceOf(values), text: parseText(values.text) };
+      }
+      case 'close': {
+        const options = { ...PLACE, ...WHOM, code: { type: 'string' }, reason: { type: 'string' } } as const;
+        const { values } = parseArgs({ args, options });
+        const { code = String(NORMAL_CLOSURE), reason = '' } = values;
+        return {
+          action,
+          place: placeOf(values),
+          choice: choiceOf(values),
+          code: parseCode(code),
+          reason: parseReason(reason),
+        };
+      }
+      default:
+        throw new UsageError(`the first word must be list, send or close, got ${action ? `"${action}"` : 'nothing'}`);
+    }
+  } catch (error) {
+    // Those of parseArgs have several lines.
+    throw new UsageError((error as Error).message.replaceAll('\n', ' '), { cause: error });
+  }
+}
+
+function placeOf({ url, stack }: { url?: string; stack?: string }): Place {
+  if (stack === undefined) return { url: parseUrl(url ?? 'http://localhost:8888') };
+  if (url !== undefined) throw new UsageError('--url and --stack exclude each other');
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+  if (/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(stack)) return { stack };
+  throw new UsageError(`--stack must be the name of a stack: a letter, then letters, digits and -, got "${stack}"`);
+}
+
+function parseUrl(text: string): string {
+  if (URL.canParse(text) && new URL(text).protocol === 'http:') return new URL(text).origin;
+  throw new UsageError(`--url must be that of a local run, such as http://localhost:8888, got "${text}"`);
+}
+
+function choiceOf({ connection, id, all }: { connection?: string; id?: string; all?: boolean }): Choice {
+  const choices: Choice[] = [];
+  if (connection !== undefined) choices.push({ connection });
+  if (id !== undefined) choices.push({ id });
+  if (all) choices.push({ all });
+  const [choice] = choices;
+  if (choices.length !== 1 || choice === undefined) {
+    throw new UsageError(`exactly one of --connection, --id and --all says to whom, got ${choices.length || 'none'}`);
+  }
+  if (connection === '') throw new UsageError('--connection must be the id of a connection, got an empty text');
+  return choice;
+}
+
+function parseText(text: string | undefined): string {
+  if (!text) throw new UsageError(`--text must be a text, got ${text === undefined ? 'none' : 'an empty one'}`);
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_TEXT_BYTES) return text;
+  throw new UsageError(`--text must be at most ${MAX_TEXT_BYTES} bytes of UTF-8, got ${bytes}`);
+}
+
+/** The codes that an application may give (RFC 6455, section 7.4, as for `close()` in browsers). */
+function parseCode(text: string): number {
+  const code = /^\d{4}$/.test(text) ? Number(text) : Number.NaN;
+  if (code === NORMAL_CLOSURE || (code >= 3000 && code <= 4999)) return code;
+  throw new UsageError(`--code must be 1000 or a number from 3000 to 4999, got "${text}"`);
+}
+
+function parseReason(text: string): string {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_REASON_BYTES) return text;
+  throw new UsageError(`--reason must be at most ${MAX_REASON_BYTES} bytes of UTF-8, got ${bytes}`);
+}
