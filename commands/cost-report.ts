@@ -1,6 +1,6 @@
 // A month's bill as text: item by item for one usage, or as the table of the README.
 
-import { ASSUMPTIONS, type CostItem, monthlyCost, type Usage } from '../lib/cost.ts';
+import { ASSUMPTIONS, type CostItem, monthlyCost, probeGapSeconds, type Usage } from '../lib/cost.ts';
 import { PRICES_AS_OF, PRICES_REGION } from '../lib/prices.ts';
 
 const TABLE_INTERVALS = [1, 5, 10, 60];
@@ -19,11 +19,10 @@ export function costReport(usage: Required<Usage>): string {
   const { items, totalUsd } = monthlyCost(usage);
   const rows = items.map(rowOf);
   const each = viewers > 0 ? `, ${dollars(totalUsd / viewers)} a viewer` : '';
-  const { probesPerViewerMinute, connectionMinutes } = ASSUMPTIONS;
   return [
     `${count(viewers)} viewers, connected for all of 30 days; a tick every ${intervalSeconds} s; shards: ${shards}.`,
     `US dollars at the list prices of ${PRICES_REGION}, ${PRICES_AS_OF}, before free tiers and taxes (lib/prices.ts).`,
-    `Assumed: ${probesPerViewerMinute} sync probe a viewer and minute, a new connection each ${connectionMinutes} minutes (lib/cost.ts).`,
+    `Assumed of each viewer: a sync probe every ${probeGapSeconds(intervalSeconds)} s, a new connection every ${ASSUMPTIONS.connectionMinutes} minutes (lib/cost.ts).`,
     '',
     ...aligned([...rows, ['Total', '', '', dollars(totalUsd)]]),
     '',

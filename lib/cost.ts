@@ -10,8 +10,9 @@ const MONTH_MINUTES = MONTH_SECONDS / 60;
 
 /** What is assumed and not counted. Nothing of it was measured on AWS. */
 export const ASSUMPTIONS = {
-  /** Clock probes of a page, each a message, an invocation and an answer. */
-  probesPerViewerMinute: 1,
+  /** Between two clock probes of a page, each a message, an invocation and an answer: the longer of the two. */
+  probeGapSeconds: 60,
+  probeGapIntervals: 15,
   /** API Gateway ends a connection after two hours; whoever renews it does so a little earlier. */
   connectionMinutes: 105,
   /** Billed durations, cold starts spread over all. */
@@ -73,7 +74,7 @@ export interface MonthlyCost {
  *  left out; so is what attackers send. */
 export function monthlyCost({ viewers, intervalSeconds, shards = 1 }: Usage): MonthlyCost {
   const ticks = MONTH_SECONDS / intervalSeconds;
-  const probes = viewers * MONTH_MINUTES * ASSUMPTIONS.probesPerViewerMinute;
+  const probes = (viewers * MONTH_SECONDS) / probeGapSeconds(intervalSeconds);
   const connections = (viewers * MONTH_MINUTES) / ASSUMPTIONS.connectionMinutes;
   const items: CostItem[] = [
     ...gatewayItems(viewers, viewers * ticks, 2 * probes),
@@ -85,6 +86,11 @@ export function monthlyCost({ viewers, intervalSeconds, shards = 1 }: Usage): Mo
     itemOf('Secrets Manager', 'secrets', STACK.secrets, PRICES.secret),
   ].filter(({ quantity }) => quantity > 0);
   return { items, totalUsd: items.reduce((sum, { usd }) => sum + usd, 0) };
+}
+
+/** From one clock probe of a page to the next. */
+export function probeGapSeconds(intervalSeconds: number): number {
+  return Math.max(ASSUMPTIONS.probeGapSeconds, ASSUMPTIONS.probeGapIntervals * intervalSeconds);
 }
 
 /** A message is billed by 32 KB begun, whoever sends it. Ticks and probes share the first, dearer thousand million. */

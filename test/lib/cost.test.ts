@@ -29,6 +29,8 @@ describe('the cost of a month', () => {
     [one, 'API Gateway', 'ticks', 2_592_000, 2.592],
     [one, 'API Gateway', 'connection minutes', 43_200, 0.0108],
     [one, 'API Gateway', 'sync probes and answers', 86_400, 0.0864],
+    // One in 150 s.
+    [{ viewers: 1, intervalSeconds: 10 }, 'API Gateway', 'sync probes and answers', 34_560, 0.034_56],
     // 43,200 runners of 122 s at half a GB, each GB-second 0.0000133334.
     [one, 'Lambda', 'broadcast, leader and stand-by', 2_635_200, 35.136_175_68],
     // 124 writes a minute; 62 x 16 queries of half a unit.
