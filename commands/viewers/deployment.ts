@@ -94,8 +94,8 @@ async function outputsOfStack(stack: string): Promise<Omit<LocalOutputs, 'Dynamo
   }
 }
 
-/** An emulator tells the endpoint that AWS would have, and serves it below its own. The SDK's own variable for the service
- *  comes first. https://docs.localstack.cloud/aws/services/apigateway/ */
+/** An emulator tells the endpoint that AWS would have, and serves it below its own: so does MiniStack. Where it is otherwise, as
+ *  reported of LocalStack (localstack/localstack#9649), the SDK's own variable for the service says where. */
 export function connectionsEndpointOf(output: string, env: { readonly [name: string]: string | undefined }): string {
   const { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: own, AWS_ENDPOINT_URL: emulator } = env;
   if (own) return own;
