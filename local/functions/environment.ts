@@ -9,14 +9,11 @@ export interface EnvironmentOptions extends Omit<WorkerInput, 'sent'> {
   /** The whole of the function's `process.env`. */
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
-  /** Of JavaScript objects; what buffers hold is not counted. @default Lambda's least */
+  /** Of JavaScript objects; what buffers hold is not counted. @default - not limited */
   readonly memoryMegabytes?: number;
   /** Gets what the function writes to stdout and stderr. */
   output(text: string): void;
 }
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const MIN_MEMORY_MEGABYTES = 128;
 
 export class Environment {
   readonly #options: EnvironmentOptions;
@@ -25,7 +22,7 @@ export class Environment {
   #hasEnded = false;
 
   constructor(options: EnvironmentOptions) {
-    const { handlerUrl, handlerPath, functionName, variables } = options;
+    const { handlerUrl, handlerPath, functionName, variables, memoryMegabytes } = options;
     this.#options = options;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: functionName,
@@ -38,7 +35,7 @@ export class Environment {
       env: { ...variables },
       // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
       execArgv: ['--disable-warning=ExperimentalWarning'],
-      resourceLimits: { maxOldGenerationSizeMb: options.memoryMegabytes ?? MIN_MEMORY_MEGABYTES },
+      resourceLimits: memoryMegabytes === undefined ? {} : { maxOldGenerationSizeMb: memoryMegabytes },
       stdout: true,
       stderr: true,
     });

@@ -14,6 +14,7 @@ function makeFunction(t: TestContext, changes: Partial<LocalFunctionOptions> = {
     handlerUrl: new URL('./fixtures/handler.ts', import.meta.url).href,
     variables: { GREETING: 'hello', AWS_REGION: 'us-east-1' },
     timeoutMillis: 5_000,
+    memoryMegabytes: 64,
     output: (text) => outputs.push(text),
     ...changes,
   });
