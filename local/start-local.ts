@@ -100,14 +100,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     origins: ownOrigins(host, actualPort),
   });
   const functions = Object.fromEntries(
-    Object.entries(FUNCTIONS).map(([key, { entry, timeoutSeconds, memoryMegabytes }]) => {
+    Object.entries(FUNCTIONS).map(([key, { entry, timeoutSeconds }]) => {
       const functionName = key as FunctionName;
       const fn = new LocalFunction({
         functionName,
         handlerUrl: new URL(`../${entry}`, import.meta.url).href,
         variables: functionVariables(functionName, environments[functionName] as ConfigEnvironment, dynamoDb.endpoint),
         timeoutMillis: timeoutSeconds * 1000,
-        memoryMegabytes,
         maxEnvironments: ENVIRONMENTS_PER_SHARD * shards,
         output,
       });

@@ -9,8 +9,6 @@ export interface EnvironmentOptions extends Omit<WorkerInput, 'sent'> {
   /** The whole of the function's `process.env`. */
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMillis: number;
-  /** Of JavaScript objects; what buffers hold is not counted. @default - not limited */
-  readonly memoryMegabytes?: number;
   /** Gets what the function writes to stdout and stderr. */
   output(text: string): void;
 }
@@ -22,7 +20,7 @@ export class Environment {
   #hasEnded = false;
 
   constructor(options: EnvironmentOptions) {
-    const { handlerUrl, handlerPath, functionName, variables, memoryMegabytes } = options;
+    const { handlerUrl, handlerPath, functionName, variables } = options;
     this.#options = options;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: functionName,
@@ -35,7 +33,6 @@ export class Environment {
       env: { ...variables },
       // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
       execArgv: ['--disable-warning=ExperimentalWarning'],
-      resourceLimits: memoryMegabytes === undefined ? {} : { maxOldGenerationSizeMb: memoryMegabytes },
       stdout: true,
       stderr: true,
     });

@@ -117,9 +117,12 @@ describe('the clock whose leader is killed', () => {
     t.after(() => platform.dispose());
     const viewer = await TestViewer.connect(platform.socketUrl);
     const count = (message: string) => logs.join('').split(`"${message}"`).length - 1;
-    while (count('a runner arrived') - count('a runner left') < 2) await sleep(20);
-    // The stand-by says that it is there before its first tick.
-    await viewer.tickCount(viewer.ticks.length + 2);
+    const isAlone = () => count('a runner arrived') - count('a runner left') < 2;
+    // The stand-by says that it is there before its first tick. One too many who comes at first leaves again.
+    do {
+      while (isAlone()) await sleep(20);
+      await viewer.tickCount(viewer.ticks.length + 2);
+    } while (isAlone());
 
     assert.equal(await platform.crash('broadcast'), true);
     const ticks = await viewer.tickCount(viewer.ticks.length + 3);

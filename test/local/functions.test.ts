@@ -14,7 +14,6 @@ function makeFunction(t: TestContext, changes: Partial<LocalFunctionOptions> = {
     handlerUrl: new URL('./fixtures/handler.ts', import.meta.url).href,
     variables: { GREETING: 'hello', AWS_REGION: 'us-east-1' },
     timeoutMillis: 5_000,
-    memoryMegabytes: 64,
     output: (text) => outputs.push(text),
     ...changes,
   });
@@ -78,7 +77,6 @@ describe('a local function', () => {
     ['throw', /TypeError: as asked/],
     ['throw later', /uncaught/],
     ['exit', /exited with code 7/],
-    ['take memory', /reaching memory limit/],
   ];
   for (const [what, error] of failures) {
     it(`tells of a handler that does "${what}", writes it to its output, and goes on`, async (t) => {
