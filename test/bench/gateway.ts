@@ -11,6 +11,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
@@ -35,6 +36,8 @@ const cycles = Number(values.cycles);
 const WARM_UP_POSTS = 20_000;
 const WARM_UP_CONNECTIONS = 500;
 const WARM_UP_CYCLES = 2_000;
+
+const SETTLING_TURNS = 50;
 
 /** As long as a tick. */
 const BODY = JSON.stringify({
@@ -129,7 +132,12 @@ async function measureCycles(ask: Ask) {
   await cycle(socketUrl, WARM_UP_CYCLES);
   const before = await ask('memory');
   await cycle(socketUrl, cycles);
-  const after = await ask('memory');
+  let after = await ask('memory');
+  // The last ones may still be closing.
+  for (let turn = 0; after.connections > 0 && turn < SETTLING_TURNS; turn++) {
+    await sleep(100);
+    after = await ask('memory');
+  }
   return {
     cycles,
     connectionsLeft: after.connections,
