@@ -1,0 +1,141 @@
+// A machine with a browser, on simulated time: a monotonic clock that drifts and may stand still in sleep, a system clock that
+// anybody may set, timers that sleep delays and hidden pages throttle, and frames that wait while it sleeps.
+
+import type { PageEvent, Ports, Socket } from '../../web/src/client/ports.ts';
+import type { Timeline } from './timeline.ts';
+
+interface Timer {
+  readonly dueMillis: number;
+  readonly callback: () => void;
+  cancel(): void;
+}
+
+export interface DeviceOptions {
+  readonly timeline: Timeline;
+  random(): number;
+  /** @default true, as most browsers' */
+  readonly standsStillInSleep?: boolean;
+  /** To which the monotonic clock is rounded down. @default 0.1 */
+  readonly resolutionMillis?: number;
+  openSocket(device: SimulatedDevice, url: string): Socket;
+}
+
+export class SimulatedDevice implements Ports {
+  readonly #options: DeviceOptions;
+  readonly #timers = new Set<Timer>();
+  #reports: ((event: PageEvent) => void)[] = [];
+  /** The monotonic clock's rate less one. */
+  #drift = 0;
+  #monotonic = 12_345.678;
+  #monotonicAtMillis: number;
+  #wallLead = 0;
+  #isAsleep = false;
+  /** While it is above 0, timers run at multiples of it. */
+  throttleMillis = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: DeviceOptions) {
+    this.#options = options;
+    this.#monotonicAtMillis = options.timeline.nowMillis;
+  }
+
+  get isAsleep(): boolean {
+    return this.#isAsleep;
+  }
+
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
+  monotonicMillis(): number {
+    const resolution = this.#options.resolutionMillis ?? 0.1;
+    return Math.floor(this.#exactMonotonic() / resolution) * resolution;
+  }
+
+  wallMillis(): number {
+    return Math.floor(this.#options.timeline.nowMillis + this.#wallLead);
+  }
+
+  random(): number {
+    return this.#options.random();
+  }
+
+  setTimer(callback: () => void, millis: number): () => void {
+    const timer: Timer = { dueMillis: this.#exactMonotonic() + Math.max(0, millis), callback, cancel() {} };
+    this.#timers.add(timer);
+    this.#arm(timer);
+    return () => {
+      timer.cancel();
+      this.#timers.delete(timer);
+    };
+  }
+
+  openSocket(url: string): Socket {
+    return this.#options.openSocket(this, url);
+  }
+
+  watchPage(report: (event: PageEvent) => void): () => void {
+    this.#reports.push(report);
+    return () => {
+      this.#reports = this.#reports.filter((other) => other !== report);
+    };
+  }
+
+  report(event: PageEvent): void {
+    for (const report of this.#reports) report(event);
+  }
+
+  set driftPpm(ppm: number) {
+    this.#settle();
+    this.#drift = ppm * 1e-6;
+    for (const timer of this.#timers) this.#arm(timer);
+  }
+
+  /** Somebody sets the system's clock. */
+  setWallBy(millis: number): void {
+    this.#wallLead += millis;
+  }
+
+  sleep(): void {
+    this.#settle();
+    this.#isAsleep = true;
+    for (const timer of this.#timers) timer.cancel();
+  }
+
+  wake(): void {
+    this.#settle();
+    this.#isAsleep = false;
+    for (const timer of this.#timers) this.#arm(timer);
+    const waiting = this.#waiting.splice(0);
+    // Timers that are due run first, then what the network has brought.
+    this.#options.timeline.after(0, () => this.arrive(() => waiting.forEach((run) => void run())));
+  }
+
+  /** Runs now, or when the machine is awake again. */
+  arrive(run: () => void): void {
+    if (this.#isAsleep) this.#waiting.push(run);
+    else run();
+  }
+
+  #exactMonotonic(): number {
+    const passed = this.#options.timeline.nowMillis - this.#monotonicAtMillis;
+    const isStill = this.#isAsleep && (this.#options.standsStillInSleep ?? true);
+    return this.#monotonic + (isStill ? 0 : passed * (1 + this.#drift));
+  }
+
+  #settle(): void {
+    this.#monotonic = this.#exactMonotonic();
+    this.#monotonicAtMillis = this.#options.timeline.nowMillis;
+  }
+
+  #arm(timer: Timer): void {
+    timer.cancel();
+    if (this.#isAsleep) return;
+    let delay = (timer.dueMillis - this.#exactMonotonic()) / (1 + this.#drift);
+    if (this.throttleMillis > 0) delay = Math.ceil(Math.max(delay, 1) / this.throttleMillis) * this.throttleMillis;
+    timer.cancel = this.#options.timeline.after(Math.max(0, delay), () => {
+      this.#timers.delete(timer);
+      timer.callback();
+    });
+  }
+}

@@ -1,0 +1,174 @@
+// The time the client tells, on simulated networks, clocks and machines: never backwards, never further from the truth than it
+// says, and close to it soon.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { makeWorld } from '../../support/simulated-viewer.ts';
+import { makeRandom } from '../../support/timeline.ts';
+
+const HOUR_MILLIS = 3_600_000;
+/** More with RUNS=2000. */
+const RUNS = Number(process.env.RUNS ?? 200);
+
+/** Delays of one direction: a floor, and what comes on top of it, exponentially distributed. */
+const path = (maxFloor: number, maxJitter: number) =>
+  fc.record({
+    floorMillis: fc.double({ min: 0.1, max: maxFloor, noNaN: true }),
+    jitterMillis: fc.double({ min: 0, max: maxJitter, noNaN: true }),
+  });
+
+type Path = { readonly floorMillis: number; readonly jitterMillis: number };
+
+const delay = ({ floorMillis, jitterMillis }: Path, random: () => number) =>
+  floorMillis - jitterMillis * Math.log(1 - random());
+
+const trouble = fc.oneof(
+  fc.record({
+    kind: fc.constant('wall' as const),
+    millis: fc.integer({ min: -5 * HOUR_MILLIS, max: 5 * HOUR_MILLIS }),
+  }),
+  fc.record({ kind: fc.constant('sleep' as const), millis: fc.integer({ min: 300, max: HOUR_MILLIS }) }),
+  fc.record({ kind: fc.constant('throttle' as const), millis: fc.constantFrom(0, 1_000, 60_000) }),
+  fc.record({ kind: fc.constant('drift' as const), millis: fc.integer({ min: -200, max: 200 }) }),
+  fc.record({ kind: fc.constant('cut' as const), millis: fc.constant(0) }),
+  fc.record({ kind: fc.constant('silence' as const), millis: fc.integer({ min: 0, max: 60_000 }) }),
+);
+
+const world = fc.record({
+  seed: fc.integer(),
+  up: path(300, 200),
+  down: path(300, 200),
+  loss: fc.constantFrom(0, 0, 0.05, 0.5),
+  driftPpm: fc.integer({ min: -200, max: 200 }),
+  intervalMillis: fc.constantFrom(1_000, 1_000, 10_000, 60_000),
+  standsStillInSleep: fc.boolean(),
+  resolutionMillis: fc.constantFrom(0.005, 0.1, 1),
+  troubles: fc.array(fc.record({ afterMillis: fc.integer({ min: 0, max: 200_000 }), trouble }), { maxLength: 8 }),
+});
+
+describe('the time', () => {
+  it(`never runs backwards and is never further from the truth than errorBound, in ${RUNS} histories`, () => {
+    let samples = 0;
+    let bounded = 0;
+    fc.assert(
+      fc.property(world, (history) => {
+        const random = makeRandom(history.seed);
+        const { timeline, service, device, client } = makeWorld({
+          ...history,
+          network: {
+            upMillis: () => delay(history.up, random),
+            downMillis: () => delay(history.down, random),
+            loses: () => random() < history.loss,
+          },
+          server: {
+            intervalMillis: history.intervalMillis,
+            stampErrorMillis: () => 4 * random() - 2,
+            latenessMillis: () => 900 * random() ** 3,
+            answerMillis: () => 50 * random() ** 2,
+          },
+        });
+        device.driftPpm = history.driftPpm;
+        client.connect();
+
+        let before = -Infinity;
+        const look = () => {
+          const now = client.now();
+          const { errorBound } = client;
+          if (now === undefined) return;
+          samples++;
+          if (errorBound < Infinity) bounded++;
+          assert.ok(now >= before, `${now} after ${before}`);
+          before = now;
+          const error = now - timeline.nowMillis;
+          assert.ok(Math.abs(error) <= errorBound, `off by ${error}, and said at most ${errorBound}`);
+        };
+        const pass = (millis: number) => {
+          const until = timeline.nowMillis + millis;
+          while (timeline.nowMillis < until) {
+            timeline.advanceTo(Math.min(until, timeline.nowMillis - 800 * Math.log(1 - random())));
+            if (!device.isAsleep) look();
+          }
+        };
+
+        pass(5_000);
+        for (const { afterMillis, trouble } of history.troubles) {
+          pass(afterMillis);
+          look();
+          switch (trouble.kind) {
+            case 'wall':
+              device.setWallBy(trouble.millis);
+              break;
+            case 'sleep':
+              device.sleep();
+              timeline.advance(trouble.millis);
+              device.wake();
+              break;
+            case 'throttle':
+              device.throttleMillis = trouble.millis;
+              break;
+            case 'drift':
+              device.driftPpm = trouble.millis;
+              break;
+            case 'cut':
+              service.cutAll();
+              break;
+            case 'silence':
+              service.isDead = true;
+              pass(trouble.millis);
+              service.isDead = false;
+          }
+          look();
+        }
+        pass(30_000);
+        client.close();
+      }),
+      { numRuns: RUNS },
+    );
+    assert.ok(bounded > samples / 2, `${bounded} of ${samples} samples had a bound`);
+  });
+
+  for (const { name, up, down, tolerance } of [
+    { name: 'a local network', up: path(2, 1), down: path(2, 1), tolerance: () => 10 },
+    {
+      name: 'a wide area network',
+      up: path(100, 20),
+      down: path(100, 20),
+      tolerance: (up: Path, down: Path) => (up.floorMillis + down.floorMillis) / 2,
+    },
+  ]) {
+    it(`is close to the truth on ${name} in 95 of 100 looks from the third second on`, () => {
+      const ratios: number[] = [];
+      fc.assert(
+        fc.property(fc.integer(), up, down, fc.integer({ min: -200, max: 200 }), (seed, up, down, driftPpm) => {
+          const random = makeRandom(seed);
+          const { timeline, device, client } = makeWorld({
+            network: { upMillis: () => delay(up, random), downMillis: () => delay(down, random) },
+            server: { latenessMillis: () => 20 * random(), answerMillis: () => 10 * random() },
+          });
+          device.driftPpm = driftPpm;
+          client.connect();
+          const openMillis = timeline.nowMillis;
+          while (client.state !== 'open') timeline.advance(1);
+          assert.ok(timeline.nowMillis - openMillis < 1_000);
+          timeline.advance(3_000);
+          assert.ok(client.errorBound < Infinity, 'there is a bound by the third second');
+
+          const errors: number[] = [];
+          for (let look = 0; look < 2_000; look++) {
+            timeline.advance(300 * random());
+            errors.push(Math.abs((client.now() ?? 0) - timeline.nowMillis));
+          }
+          const p95 = errors.sort((one, other) => one - other)[Math.floor(errors.length * 0.95)] ?? Infinity;
+          ratios.push(p95);
+          assert.ok(p95 < tolerance(up, down), `95 of 100 looks were off by up to ${p95} ms`);
+        }),
+        { numRuns: RUNS / 2 },
+      );
+      if (process.env.RUNS)
+        console.log(
+          `p95 of ${name}: worst ${Math.max(...ratios)}, mean ${ratios.reduce((a, b) => a + b) / ratios.length}`,
+        );
+    });
+  }
+});

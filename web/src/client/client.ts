@@ -1,0 +1,369 @@
+// The client: a connection that is kept, ticks that are counted, and the server's time between them.
+
+import { type Closing, parseServerMessage, type Received, type Tick } from '../../../lambdas/protocol.ts';
+import { checkCloseArguments } from './close-arguments.ts';
+import type { Connection } from './connection.ts';
+import { Emitter } from './emitter.ts';
+import { Link } from './link.ts';
+import { platformPorts } from './platform.ts';
+import type { PageEvent, Ports } from './ports.ts';
+import { Prober } from './prober.ts';
+import { ServerClock } from './server-clock.ts';
+import { TickCounter } from './tick-counter.ts';
+
+/** `connecting`: for the first time; `open`: ticks come; `stale`: connected, but ticks are missing; `reconnecting`: there is no
+ *  connection, and another attempt is under way or to come; `closed`: by `close()`, or the server does not want the viewer. */
+export type ClockState = 'connecting' | 'open' | 'stale' | 'reconnecting' | 'closed';
+
+export interface ClockTick extends Tick {
+  /** A later tick overtook this one. */
+  readonly isLate: boolean;
+}
+
+export interface Disconnection {
+  /** As in RFC 6455, section 7.4; 1006 when the handshake was refused or the network was lost. */
+  readonly code: number;
+  readonly reason: string;
+  /** The client stays away: the code is one from 4000 to 4999. */
+  readonly isFinal: boolean;
+}
+
+export interface ClockEvents {
+  /** Each tick once, in order of arrival. */
+  tick: ClockTick;
+  /** It changed. */
+  state: ClockState;
+  /** A connection was lost and no other stands in, or an attempt to connect failed. */
+  disconnect: Disconnection;
+  /** The server's answer to what was sent, or its notice that it is going to close the connection. */
+  message: Received | Closing;
+  /** A text that is not of the protocol, such as an error frame of the gateway. */
+  text: string;
+}
+
+export interface ClockOptions {
+  /** From one tick to the next, until the first tick tells it. @default 1,000 */
+  readonly intervalMillis?: number;
+  /** Between two probes in the long run. @default the larger of 60,000 and 15 intervals */
+  readonly probeGapMillis?: number;
+  /** The first attempt to return is made at a random moment within it. Viewers who are cut together come back at this many
+   *  a second: their number divided by the window's seconds; API Gateway admits 500 a second. @default 2,000 */
+  readonly reconnectWindowMillis?: number;
+  /** At which age a connection is replaced: a random one between the two. API Gateway cuts at two hours.
+   *  @default from 1 h 45 min to 1 h 55 min */
+  readonly renewAfterMillis?: readonly [number, number];
+  /** @default those of the browser or of Node */
+  readonly ports?: Partial<Ports>;
+}
+
+const MINUTE_MILLIS = 60_000;
+/** Without an answer or any other message for so long after a probe, a connection is dead. */
+export const ANSWER_MILLIS = 5_000;
+/** Stale for so long, a connection is to be replaced although it answers. */
+export const STALE_MILLIS = 30_000;
+
+/** When ticks have been missing for too long: after three at an interval of a second, two at longer ones. */
+export function staleAfterMillis(intervalMillis: number): number {
+  return 2 * intervalMillis + 1_500;
+}
+
+export class ClockClient {
+  readonly #emitter = new Emitter<ClockEvents>();
+  readonly #ports: Ports;
+  readonly #probeGapMillis: number | undefined;
+  readonly #counter = new TickCounter();
+  readonly #clock: ServerClock;
+  readonly #prober: Prober;
+  readonly #link: Link;
+  #state: ClockState = 'closed';
+  #intervalMillis: number;
+  /** When the last tick came, or the connection if that was later. */
+  #freshAtMillis = 0;
+  #wasOpen = false;
+  /** The page was left. */
+  #isAway = false;
+  #reconnects = 0;
+  #renewals = 0;
+  #stopWatching: (() => void) | undefined;
+  #cancelStale: (() => void) | undefined;
+  #cancelAnswer: (() => void) | undefined;
+
+  /** @param url `ws:` or `wss:`, with `?id=` where one is wanted
+   *  @throws RangeError for options that are not allowed */
+  constructor(url: string | { readonly href: string }, options: ClockOptions = {}) {
+    checkOptions(options);
+    const { renewAfterMillis = [105 * MINUTE_MILLIS, 115 * MINUTE_MILLIS], reconnectWindowMillis = 2_000 } = options;
+    const ports = { ...platformPorts(), ...options.ports };
+    this.#ports = ports;
+    this.#intervalMillis = options.intervalMillis ?? 1_000;
+    this.#probeGapMillis = options.probeGapMillis;
+    this.#clock = new ServerClock(ports, () => this.#mayHaveSlept());
+    this.#prober = new Prober(ports, this.#longGapMillis(), (text) => this.#probe(text));
+    this.#link = new Link(
+      {
+        url: typeof url === 'string' ? url : url.href,
+        ports,
+        reconnectWindowMillis,
+        renewAfterMillis,
+        moment: () => this.#clock.moment(),
+        staleAfterMillis: () => staleAfterMillis(this.#intervalMillis),
+      },
+      {
+        up: (isChange) => this.#up(isChange),
+        down: (code, reason) => this.#down(code, reason),
+        textArrived: (connection, text, atMillis) => this.#arrived(connection, text, atMillis),
+        dismissed: (code, reason) => this.#end({ code, reason, isFinal: true }),
+      },
+    );
+  }
+
+  /** Connects, and keeps connected until `close()`. Does nothing unless the state is `closed`.
+   *  @throws SyntaxError for a URL that no WebSocket takes */
+  connect(): void {
+    if (this.#state !== 'closed') return;
+    this.#link.start();
+    this.#stopWatching = this.#ports.watchPage((event) => this.#pageChanged(event));
+    this.#setState('connecting');
+  }
+
+  /** Leaves, and stays away until `connect()`. What is known of the time stays known.
+   *  @param code 1000, or from 3000 to 4999
+   *  @param reason at most 123 bytes of UTF-8
+   *  @throws RangeError for anything else, and then nothing has happened */
+  close(code = 1000, reason = ''): void {
+    checkCloseArguments(code, reason);
+    this.#link.stop(code, reason);
+    this.#end();
+  }
+
+  /** Sends a text, of which the server acknowledges the receipt. Each is billed.
+   *  @throws Error while there is no connection */
+  send(text: string): void {
+    if (this.#link.current === undefined) throw new Error(`cannot send while the state is "${this.#state}"`);
+    this.#link.current.send(text);
+  }
+
+  /** @returns what ends it */
+  on<Type extends keyof ClockEvents>(type: Type, listener: (event: ClockEvents[Type]) => void): () => void {
+    return this.#emitter.on(type, listener);
+  }
+
+  get state(): ClockState {
+    return this.#state;
+  }
+
+  /** The server's time in milliseconds since the Unix epoch; never less than before. Undefined before anything is known. */
+  now(): number | undefined {
+    return this.#clock.now();
+  }
+
+  /** How many milliseconds `now()` can be wrong; Infinity while that cannot be told. docs/client.md says what it assumes. */
+  get errorBound(): number {
+    return this.#clock.errorBound;
+  }
+
+  /** `now()` less the system's own clock, in milliseconds. Undefined before anything is known. */
+  get offset(): number | undefined {
+    return this.#clock.offset;
+  }
+
+  /** The smallest of the last probes, in milliseconds, without the server's own time. Undefined before the first. */
+  get roundTrip(): number | undefined {
+    return this.#clock.roundTrip;
+  }
+
+  /** Ticks that came, each counted once. */
+  get received(): number {
+    return this.#counter.received;
+  }
+
+  /** Ticks that have not come, of those from the first to the last that did. */
+  get missed(): number {
+    return this.#counter.missed;
+  }
+
+  /** Ticks that came more than once on one connection. */
+  get doubled(): number {
+    return this.#counter.doubled;
+  }
+
+  /** How often a connection was lost and another took its place later. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  /** How often another connection took over while there was one. */
+  get renewals(): number {
+    return this.#renewals;
+  }
+
+  #up(isChange: boolean): void {
+    if (isChange) {
+      this.#renewals++;
+      return;
+    }
+    if (this.#wasOpen) this.#reconnects++;
+    this.#wasOpen = true;
+    this.#fresh();
+    if (this.#clock.errorBound === Infinity) this.#prober.hurry();
+    this.#prober.start();
+  }
+
+  #down(code: number, reason: string): void {
+    this.#rest();
+    this.#setState('reconnecting');
+    this.#emitter.emit('disconnect', { code, reason, isFinal: false });
+  }
+
+  #arrived(connection: Connection, text: string, atMillis: number): void {
+    const message = parseServerMessage(text);
+    switch (message?.type) {
+      case 'tick':
+        this.#ticked(connection, message, atMillis);
+        break;
+      case 'sync': {
+        const probe = this.#prober.answered(message, atMillis);
+        if (probe !== undefined && this.#clock.addProbe(probe) === 'doubtful') this.#prober.hurry();
+        break;
+      }
+      case 'closing':
+        this.#emitter.emit('message', message);
+        this.#link.noticed(connection, message);
+        break;
+      case 'received':
+        this.#emitter.emit('message', message);
+        break;
+      default:
+        this.#emitter.emit('text', text);
+    }
+  }
+
+  #ticked(connection: Connection, tick: Tick, atMillis: number): void {
+    if (this.#clock.addTick(tick.sentAt, atMillis) === 'doubtful') this.#prober.hurry();
+    this.#intervalMillis = tick.intervalMillis;
+    this.#prober.maxGapMillis = this.#longGapMillis();
+    const verdict = this.#counter.take(tick.sequence, tick.intervalMillis, connection);
+    this.#link.ticked(connection);
+    if (verdict === 'new') this.#fresh();
+    if (verdict === 'new' || verdict === 'late') this.#emitter.emit('tick', { ...tick, isLate: verdict === 'late' });
+  }
+
+  /** A new tick, or a new connection that is given time for its first. */
+  #fresh(): void {
+    this.#freshAtMillis = this.#clock.moment();
+    if (this.#state === 'stale') this.#link.keep();
+    this.#setState('open');
+    this.#watchTicks(staleAfterMillis(this.#intervalMillis));
+  }
+
+  #watchTicks(millis: number): void {
+    this.#cancelStale?.();
+    this.#cancelStale = this.#ports.setTimer(() => this.#checkTicks(), millis);
+  }
+
+  #checkTicks(): void {
+    if (this.#link.current === undefined) return;
+    const leftMillis = this.#freshAtMillis + staleAfterMillis(this.#intervalMillis) - this.#clock.moment();
+    if (leftMillis > 0) {
+      this.#watchTicks(Math.ceil(leftMillis));
+      return;
+    }
+    if (this.#state === 'open') this.#prober.hurry();
+    this.#setState('stale');
+    if (leftMillis <= -STALE_MILLIS) this.#link.replace();
+    else this.#watchTicks(STALE_MILLIS + leftMillis);
+  }
+
+  #probe(text: string): void {
+    this.#link.current?.send(text);
+    this.#cancelAnswer ??= this.#awaitWord(this.#clock.moment());
+  }
+
+  /** Any message will do as a sign of life. */
+  #awaitWord(sinceMillis: number): () => void {
+    return this.#ports.setTimer(() => {
+      this.#cancelAnswer = undefined;
+      const current = this.#link.current;
+      if (current === undefined || current.heardAtMillis >= sinceMillis) return;
+      const lateMillis = this.#clock.moment() - sinceMillis - ANSWER_MILLIS;
+      // A machine that wakes runs its timers before it reads what has arrived meanwhile.
+      if (lateMillis > 1_000) this.#cancelAnswer = this.#awaitWord(this.#clock.moment());
+      else this.#link.giveUp('the connection is dead');
+    }, ANSWER_MILLIS);
+  }
+
+  #mayHaveSlept(): void {
+    this.#prober.forget();
+    this.#prober.hurry();
+  }
+
+  #pageChanged(event: PageEvent): void {
+    switch (event) {
+      case 'offline':
+        this.#link.isOffline = true;
+        break;
+      case 'online':
+        this.#link.isOffline = false;
+        this.#link.retrySoon();
+        this.#prober.hurry();
+        break;
+      case 'visible':
+        this.#link.retrySoon();
+        this.#checkTicks();
+        break;
+      case 'left':
+        this.#link.stop(1000, 'the page was left');
+        this.#rest();
+        this.#isAway = true;
+        this.#setState('reconnecting');
+        break;
+      case 'returned':
+        // A page that is shown for the first time has not been away.
+        if (this.#isAway) this.#link.start();
+        this.#isAway = false;
+        break;
+    }
+  }
+
+  #rest(): void {
+    this.#prober.stop();
+    this.#cancelStale?.();
+    this.#cancelAnswer?.();
+    this.#cancelAnswer = undefined;
+  }
+
+  #end(dismissal?: Disconnection): void {
+    this.#rest();
+    this.#isAway = false;
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+    this.#setState('closed');
+    if (dismissal !== undefined) this.#emitter.emit('disconnect', dismissal);
+  }
+
+  #longGapMillis(): number {
+    return this.#probeGapMillis ?? Math.max(MINUTE_MILLIS, 15 * this.#intervalMillis);
+  }
+
+  #setState(state: ClockState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#emitter.emit('state', state);
+  }
+}
+
+/** @throws RangeError naming the option that is not allowed */
+function checkOptions(options: ClockOptions): void {
+  const { renewAfterMillis = [1, 1] } = options;
+  for (const name of ['intervalMillis', 'probeGapMillis', 'reconnectWindowMillis'] as const) {
+    const value = options[name] ?? 1;
+    if (!(value > 0 && value <= MAX_TIMER_MILLIS)) throw new RangeError(`${name} must be above 0, got ${value}`);
+  }
+  const [earliest, latest] = renewAfterMillis;
+  if (!(earliest > 0 && earliest <= latest && latest <= MAX_TIMER_MILLIS)) {
+    throw new RangeError(`renewAfterMillis must be two rising numbers above 0, got ${earliest} and ${latest}`);
+  }
+}
+
+/** What timers can wait. */
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;

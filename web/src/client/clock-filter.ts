@@ -1,0 +1,148 @@
+// From timestamps to the offset: what must be added to this machine's monotonic clock to have the server's time.
+//
+// A probe leaves at t0, is received at t1, answered at t2, and the answer arrives at t3. Nothing arrives before it left,
+// so t2 - t3 <= offset <= t1 - t0, whatever the network does; a tick gives the first half. Intersecting these intervals is
+// the minimum-round-trip filter with a proof (Marzullo's, RFC 5905 section 11.2.1, with one server): the fastest way there and the fastest way back count.
+// All times are milliseconds; t0, t3 and every `atMillis` by the monotonic clock, t1 and t2 by the server's.
+
+import { ANYTHING, drifted, type Interval, intersection, middle, width } from './interval.ts';
+
+/** How fast a machine's clock may gain or lose on the server's, slewing by its system included: 250 ppm. */
+export const DRIFT = 250e-6;
+
+/** The server's stamps are whole milliseconds, rounded down. */
+export const STAMP_MILLIS = 1;
+
+/** How far the clocks behind the server's stamps, the gateway's and each function's, may be off the server's time. */
+export const SERVER_CLOCKS_MILLIS = 2;
+
+/** How far a reading of the monotonic clock may be behind. Browsers round it to 1 ms or finer. */
+export const RESOLUTION_MILLIS = 1;
+
+export interface Probe {
+  readonly t0: number;
+  readonly t1: number;
+  readonly t2: number;
+  readonly t3: number;
+}
+
+/** `doubtful`: it contradicts what was known, and one of the two is wrong; `restarted`: a second sample took its side. */
+export type Verdict = 'consistent' | 'doubtful' | 'restarted' | 'impossible';
+
+/** How fast a clock's rate may itself change: 20 ppm an hour. Only the estimate relies on it, not the bounds. */
+const WANDER = 20e-6 / 3_600_000;
+const ANY_RATE: Interval = { low: -DRIFT, high: DRIFT, atMillis: 0 };
+/** Rates are measured over times of at least and at most about this. */
+const RATE_MIN_MILLIS = 8_000;
+const RATE_MAX_MILLIS = 900_000;
+const RECENT_PROBES = 8;
+
+export class ClockFilter {
+  #known = ANYTHING;
+  /** What contradicts `#known`, until a sample decides between them. */
+  #rival: Interval | undefined;
+  /** The best estimate and how wide the interval was around it. */
+  #anchor: { readonly offset: number; readonly width: number; readonly atMillis: number } | undefined;
+  /** The change of the offset per millisecond. */
+  #rate = ANY_RATE;
+  /** What was known when the measurement of the rate began. */
+  #reference: Interval | undefined;
+  #roundTrips: number[] = [];
+
+  addTick(sentAtMillis: number, atMillis: number): Verdict {
+    const low = sentAtMillis - SERVER_CLOCKS_MILLIS - atMillis - RESOLUTION_MILLIS;
+    return this.#add({ low, high: Infinity, atMillis });
+  }
+
+  /** @returns `impossible` for stamps that contradict one another */
+  addProbe({ t0, t1, t2, t3 }: Probe): Verdict {
+    const sample = {
+      low: t2 - SERVER_CLOCKS_MILLIS - t3 - RESOLUTION_MILLIS,
+      high: t1 + STAMP_MILLIS + SERVER_CLOCKS_MILLIS - t0 + DRIFT * (t3 - t0),
+      atMillis: t3,
+    };
+    const areInOrder = t0 <= t3 && t1 <= t2 + STAMP_MILLIS + 2 * SERVER_CLOCKS_MILLIS;
+    if (!areInOrder || sample.low > sample.high) return 'impossible';
+    const verdict = this.#add(sample);
+    if (verdict !== 'doubtful') {
+      this.#roundTrips = [...this.#roundTrips, Math.max(0, t3 - t0 - (t2 - t1))].slice(-RECENT_PROBES);
+      this.#measureRate();
+      this.#weighAnchor();
+    }
+    return verdict;
+  }
+
+  /** The monotonic clock may have stood still. That can only have raised the offset: the lower bound stays. */
+  doubtUpperBound(): void {
+    this.#known = { ...this.#known, high: Infinity };
+    this.#rival = undefined;
+    this.#reference = undefined;
+    if (this.#anchor !== undefined) this.#anchor = { ...this.#anchor, width: Infinity };
+  }
+
+  /** Where the offset is for certain, under the assumptions above. */
+  bounds(atMillis: number): Interval {
+    return this.#rival === undefined ? drifted(this.#known, atMillis, DRIFT) : ANYTHING;
+  }
+
+  /** @returns undefined before the first sample */
+  estimate(atMillis: number): number | undefined {
+    const { low, high } = drifted(this.#known, atMillis, DRIFT);
+    if (low === -Infinity) return undefined;
+    if (this.#anchor === undefined) return low;
+    const expected = this.#anchor.offset + middle(this.#rate) * (atMillis - this.#anchor.atMillis);
+    return Math.min(Math.max(expected, low), high);
+  }
+
+  /** The smallest of the last probes, without the server's own time; undefined before the first. */
+  get roundTrip(): number | undefined {
+    return this.#roundTrips.length > 0 ? Math.min(...this.#roundTrips) : undefined;
+  }
+
+  #add(sample: Interval): Verdict {
+    const agreed = intersection(sample, drifted(this.#known, sample.atMillis, DRIFT));
+    const rival = this.#rival && intersection(sample, drifted(this.#rival, sample.atMillis, DRIFT));
+    if (agreed !== undefined) {
+      this.#known = agreed;
+      this.#rival = rival;
+      return 'consistent';
+    }
+    if (rival === undefined) {
+      this.#rival = sample;
+      return 'doubtful';
+    }
+    this.#known = rival;
+    this.#rival = undefined;
+    this.#anchor = undefined;
+    this.#reference = undefined;
+    this.#roundTrips = [];
+    return 'restarted';
+  }
+
+  /** From what was known some time ago and what is known now. On a slow network that says nothing for a long time. */
+  #measureRate(): void {
+    const known = this.#known;
+    const span = known.atMillis - (this.#reference?.atMillis ?? 0);
+    if (this.#reference === undefined || (span < RATE_MIN_MILLIS && width(known) <= width(this.#reference))) {
+      this.#reference = known;
+      return;
+    }
+    if (span < RATE_MIN_MILLIS) return;
+    const measured = {
+      low: Math.max(-DRIFT, (known.low - this.#reference.high) / span),
+      high: Math.min(DRIFT, (known.high - this.#reference.low) / span),
+      atMillis: known.atMillis,
+    };
+    this.#rate = intersection(measured, drifted(this.#rate, known.atMillis, WANDER)) ?? measured;
+    if (span > RATE_MAX_MILLIS) this.#reference = known;
+  }
+
+  /** The middle of the interval is the new estimate, unless the old one is expected to be the better one still. */
+  #weighAnchor(): void {
+    const { atMillis } = this.#known;
+    const anchor = this.#anchor;
+    const expected = anchor ? anchor.width + width(this.#rate) * (atMillis - anchor.atMillis) : Infinity;
+    if (width(this.#known) > expected) return;
+    this.#anchor = { offset: middle(this.#known), width: width(this.#known), atMillis };
+  }
+}

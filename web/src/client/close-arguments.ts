@@ -1,0 +1,29 @@
+// What a WebSocket may be closed with, checked alike everywhere: https://websockets.spec.whatwg.org/#dom-websocket-close
+
+/** Left for the code and the reason together are 125 bytes (RFC 6455, section 5.5). */
+const MAX_REASON_BYTES = 123;
+
+/** @throws RangeError naming what is wrong */
+export function checkCloseArguments(code: number, reason: string): void {
+  if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
+    throw new RangeError(`the close code must be 1000 or from 3000 to 4999, got ${code}`);
+  }
+  const bytes = utf8Length(reason);
+  if (bytes > MAX_REASON_BYTES) {
+    throw new RangeError(`the close reason must have at most ${MAX_REASON_BYTES} bytes of UTF-8, got ${bytes}`);
+  }
+}
+
+/** The server's word that the viewer is not to return. */
+export function isFinal(code: number): boolean {
+  return code >= 4000 && code <= 4999;
+}
+
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,227 @@
+// Keeps one connection in use: connects, reconnects with jitter, and renews it before the gateway cuts it: the next one is
+// opened first, and the old one is closed only when the new one has ticked.
+//
+//   current   carries                  |----------- A -----------|
+//   next      opening, or unproven              dials B . . . B |------- B ------
+//   leaving   still listened to                      B's first tick |-- A --|
+
+import type { Closing } from '../../../lambdas/protocol.ts';
+import { Backoff } from './backoff.ts';
+import { isFinal } from './close-arguments.ts';
+import { Connection } from './connection.ts';
+import type { Ports } from './ports.ts';
+
+/** A connection that ticked and lasted this long ends a row of attempts. */
+export const STABLE_MILLIS = 10_000;
+
+/** How long two connections are listened to at a change. The server sends no tick later than 900 ms. */
+export const OVERLAP_MILLIS = 2_000;
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly ports: Ports;
+  readonly reconnectWindowMillis: number;
+  readonly renewAfterMillis: readonly [number, number];
+  /** By the monotonic clock. */
+  moment(): number;
+  /** For how long a connection may be without a tick. */
+  staleAfterMillis(): number;
+}
+
+export interface LinkListener {
+  /** A connection carries where none did, or another does from now on. */
+  up(isChange: boolean): void;
+  /** None carries: the one that did was lost, or an attempt failed. */
+  down(code: number, reason: string): void;
+  textArrived(connection: Connection, text: string, atMillis: number): void;
+  /** The server does not want the viewer back. The link has stopped. */
+  dismissed(code: number, reason: string): void;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #listener: LinkListener;
+  readonly #backoff: Backoff;
+  #current: Connection | undefined;
+  #next: Connection | undefined;
+  #leaving: Connection | undefined;
+  #isRenewalDue = false;
+  #retryAtMillis = 0;
+  #cancelRetry: (() => void) | undefined;
+  #cancelRenewal: (() => void) | undefined;
+  #cancelProof: (() => void) | undefined;
+  #cancelOverlap: (() => void) | undefined;
+
+  constructor(options: LinkOptions, listener: LinkListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#backoff = new Backoff(options.reconnectWindowMillis, () => options.ports.random());
+  }
+
+  /** The one that carries. */
+  get current(): Connection | undefined {
+    return this.#current;
+  }
+
+  /** Connects at once. @throws what the socket's constructor throws */
+  start(): void {
+    this.#backoff.reset();
+    this.#dial();
+  }
+
+  /** Leaves all connections without a word to the listener. */
+  stop(code?: number, reason?: string): void {
+    this.#cancelAll();
+    for (const connection of [this.#current, this.#next, this.#leaving]) connection?.leave(code, reason);
+    this.#current = undefined;
+    this.#next = undefined;
+    this.#leaving = undefined;
+  }
+
+  /** A tick came on the connection. */
+  ticked(connection: Connection): void {
+    if (connection === this.#next) this.#change();
+    const isStable = this.#options.moment() - connection.openedAtMillis >= STABLE_MILLIS;
+    if (connection === this.#current && isStable) this.#backoff.reset();
+  }
+
+  /** The server says that it will close the connection. */
+  noticed(connection: Connection, notice: Closing): void {
+    connection.notice = notice;
+    if (isFinal(notice.code)) this.#dismiss(notice.code, notice.reason);
+  }
+
+  /** Opens another connection after a while, to take over if ticks come on that one. */
+  replace(): void {
+    if (this.#next === undefined && this.#cancelRetry === undefined) this.#retryIn(this.#backoff.nextMillis());
+  }
+
+  /** The connection in use turned out to do: no other is wanted, unless for its age. */
+  keep(): void {
+    if (this.#isRenewalDue) return;
+    this.#forgetRetry();
+    this.#cancelProof?.();
+    this.#next?.leave();
+    this.#next = undefined;
+  }
+
+  /** The connection in use is dead, although nobody said so. */
+  giveUp(reason: string): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    current.leave();
+    this.#closed(current, 1006, reason);
+  }
+
+  /** There is news from the network or the person: a long wait for the next attempt ends soon. */
+  retrySoon(): void {
+    if (this.#cancelRetry === undefined) return;
+    const leftMillis = this.#retryAtMillis - this.#options.ports.monotonicMillis();
+    this.#retryIn(Math.min(this.#backoff.soonMillis(), Math.max(0, leftMillis)));
+  }
+
+  set isOffline(isOffline: boolean) {
+    this.#backoff.isOffline = isOffline;
+  }
+
+  #dial(): void {
+    this.#forgetRetry();
+    this.#next = new Connection(this.#options.url, this.#options.ports, this.#options.moment, {
+      opened: (connection) => this.#opened(connection),
+      textArrived: (connection, text, atMillis) => this.#listener.textArrived(connection, text, atMillis),
+      closed: (connection, code, reason) => this.#closed(connection, code, reason),
+    });
+  }
+
+  #opened(connection: Connection): void {
+    if (this.#current === undefined) {
+      this.#carry(connection);
+      this.#listener.up(false);
+      return;
+    }
+    this.#cancelProof = this.#options.ports.setTimer(() => {
+      this.#next?.leave();
+      this.#next = undefined;
+      this.replace();
+    }, this.#options.staleAfterMillis());
+  }
+
+  /** The next connection has ticked: it carries from now on, and the old one is listened to a little longer. */
+  #change(): void {
+    const old = this.#current;
+    this.#carry(this.#next);
+    this.#leaving?.leave();
+    this.#leaving = old;
+    this.#cancelOverlap?.();
+    this.#cancelOverlap = this.#options.ports.setTimer(() => {
+      this.#leaving?.leave(1000, 'the viewer has another connection');
+      this.#leaving = undefined;
+    }, OVERLAP_MILLIS);
+    this.#listener.up(true);
+  }
+
+  #carry(connection: Connection | undefined): void {
+    const { ports, renewAfterMillis } = this.#options;
+    const [earliest, latest] = renewAfterMillis;
+    this.#cancelProof?.();
+    this.#cancelRenewal?.();
+    this.#current = connection;
+    this.#next = undefined;
+    this.#isRenewalDue = false;
+    this.#cancelRenewal = ports.setTimer(
+      () => {
+        this.#isRenewalDue = true;
+        if (this.#next === undefined) this.#dial();
+      },
+      earliest + ports.random() * (latest - earliest),
+    );
+  }
+
+  #closed(connection: Connection, code: number, reason: string): void {
+    if (connection.notice !== undefined) ({ code, reason } = connection.notice);
+    if (isFinal(code)) this.#dismiss(code, reason);
+    else if (connection === this.#leaving) this.#leaving = undefined;
+    else if (connection === this.#current) this.#lost(code, reason);
+    else {
+      this.#cancelProof?.();
+      this.#next = undefined;
+      this.replace();
+      if (this.#current === undefined) this.#listener.down(code, reason);
+    }
+  }
+
+  #lost(code: number, reason: string): void {
+    this.#cancelRenewal?.();
+    this.#current = undefined;
+    if (this.#next?.isOpen) {
+      this.#carry(this.#next);
+      this.#listener.up(true);
+    } else {
+      this.replace();
+      this.#listener.down(code, reason);
+    }
+  }
+
+  #dismiss(code: number, reason: string): void {
+    this.stop();
+    this.#listener.dismissed(code, reason);
+  }
+
+  #retryIn(millis: number): void {
+    this.#cancelRetry?.();
+    this.#retryAtMillis = this.#options.ports.monotonicMillis() + millis;
+    this.#cancelRetry = this.#options.ports.setTimer(() => this.#dial(), millis);
+  }
+
+  #forgetRetry(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+  }
+
+  #cancelAll(): void {
+    this.#forgetRetry();
+    this.#cancelRenewal?.();
+    this.#cancelProof?.();
+    this.#cancelOverlap?.();
+  }
+}

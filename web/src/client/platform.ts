@@ -1,0 +1,30 @@
+// The ports of the platform the client runs on: browsers and Node have the same names for what it needs. Typed here, so
+// that the client compiles without the DOM's types and without Node's.
+
+import { watchBrowserPage } from './browser-page.ts';
+import type { Ports, Socket } from './ports.ts';
+
+interface Platform {
+  readonly performance: { now(): number };
+  readonly WebSocket?: new (url: string) => Socket;
+  setTimeout(callback: () => void, millis: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+export function platformPorts(): Ports {
+  const platform = globalThis as unknown as Platform;
+  return {
+    monotonicMillis: () => platform.performance.now(),
+    wallMillis: () => Date.now(),
+    setTimer(callback, millis) {
+      const timer = platform.setTimeout(callback, millis);
+      return () => platform.clearTimeout(timer);
+    },
+    random: () => Math.random(),
+    openSocket(url) {
+      if (platform.WebSocket !== undefined) return new platform.WebSocket(url);
+      throw new Error('this platform has no WebSocket: give one with the option ports.openSocket');
+    },
+    watchPage: watchBrowserPage,
+  };
+}

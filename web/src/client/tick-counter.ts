@@ -1,0 +1,56 @@
+// Which ticks are new, and how many are missing. Sequences are the server's own, so the count goes on across connections.
+
+/** `late`: overtaken by a later one; `double`: had on this connection; `overlap`: had on another, as while the client changes over;
+ *  `old`: too far back to tell. Only `new` and `late` are to be shown. */
+export type TickVerdict = 'new' | 'late' | 'double' | 'overlap' | 'old';
+
+/** Sequences that are remembered. */
+const MEMORY = 64;
+
+export class TickCounter {
+  /** Ticks that were `new` or `late`. */
+  received = 0;
+  /** Sequences between the first and the last that have not come. */
+  missed = 0;
+  /** Ticks that came again on one connection. */
+  doubled = 0;
+  #intervalMillis = 0;
+  #first = 0;
+  #last = 0;
+  /** By sequence, the connections it came on. */
+  readonly #seen = new Map<number, object[]>();
+
+  /** @param connection stands for the connection it came on */
+  take(sequence: number, intervalMillis: number, connection: object): TickVerdict {
+    if (intervalMillis !== this.#intervalMillis) {
+      // Another interval numbers anew.
+      this.#intervalMillis = intervalMillis;
+      this.#first = sequence;
+      this.#last = sequence - 1;
+      this.#seen.clear();
+    }
+    const connections = this.#seen.get(sequence);
+    if (connections !== undefined) return this.#again(connections, connection);
+    if (sequence <= this.#last - MEMORY) return 'old';
+
+    this.received++;
+    this.#seen.set(sequence, [connection]);
+    if (sequence < this.#last) {
+      if (sequence > this.#first) this.missed--;
+      return 'late';
+    }
+    this.missed += sequence - this.#last - 1;
+    this.#last = sequence;
+    for (const old of this.#seen.keys()) if (old <= sequence - MEMORY) this.#seen.delete(old);
+    return 'new';
+  }
+
+  #again(connections: object[], connection: object): TickVerdict {
+    if (connections.includes(connection)) {
+      this.doubled++;
+      return 'double';
+    }
+    connections.push(connection);
+    return 'overlap';
+  }
+}
