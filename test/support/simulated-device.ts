@@ -20,7 +20,15 @@ export interface DeviceOptions {
   openSocket(device: SimulatedDevice, url: string): Socket;
 }
 
-export class SimulatedDevice implements Ports {
+export class SimulatedDevice {
+  readonly ports: Ports = {
+    monotonicMillis: () => this.monotonicMillis(),
+    wallMillis: () => this.wallMillis(),
+    setTimer: (callback, millis) => this.#setTimer(callback, millis),
+    random: () => this.#options.random(),
+    openSocket: (url) => this.#options.openSocket(this, url),
+    watchPage: (report) => this.#watchPage(report),
+  };
   readonly #options: DeviceOptions;
   readonly #timers = new Set<Timer>();
   #reports: ((event: PageEvent) => void)[] = [];
@@ -56,11 +64,7 @@ export class SimulatedDevice implements Ports {
     return Math.floor(this.#options.timeline.nowMillis + this.#wallLead);
   }
 
-  random(): number {
-    return this.#options.random();
-  }
-
-  setTimer(callback: () => void, millis: number): () => void {
+  #setTimer(callback: () => void, millis: number): () => void {
     const timer: Timer = { dueMillis: this.#exactMonotonic() + Math.max(0, millis), callback, cancel() {} };
     this.#timers.add(timer);
     this.#arm(timer);
@@ -70,11 +74,7 @@ export class SimulatedDevice implements Ports {
     };
   }
 
-  openSocket(url: string): Socket {
-    return this.#options.openSocket(this, url);
-  }
-
-  watchPage(report: (event: PageEvent) => void): () => void {
+  #watchPage(report: (event: PageEvent) => void): () => void {
     this.#reports.push(report);
     return () => {
       this.#reports = this.#reports.filter((other) => other !== report);

@@ -36,7 +36,7 @@ export class SimulatedViewer {
       resolutionMillis,
       openSocket: (device) => service.connect(device, network ?? { upMillis: () => 10, downMillis: () => 10 }),
     });
-    this.client = new ClockClient('ws://localhost/websocket', { ...client, ports: this.device });
+    this.client = new ClockClient('ws://localhost/websocket', { ...client, ports: this.device.ports });
     this.client.on('tick', (tick) => this.ticks.push(tick));
     this.client.on('state', (state) => this.states.push({ state, atMillis: timeline.nowMillis }));
     this.client.on('disconnect', (disconnection) => this.disconnections.push(disconnection));

@@ -30,9 +30,13 @@ export class Timeline {
     return this.plan(this.nowMillis + millis, run);
   }
 
+  /** @throws Error when something plans itself again and again without time passing */
   advanceTo(atMillis: number): void {
+    let plansOfMoment = 0;
     for (let next = this.#plans[0]; next !== undefined && next.atMillis <= atMillis; next = this.#plans[0]) {
       this.#pop();
+      plansOfMoment = next.atMillis > this.nowMillis ? 0 : plansOfMoment + 1;
+      if (plansOfMoment > 100_000) throw new Error(`time stands still at ${this.nowMillis}: ${next.run}`);
       this.nowMillis = next.atMillis;
       next.run();
     }

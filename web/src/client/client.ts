@@ -52,7 +52,7 @@ export interface ClockOptions {
   /** At which age a connection is replaced: a random one between the two. API Gateway cuts at two hours.
    *  @default from 1 h 45 min to 1 h 55 min */
   readonly renewAfterMillis?: readonly [number, number];
-  /** @default those of the browser or of Node */
+  /** Functions of their own, not methods of a class. @default those of the browser or of Node */
   readonly ports?: Partial<Ports>;
 }
 
