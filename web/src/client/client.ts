@@ -271,7 +271,7 @@ export class ClockClient {
     if (this.#state === 'open') this.#prober.hurry();
     this.#setState('stale');
     if (leftMillis <= -STALE_MILLIS) this.#link.replace();
-    else this.#watchTicks(STALE_MILLIS + leftMillis);
+    else this.#watchTicks(Math.ceil(STALE_MILLIS + leftMillis));
   }
 
   #probe(text: string): void {

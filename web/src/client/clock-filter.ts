@@ -6,6 +6,7 @@
 // All times are milliseconds; t0, t3 and every `atMillis` by the monotonic clock, t1 and t2 by the server's.
 
 import { ANYTHING, drifted, type Interval, intersection, middle, width } from './interval.ts';
+import { RateEstimate } from './rate-estimate.ts';
 
 /** How fast a machine's clock may gain or lose on the server's, slewing by its system included: 250 ppm. */
 export const DRIFT = 250e-6;
@@ -29,12 +30,6 @@ export interface Probe {
 /** `doubtful`: it contradicts what was known, and one of the two is wrong; `restarted`: a second sample took its side. */
 export type Verdict = 'consistent' | 'doubtful' | 'restarted' | 'impossible';
 
-/** How fast a clock's rate may itself change: 20 ppm an hour. Only the estimate relies on it, not the bounds. */
-const WANDER = 20e-6 / 3_600_000;
-const ANY_RATE: Interval = { low: -DRIFT, high: DRIFT, atMillis: 0 };
-/** Rates are measured over times of at least and at most about this. */
-const RATE_MIN_MILLIS = 8_000;
-const RATE_MAX_MILLIS = 900_000;
 const RECENT_PROBES = 8;
 
 export class ClockFilter {
@@ -43,15 +38,14 @@ export class ClockFilter {
   #rival: Interval | undefined;
   /** The best estimate and how wide the interval was around it. */
   #anchor: { readonly offset: number; readonly width: number; readonly atMillis: number } | undefined;
-  /** The change of the offset per millisecond. */
-  #rate = ANY_RATE;
-  /** What was known when the measurement of the rate began. */
-  #reference: Interval | undefined;
+  readonly #rate = new RateEstimate();
   #roundTrips: number[] = [];
 
   addTick(sentAtMillis: number, atMillis: number): Verdict {
     const low = sentAtMillis - SERVER_CLOCKS_MILLIS - atMillis - RESOLUTION_MILLIS;
-    return this.#add({ low, high: Infinity, atMillis });
+    const verdict = this.#add({ low, high: Infinity, atMillis });
+    if (verdict === 'consistent') this.#rate.add(sentAtMillis - atMillis, atMillis);
+    return verdict;
   }
 
   /** @returns `impossible` for stamps that contradict one another */
@@ -66,7 +60,6 @@ export class ClockFilter {
     const verdict = this.#add(sample);
     if (verdict !== 'doubtful') {
       this.#roundTrips = [...this.#roundTrips, Math.max(0, t3 - t0 - (t2 - t1))].slice(-RECENT_PROBES);
-      this.#measureRate();
       this.#weighAnchor();
     }
     return verdict;
@@ -76,7 +69,7 @@ export class ClockFilter {
   doubtUpperBound(): void {
     this.#known = { ...this.#known, high: Infinity };
     this.#rival = undefined;
-    this.#reference = undefined;
+    this.#rate.clear();
     if (this.#anchor !== undefined) this.#anchor = { ...this.#anchor, width: Infinity };
   }
 
@@ -90,7 +83,7 @@ export class ClockFilter {
     const { low, high } = drifted(this.#known, atMillis, DRIFT);
     if (low === -Infinity) return undefined;
     if (this.#anchor === undefined) return low;
-    const expected = this.#anchor.offset + middle(this.#rate) * (atMillis - this.#anchor.atMillis);
+    const expected = this.#anchor.offset + this.#rate.rate * (atMillis - this.#anchor.atMillis);
     return Math.min(Math.max(expected, low), high);
   }
 
@@ -114,34 +107,16 @@ export class ClockFilter {
     this.#known = rival;
     this.#rival = undefined;
     this.#anchor = undefined;
-    this.#reference = undefined;
+    this.#rate.clear();
     this.#roundTrips = [];
     return 'restarted';
-  }
-
-  /** From what was known some time ago and what is known now. On a slow network that says nothing for a long time. */
-  #measureRate(): void {
-    const known = this.#known;
-    const span = known.atMillis - (this.#reference?.atMillis ?? 0);
-    if (this.#reference === undefined || (span < RATE_MIN_MILLIS && width(known) <= width(this.#reference))) {
-      this.#reference = known;
-      return;
-    }
-    if (span < RATE_MIN_MILLIS) return;
-    const measured = {
-      low: Math.max(-DRIFT, (known.low - this.#reference.high) / span),
-      high: Math.min(DRIFT, (known.high - this.#reference.low) / span),
-      atMillis: known.atMillis,
-    };
-    this.#rate = intersection(measured, drifted(this.#rate, known.atMillis, WANDER)) ?? measured;
-    if (span > RATE_MAX_MILLIS) this.#reference = known;
   }
 
   /** The middle of the interval is the new estimate, unless the old one is expected to be the better one still. */
   #weighAnchor(): void {
     const { atMillis } = this.#known;
     const anchor = this.#anchor;
-    const expected = anchor ? anchor.width + width(this.#rate) * (atMillis - anchor.atMillis) : Infinity;
+    const expected = anchor ? anchor.width + 2 * this.#rate.uncertainty * (atMillis - anchor.atMillis) : Infinity;
     if (width(this.#known) > expected) return;
     this.#anchor = { offset: middle(this.#known), width: width(this.#known), atMillis };
   }
