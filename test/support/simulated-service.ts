@@ -39,6 +39,8 @@ export class SimulatedService {
   probes = 0;
   /** While it is set, no ticks are sent. */
   isSilent = false;
+  /** While it is set, ticks never go to those who connect. */
+  isSilentToNew = false;
   /** While it is set, nothing is sent at all, and nobody is told. */
   isDead = false;
 
@@ -150,7 +152,7 @@ export class SimulatedSocket implements Socket {
       this.cut(1006, '');
       return;
     }
-    this.#service.sockets.add(this);
+    if (!this.#service.isSilentToNew) this.#service.sockets.add(this);
     if (lifetimeMillis !== undefined) timeline.after(lifetimeMillis(), () => this.cut(1001, 'Going away'));
     this.#openArrivesAtMillis = this.#arrive(0, () => {
       this.#isOpen = true;

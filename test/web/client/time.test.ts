@@ -151,6 +151,8 @@ describe('the time', () => {
           const openMillis = timeline.nowMillis;
           while (client.state !== 'open' && timeline.nowMillis < openMillis + 1_000) timeline.advance(1);
           timeline.advance(3_000);
+          const early = Math.abs((client.now() ?? 0) - timeline.nowMillis);
+          assert.ok(early < tolerance(up, down), `off by ${early} ms in the third second`);
           assert.ok(client.errorBound < Infinity, 'there is a bound by the third second');
 
           const errors: number[] = [];

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatMessage } from '../../../lambdas/protocol.ts';
+import { ClockClient } from '../../../web/src/client/client.ts';
+import { makeWorld } from '../../support/simulated-viewer.ts';
+
+const SECOND = 1_000;
+
+describe('the state', () => {
+  it('is closed, connecting, open, and closed again', () => {
+    const { timeline, client, viewer, service } = makeWorld();
+    assert.equal(client.state, 'closed');
+    assert.equal(client.now(), undefined);
+    assert.equal(client.errorBound, Infinity);
+
+    client.connect();
+    client.connect();
+    timeline.advance(3 * SECOND);
+    client.close(3001, 'had enough');
+    timeline.advance(SECOND);
+
+    assert.deepEqual(viewer.stateNames, ['connecting', 'open', 'closed']);
+    assert.deepEqual(viewer.disconnections, []);
+    assert.equal(service.handshakes.length, 1);
+    assert.ok(client.errorBound < 30, 'what is known stays known');
+  });
+
+  it('is stale within four seconds of the last tick, and open again with the next', () => {
+    const { timeline, service, client, viewer } = makeWorld();
+    client.connect();
+    timeline.advance(20 * SECOND);
+    service.isSilent = true;
+    const lastTick = viewer.ticks.at(-1)?.sentAt ?? 0;
+    timeline.advance(10 * SECOND);
+
+    assert.equal(client.state, 'stale');
+    const staleAfter = (viewer.states.at(-1)?.atMillis ?? 0) - lastTick;
+    assert.ok(staleAfter > 3 * SECOND && staleAfter < 4 * SECOND, `${staleAfter}`);
+    service.isSilent = false;
+    timeline.advance(2 * SECOND);
+    assert.deepEqual(viewer.stateNames, ['connecting', 'open', 'stale', 'open']);
+    assert.equal(client.reconnects + client.renewals, 0);
+    assert.ok(client.missed >= 9 && client.missed <= 11, `${client.missed}`);
+  });
+
+  it('waits for two ticks at an interval of a minute', () => {
+    const { timeline, service, client } = makeWorld({
+      server: { intervalMillis: 60 * SECOND },
+      client: { intervalMillis: 60 * SECOND },
+    });
+    client.connect();
+    timeline.advance(130 * SECOND);
+    assert.equal(client.state, 'open');
+    service.isSilent = true;
+    timeline.advance(60 * SECOND);
+    assert.equal(client.state, 'open');
+    timeline.advance(65 * SECOND);
+    assert.equal(client.state, 'stale');
+  });
+
+  it('is reconnecting when nothing comes any more, though no socket was closed', () => {
+    const { timeline, service, client, viewer } = makeWorld();
+    client.connect();
+    timeline.advance(20 * SECOND);
+    service.isDead = true;
+    timeline.advance(9.5 * SECOND);
+    assert.deepEqual(viewer.stateNames, ['connecting', 'open', 'stale', 'reconnecting']);
+    service.isDead = false;
+    timeline.advance(45 * SECOND);
+    assert.equal(client.state, 'open');
+    assert.equal(client.reconnects, 1);
+  });
+
+  it('is that of another connection when one answers but has not ticked for half a minute', () => {
+    const { timeline, service, client } = makeWorld();
+    client.connect();
+    timeline.advance(5 * SECOND);
+    const [deaf] = service.sockets;
+    const deliver = deaf?.deliver.bind(deaf);
+    if (deaf && deliver) deaf.deliver = (text) => text.includes('"tick"') || deliver(text);
+    timeline.advance(30 * SECOND);
+    assert.equal(client.state, 'stale');
+    timeline.advance(10 * SECOND);
+
+    assert.equal(client.state, 'open');
+    assert.equal(client.renewals, 1);
+    assert.ok(!service.sockets.has(deaf as never));
+  });
+
+  it('survives a sleep of the machine, with the time right again within a second', () => {
+    for (const standsStillInSleep of [true, false]) {
+      const { timeline, device, service, client } = makeWorld({ standsStillInSleep });
+      client.connect();
+      timeline.advance(20 * SECOND);
+      device.sleep();
+      service.cutAll(1006);
+      timeline.advance(3_600 * SECOND);
+      device.wake();
+      if (standsStillInSleep) assert.equal(client.errorBound, Infinity);
+      timeline.advance(4 * SECOND);
+
+      assert.equal(client.state, 'open');
+      assert.ok(client.errorBound < 30);
+      assert.ok(Math.abs((client.now() ?? 0) - timeline.nowMillis) < client.errorBound);
+    }
+  });
+});
+
+describe('the time', () => {
+  it('starts afresh when the server’s clock was wrong, and does not follow a single wrong stamp', () => {
+    let error = 0;
+    const { timeline, client } = makeWorld({ server: { stampErrorMillis: () => error } });
+    client.connect();
+    timeline.advance(20 * SECOND);
+    error = 60_000;
+    timeline.advance(1 * SECOND);
+    error = 0;
+    timeline.advance(3 * SECOND);
+    assert.ok(Math.abs((client.now() ?? 0) - timeline.nowMillis) < 20);
+
+    error = 60_000;
+    timeline.advance(60 * SECOND);
+    assert.ok(Math.abs((client.now() ?? 0) - timeline.nowMillis - error) < 20);
+    assert.ok(client.errorBound < 30);
+  });
+
+  it('costs few probes: a series, then ever fewer', () => {
+    const { timeline, service, client } = makeWorld();
+    client.connect();
+    timeline.advance(3 * SECOND);
+    assert.ok(service.probes >= 5 && service.probes <= 6, `${service.probes}`);
+    timeline.advance(3_600 * SECOND);
+    assert.ok(service.probes > 60 && service.probes < 72, `${service.probes}`);
+  });
+
+  it('is slewed, not set, when a better estimate comes', () => {
+    let delay = 300;
+    const { timeline, client } = makeWorld({ network: { upMillis: () => 5, downMillis: () => delay } });
+    client.connect();
+    timeline.advance(2.5 * SECOND);
+    delay = 5;
+    let before = client.now() ?? 0;
+    for (let step = 0; step < 100; step++) {
+      timeline.advance(50);
+      const now = client.now() ?? 0;
+      assert.ok(now - before >= 44 && now - before <= 56, `${now - before}`);
+      before = now;
+    }
+    assert.ok(Math.abs(before - timeline.nowMillis) < 5);
+  });
+});
+
+describe('the server’s word', () => {
+  it('that the viewer is not to return is obeyed, as a notice and as a close code', () => {
+    for (const say of ['notice', 'code']) {
+      const { timeline, service, client, viewer } = makeWorld();
+      client.connect();
+      timeline.advance(5 * SECOND);
+      if (say === 'code') service.cutAll(4003, 'banned');
+      else service.sendToAll(formatMessage({ type: 'closing', code: 4003, reason: 'banned' }));
+      timeline.advance(300 * SECOND);
+
+      assert.equal(client.state, 'closed');
+      assert.deepEqual(viewer.disconnections, [{ code: 4003, reason: 'banned', isFinal: true }]);
+      assert.equal(service.handshakes.length, 1);
+      assert.equal(service.sockets.size, 0);
+    }
+  });
+
+  it('that it goes away gives the reason of a close that has none, and the viewer returns', () => {
+    const { timeline, service, client, viewer } = makeWorld();
+    client.connect();
+    timeline.advance(5 * SECOND);
+    service.sendToAll(formatMessage({ type: 'closing', code: 1001, reason: 'the server is shutting down' }));
+    service.cutAll(1000, '');
+    timeline.advance(5 * SECOND);
+
+    assert.equal(client.state, 'open');
+    assert.deepEqual(viewer.disconnections, [{ code: 1001, reason: 'the server is shutting down', isFinal: false }]);
+  });
+});
+
+describe('the page', () => {
+  it('keeps no connection while it is left, and has one as soon as it is back', () => {
+    const { timeline, service, device, client, viewer } = makeWorld();
+    client.connect();
+    device.report('returned');
+    timeline.advance(5 * SECOND);
+    assert.equal(service.handshakes.length, 1, 'the first pageshow is no return');
+    device.report('left');
+    timeline.advance(60 * SECOND);
+    assert.equal(service.sockets.size, 0);
+    assert.equal(device.timerCount, 0);
+
+    device.report('returned');
+    timeline.advance(0.1 * SECOND);
+    assert.equal(client.state, 'open');
+    assert.deepEqual(viewer.stateNames, ['connecting', 'open', 'reconnecting', 'open']);
+  });
+
+  it('waits long while offline, and little once online or visible', () => {
+    for (const news of ['online', 'visible'] as const) {
+      let refuses = false;
+      const { timeline, service, device, client } = makeWorld({ server: { refuses: () => refuses } });
+      client.connect();
+      timeline.advance(5 * SECOND);
+      refuses = true;
+      device.report('offline');
+      service.cutAll();
+      timeline.advance(0.1 * SECOND);
+      refuses = false;
+      device.report(news);
+      timeline.advance(2.1 * SECOND);
+      assert.equal(client.state, 'open');
+    }
+  });
+
+  it('is not told stale by a throttled timer while ticks come', () => {
+    const { timeline, device, client, viewer } = makeWorld();
+    client.connect();
+    timeline.advance(5 * SECOND);
+    device.throttleMillis = 60 * SECOND;
+    timeline.advance(600 * SECOND);
+    assert.deepEqual(viewer.stateNames, ['connecting', 'open']);
+    assert.equal(client.reconnects, 0);
+  });
+});
+
+describe('a tick', () => {
+  it('that comes twice is counted and told once, one that was overtaken is told late', () => {
+    const { timeline, service, client, viewer } = makeWorld();
+    client.connect();
+    timeline.advance(3 * SECOND);
+    service.isSilent = true;
+    const last = viewer.ticks.at(-1)?.sequence ?? 0;
+    const send = (sequence: number) => {
+      service.sendToAll(
+        formatMessage({ type: 'tick', sequence, time: '', sentAt: timeline.nowMillis, intervalMillis: 1_000 }),
+      );
+      timeline.advance(20);
+    };
+    send(last);
+    send(last + 3);
+    assert.equal(client.missed, 2);
+    send(last + 2);
+
+    assert.equal(client.missed, 1);
+    assert.equal(client.doubled, 1);
+    assert.deepEqual(
+      viewer.ticks.slice(-2).map(({ sequence, isLate }) => [sequence - last, isLate]),
+      [
+        [3, false],
+        [2, true],
+      ],
+    );
+  });
+
+  it('may come as text, ArrayBuffer, view or Blob', async () => {
+    const { timeline, service, client, viewer } = makeWorld();
+    client.connect();
+    timeline.advance(0.1 * SECOND);
+    service.isSilent = true;
+    const text = (sequence: number) =>
+      formatMessage({ type: 'tick', sequence, time: 'ü', sentAt: timeline.nowMillis, intervalMillis: 1_000 });
+    const [socket] = service.sockets;
+    const bytes = (sequence: number) => new TextEncoder().encode(text(sequence));
+    for (const data of [text(1), bytes(2).buffer, bytes(3), new Blob([bytes(4)]), 'garbage']) {
+      socket?.onmessage?.({ data });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+
+    assert.deepEqual(viewer.sequences, [1, 2, 3, 4]);
+    assert.deepEqual(viewer.texts, ['garbage']);
+    assert.ok(viewer.ticks.every(({ time }) => time === 'ü'));
+  });
+});
+
+describe('what the client is given', () => {
+  const make = (options: object) => () => new ClockClient('ws://localhost/websocket', options);
+
+  it('is refused where it cannot be used', () => {
+    const { client } = makeWorld();
+    for (const code of [1001, 999, 2999, 5000, 3000.5, Number.NaN]) {
+      assert.throws(() => client.close(code), {
+        name: 'RangeError',
+        message: /must be 1000 or from 3000 to 4999, got/,
+      });
+    }
+    assert.throws(() => client.close(1000, 'ü'.repeat(62)), /at most 123 bytes of UTF-8, got 124/);
+    assert.throws(() => client.close(1000, '\u{1f600}'.repeat(31)), /got 124/);
+    client.close(4999, 'ü'.repeat(61));
+    assert.throws(() => client.send('x'), /cannot send while the state is "closed"/);
+    assert.throws(make({ renewAfterMillis: [2, 1] }), RangeError);
+    assert.throws(make({ reconnectWindowMillis: 0 }), /reconnectWindowMillis must be above 0, got 0/);
+  });
+});
