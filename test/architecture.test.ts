@@ -24,6 +24,9 @@ const accepted: [string, string][] = [
   ['commands', use('../lambdas/domain/connection.ts')],
   ['commands', use('../local/deployment.ts')],
   ['web/src', use('../../lambdas/protocol.ts')],
+  ['web/src/client', use('../../../lambdas/protocol.ts')],
+  ['web/src/client', use('./ports.ts')],
+  ['web/src/client/platform.ts', 'export const now = () => performance.now();\n'],
 ];
 
 const refused: [string, string][] = [
@@ -50,6 +53,11 @@ const refused: [string, string][] = [
   ['lambdas', use('../commands/cost.ts')],
   ['web/src', use('../../lambdas/config.ts')],
   ['web/src', use('../../local/site.ts')],
+  ['web/src/client', use('../message-log.ts')],
+  ['web/src/client', use('some-package')],
+  ['web/src/client', 'export const now = () => performance.now();\n'],
+  ['web/src/client', 'export const seen = () => document.visibilityState;\n'],
+  ['web/src/client', 'export const chance = () => Math.random();\n'],
 ];
 
 describe('the lint rules', () => {

@@ -16,12 +16,12 @@ import { isConsecutive } from '../../support/test-viewer.ts';
 describe('the client on the local platform', () => {
   let platform: LocalPlatform;
   before(async () => {
-    platform = await startLocal({ limits: { connectionMillis: 6_000 }, maxViewers: 50 });
+    platform = await startLocal({ limits: { connectionMillis: 5_000 }, maxViewers: 50 });
   });
   after(() => platform.dispose());
 
   it('goes through ten "two-hour" cuts without a tick lost or doubled', async (t) => {
-    const { client, ticks, states } = watch(platform.socketUrl, { renewAfterMillis: [2_000, 3_000] });
+    const { client, ticks, states } = watch(platform.socketUrl, { renewAfterMillis: [500, 1_500] });
     t.after(() => client.close());
     client.connect();
     while (client.renewals < 10) await next(client, 'tick');

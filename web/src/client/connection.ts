@@ -1,6 +1,7 @@
 // One socket from handshake to close: texts in and out, whatever kind of frame they come in.
 
 import type { Closing } from '../../../lambdas/protocol.ts';
+import { decodeUtf8 } from './platform.ts';
 import type { Ports, Socket } from './ports.ts';
 
 /** A handshake that takes longer is given up. */
@@ -94,7 +95,6 @@ export class Connection {
 /** API Gateway sends text frames; some emulators send binary ones. */
 function textOf(data: unknown): string | Promise<string> {
   if (typeof data === 'string') return data;
-  const { TextDecoder } = globalThis as unknown as { TextDecoder: new () => { decode(bytes: unknown): string } };
-  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return new TextDecoder().decode(data);
+  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return decodeUtf8(data);
   return (data as { text(): Promise<string> }).text();
 }

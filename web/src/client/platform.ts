@@ -7,6 +7,7 @@ import type { Ports, Socket } from './ports.ts';
 interface Platform {
   readonly performance: { now(): number };
   readonly WebSocket?: new (url: string) => Socket;
+  readonly TextDecoder: new () => { decode(bytes: ArrayBuffer | ArrayBufferView): string };
   setTimeout(callback: () => void, millis: number): unknown;
   clearTimeout(timer: unknown): void;
 }
@@ -27,4 +28,9 @@ export function platformPorts(): Ports {
     },
     watchPage: watchBrowserPage,
   };
+}
+
+export function decodeUtf8(bytes: ArrayBuffer | ArrayBufferView): string {
+  const { TextDecoder } = globalThis as unknown as Platform;
+  return new TextDecoder().decode(bytes);
 }
