@@ -14,7 +14,7 @@ const MAX_GZIP_BYTES = 8 * 1024;
 
 const PROGRAM = `import { ClockClient, type ClockState, type ClockTick } from 'tickcast/client';
 
-const client = new ClockClient(new Link());
+const client = new ClockClient({ href: 'ws://127.0.0.1:9/websocket' });
 const states: ClockState[] = [];
 const end: () => void = client.on('state', (state) => states.push(state));
 client.on('tick', ({ sequence, isLate }: ClockTick) => [sequence.toFixed(), isLate satisfies boolean]);
@@ -24,10 +24,6 @@ client.close(1000, String([now, bound, client.state]));
 end();
 // @ts-expect-error: there is no such event
 client.on('tock', () => {});
-
-class Link {
-  readonly href = 'ws://127.0.0.1:9/websocket';
-}
 `;
 
 describe('the packed client', () => {
