@@ -15,7 +15,7 @@ describe('a connection that the gateway will cut', () => {
     const history = fc.record({
       seed: fc.integer(),
       delayMillis: fc.integer({ min: 1, max: 400 }),
-      jitterMillis: fc.integer({ min: 0, max: 300 }),
+      jitterMillis: fc.integer({ min: 0, max: 1_000 }),
       refusedShare: fc.constantFrom(0, 0, 0.3),
       offsetMillis: fc.integer({ min: 0, max: 999 }),
     });

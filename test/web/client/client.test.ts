@@ -104,9 +104,46 @@ describe('the state', () => {
       assert.ok(Math.abs((client.now() ?? 0) - timeline.nowMillis) < client.errorBound);
     }
   });
+
+  it('survives a sleep that the connection survives: bounds at once, no other connection', () => {
+    for (const standsStillInSleep of [true, false]) {
+      const { timeline, device, service, client } = makeWorld({ standsStillInSleep });
+      client.connect();
+      timeline.advance(30 * SECOND);
+      const { probes } = service;
+      while (service.probes === probes) timeline.advance(1);
+      device.sleep();
+      timeline.advance(600 * SECOND);
+      device.wake();
+      timeline.advance(SECOND);
+
+      assert.ok(client.errorBound < 50, `${client.errorBound}`);
+      timeline.advance(60 * SECOND);
+      assert.equal(client.state, 'open');
+      assert.equal(client.reconnects + client.renewals, 0);
+      assert.equal(service.handshakes.length, 1);
+    }
+  });
 });
 
 describe('the time', () => {
+  it('does not believe an answer that a sleep came between', () => {
+    for (let sleepAt = 900; sleepAt < 2_500; sleepAt += 50) {
+      const { timeline, device, client } = makeWorld({ network: { upMillis: () => 200, downMillis: () => 200 } });
+      client.connect();
+      timeline.advance(sleepAt);
+      client.now();
+      device.sleep();
+      timeline.advance(10 * SECOND);
+      device.wake();
+      for (let look = 0; look < 200; look++) {
+        timeline.advance(10);
+        const error = (client.now() ?? timeline.nowMillis) - timeline.nowMillis;
+        assert.ok(Math.abs(error) <= client.errorBound, `off by ${error}, and said at most ${client.errorBound}`);
+      }
+    }
+  });
+
   it('starts afresh when the server’s clock was wrong, and does not follow a single wrong stamp', () => {
     let error = 0;
     const { timeline, client } = makeWorld({ server: { stampErrorMillis: () => error } });
