@@ -39,6 +39,9 @@ describe('a connection that the gateway will cut', () => {
         timeline.advance(2_000);
         isFirst = false;
         timeline.advance(600_000);
+        // What is under way arrives.
+        world.service.isSilent = true;
+        timeline.advance(2_500);
 
         assert.ok(world.client.renewals >= 20, `${world.client.renewals} renewals`);
         assert.equal(world.client.reconnects, 0);

@@ -129,10 +129,12 @@ describe('the state', () => {
 describe('the time', () => {
   it('does not believe an answer that a sleep came between', () => {
     for (let sleepAt = 900; sleepAt < 2_500; sleepAt += 50) {
-      const { timeline, device, client } = makeWorld({ network: { upMillis: () => 200, downMillis: () => 200 } });
+      const network = { upMillis: () => 200, downMillis: () => 200 };
+      const { timeline, service, device, client } = makeWorld({ network });
       client.connect();
       timeline.advance(sleepAt);
       client.now();
+      service.isSilent = true;
       device.sleep();
       timeline.advance(10 * SECOND);
       device.wake();
