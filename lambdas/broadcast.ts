@@ -53,7 +53,7 @@ export async function handler(event: BroadcastEvent, context: LambdaContext): Pr
     log,
   });
   const relay = makeDynamoRelayStore(relayClient, config.tableName, runner);
-  const metrics = makeEmfMetrics(shard);
+  const metrics = makeEmfMetrics(context.functionName, shard);
   const functionName = context.invokedFunctionArn;
   const waker = makeLambdaWaker(tableClient, {
     endpoint: config.lambdaEndpoint,

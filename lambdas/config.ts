@@ -13,6 +13,7 @@ export const CONFIG_KEYS = {
     'SHARDS',
     'ALLOWED_ORIGINS',
     'ORIGIN_REQUIRED',
+    'ORIGIN_SECRET',
     'MAX_VIEWERS',
     'MAX_VIEWERS_PER_ADDRESS',
     'BROADCAST_FUNCTION',
@@ -60,6 +61,8 @@ interface RelayConfig extends TableConfig {
 export interface ConnectConfig extends RelayConfig, AdmissionRules {
   /** Name or ARN of the function that is invoked when no runner is at work. */
   readonly broadcastFunction: string;
+  /** What the site in front adds to every handshake; undefined when there is no site, and anybody may come straight. */
+  readonly originSecret: string | undefined;
 }
 
 export interface BroadcastConfig extends RelayConfig {
@@ -71,6 +74,12 @@ export interface BroadcastConfig extends RelayConfig {
 
 /** The word for a limit that is not set. */
 export const UNLIMITED = 'unlimited';
+
+/** The word for a secret that is not asked for. */
+export const NO_SECRET = 'none';
+
+/** A shorter one could be guessed. */
+const MIN_SECRET_LENGTH = 16;
 
 export const MIN_INTERVAL_SECONDS = 1;
 export const MAX_INTERVAL_SECONDS = 60;
@@ -93,10 +102,11 @@ export function loadTableConfig(env: Environment): TableConfig {
 export function loadConnectConfig(env: Environment): ConnectConfig {
   return {
     ...loadRelayConfig(env),
-    allowedOrigins: required(env, 'ALLOWED_ORIGINS').split(',').map(parseOrigin),
+    allowedOrigins: parseOrigins('ALLOWED_ORIGINS', required(env, 'ALLOWED_ORIGINS')),
     isOriginRequired: parseBoolean('ORIGIN_REQUIRED', required(env, 'ORIGIN_REQUIRED')),
     maxViewers: parseCount('MAX_VIEWERS', required(env, 'MAX_VIEWERS'), MAX_VIEWERS_LIMIT),
     broadcastFunction: required(env, 'BROADCAST_FUNCTION'),
+    originSecret: parseSecret('ORIGIN_SECRET', required(env, 'ORIGIN_SECRET')),
   };
 }
 
@@ -145,7 +155,19 @@ export function parseCount(what: string, text: string, max: number): number {
   throw new ConfigError(`${what} must be a whole number from 1 to ${max}, got "${text}"`);
 }
 
-function parseBoolean(what: string, text: string): boolean {
+/** @param text as in `https://clock.example,http://localhost:8888`
+ *  @throws {ConfigError} */
+export function parseOrigins(what: string, text: string): string[] {
+  return text.split(',').map((part) => {
+    const origin = part.trim();
+    // A pattern would look right and match nothing.
+    if (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*')) return origin;
+    throw new ConfigError(`${what} must be origins such as https://clock.example, comma-separated, got "${origin}"`);
+  });
+}
+
+/** @throws {ConfigError} */
+export function parseBoolean(what: string, text: string): boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   throw new ConfigError(`${what} must be true or false, got "${text}"`);
 }
@@ -162,10 +184,11 @@ function parseEndpoint(what: string, text: string): string {
   throw new ConfigError(`${what} must be an http(s) URL without a trailing slash, got "${text}"`);
 }
 
-function parseOrigin(text: string): string {
-  const origin = text.trim();
-  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
+function parseSecret(what: string, text: string): string | undefined {
+  if (text === NO_SECRET) return undefined;
+  if (text.length >= MIN_SECRET_LENGTH) return text;
+  // Never the text itself: this line goes to a log.
   throw new ConfigError(
-    `ALLOWED_ORIGINS must be origins such as https://clock.example, comma-separated, got "${origin}"`,
+    `${what} must be ${NO_SECRET}, or at least ${MIN_SECRET_LENGTH} characters, got ${text.length} characters`,
   );
 }

@@ -5,13 +5,16 @@
 import { makeTableClient } from './aws/clients.ts';
 import { makeDynamoConnectionStore } from './aws/dynamo-connection-store.ts';
 import { makeDynamoRelayStore } from './aws/dynamo-relay-store.ts';
+import { makeRefusalMetrics } from './aws/emf-metrics.ts';
 import { makeLambdaWaker } from './aws/lambda-waker.ts';
 import { loadConnectConfig } from './config.ts';
 import { type ConnectingViewer, connectViewer } from './domain/connecting.ts';
 import { partitionOf } from './domain/connection.ts';
 import { shardOf } from './domain/layout.ts';
-import type { ConnectEvent, ProxyResult } from './events.ts';
+import { viewerAddress } from './domain/viewer-address.ts';
+import type { ConnectEvent, LambdaContext, ProxyResult } from './events.ts';
 import { excerpt, makeLog } from './log.ts';
+import { hasOriginSecret, ORIGIN_SECRET_HEADER } from './origin-secret.ts';
 import { systemClock } from './system-clock.ts';
 
 const config = loadConnectConfig(process.env);
@@ -19,14 +22,18 @@ const log = makeLog('connect');
 const client = makeTableClient();
 const connections = makeDynamoConnectionStore(client, config.tableName);
 
-export async function handler(event: ConnectEvent): Promise<ProxyResult> {
+export async function handler(event: ConnectEvent, context: LambdaContext): Promise<ProxyResult> {
   const { connectionId, connectedAt, identity } = event.requestContext;
+  const isThroughSite = hasOriginSecret(headerOf(event, ORIGIN_SECRET_HEADER), config.originSecret);
+  // Only what has the secret came through CloudFront, so only of that a part of X-Forwarded-For is to be believed.
+  const isForwarded = isThroughSite && config.originSecret !== undefined;
   const viewer = {
+    isThroughSite,
     connectionId,
     connectedAtMillis: connectedAt,
     origin: headerOf(event, 'origin'),
     viewerId: event.queryStringParameters?.id,
-    address: identity.sourceIp,
+    address: isForwarded ? viewerAddress(headerOf(event, 'x-forwarded-for'), identity.sourceIp) : identity.sourceIp,
   };
   const shard = shardOf(partitionOf(connectionId), config.shards);
   const admission = await connectViewer(viewer, config, {
@@ -43,6 +50,7 @@ export async function handler(event: ConnectEvent): Promise<ProxyResult> {
   if (!admission.admitted) {
     const { statusCode, reason } = admission;
     log.warn('refused a viewer', { ...factsOf(viewer), statusCode, reason });
+    makeRefusalMetrics(context.functionName).refused(statusCode);
     return { statusCode, body: reason };
   }
   log.info('a viewer connected', { ...factsOf(viewer), cookies: cookieNames(event) });
@@ -51,8 +59,13 @@ export async function handler(event: ConnectEvent): Promise<ProxyResult> {
 
 /** What viewers may write themselves is cut. */
 function factsOf(viewer: ConnectingViewer): Record<string, unknown> {
-  const { origin, viewerId } = viewer;
-  return { ...viewer, origin: origin && excerpt(origin), viewerId: viewerId && excerpt(viewerId) };
+  const { origin, viewerId, address } = viewer;
+  return {
+    ...viewer,
+    origin: origin && excerpt(origin),
+    viewerId: viewerId && excerpt(viewerId),
+    address: excerpt(address),
+  };
 }
 
 function headerOf(event: ConnectEvent, name: string): string | undefined {

@@ -51,6 +51,7 @@ export interface ProxyResult {
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 export interface LambdaContext {
   readonly awsRequestId: string;
+  readonly functionName: string;
   readonly invokedFunctionArn: string;
   getRemainingTimeInMillis(): number;
 }

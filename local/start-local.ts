@@ -3,7 +3,13 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ConfigEnvironment, type ConfigEnvironments, type FunctionName, UNLIMITED } from '../lambdas/config.ts';
+import {
+  type ConfigEnvironment,
+  type ConfigEnvironments,
+  type FunctionName,
+  NO_SECRET,
+  UNLIMITED,
+} from '../lambdas/config.ts';
 import { formatMessage, GOING_AWAY } from '../lambdas/protocol.ts';
 import { ownHost, ownOrigins, shownHost } from './address.ts';
 import {
@@ -45,6 +51,9 @@ export interface LocalOptions {
   readonly maxViewersPerAddress?: number;
   /** Refuses handshakes without `Origin`. @default false */
   readonly isOriginRequired?: boolean;
+  /** Handshakes without it in `x-tickcast-origin-secret` are refused, as if CloudFront were to add it. At least 16 characters.
+   *  @default - none is asked for: there is no CloudFront here */
+  readonly originSecret?: string;
   /** Runners that share the viewers: 1, 2, 4, 8 or 16. @default 1 */
   readonly shards?: number;
   /** Posts of one runner in flight at most. @default 100 */
@@ -194,6 +203,7 @@ function environmentsOf(
       ...relay,
       ALLOWED_ORIGINS: addresses.origins.join(','),
       ORIGIN_REQUIRED: String(options.isOriginRequired ?? false),
+      ORIGIN_SECRET: options.originSecret ?? NO_SECRET,
       MAX_VIEWERS: String(options.maxViewers ?? DEFAULT_MAX_VIEWERS),
       BROADCAST_FUNCTION: 'broadcast' satisfies FunctionName,
     },

@@ -2,21 +2,46 @@
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 import { type Metrics as EmfMetrics, MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metrics';
-import type { Measurements } from '../domain/measurements.ts';
+import { type Measurements, NO_POSTS } from '../domain/measurements.ts';
 import type { Metrics } from '../domain/ports.ts';
 
 export const METRICS_NAMESPACE = 'Tickcast';
 
-/** One record a call, with the service and the shard as its dimensions. */
-export function makeEmfMetrics(shard: number): Metrics {
+/** Of the broadcast function: one record a call, with the function and the shard as its dimensions.
+ *  @param functionName as `service`; it differs between deployments, whose figures would run together otherwise */
+export function makeEmfMetrics(functionName: string, shard: number): Metrics {
+  const publish = (addAll: (metrics: EmfMetrics) => void) => {
+    const metrics = new Powertools({
+      namespace: METRICS_NAMESPACE,
+      serviceName: functionName,
+      defaultDimensions: { shard: String(shard) },
+    });
+    addAll(metrics);
+    metrics.publishStoredMetrics();
+  };
   return {
-    record(measurements) {
-      const metrics = new Powertools({
-        namespace: METRICS_NAMESPACE,
-        serviceName: 'broadcast',
-        defaultDimensions: { shard: String(shard) },
-      });
-      add(metrics, measurements);
+    record: (measurements) => publish((metrics) => add(metrics, measurements)),
+    // No more than an alarm needs: each metric is paid for by the hour in which it comes.
+    rested: () =>
+      publish((metrics) => {
+        metrics.addMetric('Viewers', MetricUnit.Count, 0);
+        metrics.addMetric('TicksSent', MetricUnit.Count, 0);
+      }),
+  };
+}
+
+/** Names of the outcomes of posts. */
+export const POST_METRICS: readonly string[] = Object.keys(NO_POSTS).map(postMetric);
+
+/** Names of the refusals by the status of their handshake. */
+export const REFUSALS = { 400: 'RefusedInvalid', 403: 'RefusedForbidden', 429: 'RefusedFull' } as const;
+
+/** Of the `$connect` function, with the function as its dimension. */
+export function makeRefusalMetrics(functionName: string) {
+  return {
+    refused(statusCode: keyof typeof REFUSALS): void {
+      const metrics = new Powertools({ namespace: METRICS_NAMESPACE, serviceName: functionName });
+      metrics.addMetric(REFUSALS[statusCode], MetricUnit.Count, 1);
       metrics.publishStoredMetrics();
     },
   };
@@ -34,6 +59,11 @@ function add(metrics: EmfMetrics, { posts, ...measurements }: Measurements): voi
   metrics.addMetric('LastAnswerDelayP99', Milliseconds, measurements.lastAnswerDelayP99Millis);
   metrics.addMetric('PostRate', CountPerSecond, measurements.postsPerSecond);
   for (const [outcome, count] of Object.entries(posts)) {
-    metrics.addMetric(`Posts${outcome.charAt(0).toUpperCase()}${outcome.slice(1)}`, Count, count);
+    metrics.addMetric(postMetric(outcome), Count, count);
   }
+}
+
+/** @param outcome such as `timedOut`, of `PostsTimedOut` */
+function postMetric(outcome: string): string {
+  return `Posts${outcome.charAt(0).toUpperCase()}${outcome.slice(1)}`;
 }

@@ -3,6 +3,8 @@
 import type { Census } from './ports.ts';
 
 export interface ConnectRequest {
+  /** Whether it came through the site in front, where there is one; true where there is none. */
+  readonly isThroughSite: boolean;
   /** The `Origin` header. Browsers always send one; other programs need not. */
   readonly origin: string | undefined;
   /** The `id` of the query string. */
@@ -30,8 +32,9 @@ export type Admission =
 export const MAX_VIEWER_ID_LENGTH = 128;
 
 /** A page of a foreign origin is refused: cross-site WebSocket hijacking, for CORS does not cover sockets. */
-export function admit({ origin, viewerId }: ConnectRequest, rules: AdmissionRules): Admission {
+export function admit({ isThroughSite, origin, viewerId }: ConnectRequest, rules: AdmissionRules): Admission {
   const { allowedOrigins, isOriginRequired } = rules;
+  if (!isThroughSite) return refuse(403, 'connect through the site, not to the API itself');
   if (origin === undefined && isOriginRequired) {
     return refuse(403, `a request without Origin may not connect; allowed: ${allowedOrigins.join(', ')}`);
   }

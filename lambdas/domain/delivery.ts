@@ -169,22 +169,26 @@ export class Delivery {
   }
 
   #measure(): void {
-    const { clock, metrics, log } = this.#ports;
-    this.#measuredMillis = clock.now();
+    this.#measuredMillis = this.#ports.clock.now();
     const measurements = this.meter.take();
+    if (measurements !== undefined) this.#report((metrics) => metrics.record(measurements));
+  }
+
+  #report(tell: (metrics: Metrics) => void): void {
     try {
-      if (measurements !== undefined) metrics.record(measurements);
+      tell(this.#ports.metrics);
     } catch (error) {
-      log.error('could not record the measurements', { error });
+      this.#ports.log.error('could not record the measurements', { error });
     }
   }
 
-  /** Ends what is under way. */
-  async finish(): Promise<void> {
+  /** Ends what is under way. @param isAbandoned nobody is connected */
+  async finish(isAbandoned: boolean): Promise<void> {
     const { clock } = this.#ports;
     await this.#sending;
     const untilMillis = clock.now() + REMOVAL_GRACE_MILLIS;
     await Promise.race([this.#removals.work(untilMillis), clock.sleepUntil(untilMillis)]);
     this.#measure();
+    if (isAbandoned) this.#report((metrics) => metrics.rested());
   }
 }

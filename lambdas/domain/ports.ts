@@ -115,6 +115,8 @@ export type PostOutcome =
 /** Keeps figures over time. */
 export interface Metrics {
   record(measurements: Measurements): void;
+  /** Says that nobody is connected, which tells a clock at rest from a dead one. */
+  rested(): void;
 }
 
 /** A structured log line: a sentence and its facts. */

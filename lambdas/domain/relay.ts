@@ -191,7 +191,7 @@ export async function runRelay(runner: Runner, ports: RelayPorts): Promise<Relay
   }
 
   const left = (await arrive()) ?? (await takeTurns());
-  await delivery.finish();
+  await delivery.finish(left === 'nobody is connected');
   const { sent, missed, posts } = delivery.meter.total;
   return { left, sent, missed, posts };
 }

@@ -107,13 +107,16 @@ function requestContext(
 
 function headerPairs(request: IncomingMessage, connection: ConnectionFacts, nowMillis: number): [string, string][] {
   const pairs: [string, string][] = [];
+  /** What the client, or a proxy before the gateway, says of where it is. */
+  const forwardedFor: string[] = [];
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     const [name = '', value = ''] = request.rawHeaders.slice(index, index + 2);
-    if (!HOP_HEADERS.has(name.toLowerCase())) pairs.push([name, value]);
+    if (name.toLowerCase() === 'x-forwarded-for') forwardedFor.push(value);
+    else if (!HOP_HEADERS.has(name.toLowerCase())) pairs.push([name, value]);
   }
   pairs.push(
     ['X-Amzn-Trace-Id', makeTraceId(nowMillis)],
-    ['X-Forwarded-For', connection.sourceIp],
+    ['X-Forwarded-For', [...forwardedFor, connection.sourceIp].join(', ')],
     ['X-Forwarded-Port', String(request.socket.localPort ?? '')],
     ['X-Forwarded-Proto', 'http'],
   );

@@ -37,6 +37,7 @@ const ENVIRONMENTS: ConfigEnvironments = {
     SHARDS: '1',
     ALLOWED_ORIGINS: 'https://clock.example',
     ORIGIN_REQUIRED: 'false',
+    ORIGIN_SECRET: 'none',
     MAX_VIEWERS: '20000',
     MAX_VIEWERS_PER_ADDRESS: 'unlimited',
     BROADCAST_FUNCTION: 'broadcast',

@@ -21,6 +21,7 @@ const environments: ConfigEnvironments = {
     ...relay,
     ALLOWED_ORIGINS: 'https://a.example, http://localhost:8888',
     ORIGIN_REQUIRED: 'true',
+    ORIGIN_SECRET: 'a secret of the site',
     MAX_VIEWERS: '100',
     BROADCAST_FUNCTION: 'broadcast',
   },
@@ -51,7 +52,10 @@ describe('the configuration', () => {
       isOriginRequired: true,
       maxViewers: 100,
       broadcastFunction: 'broadcast',
+      originSecret: 'a secret of the site',
     });
+    const withoutSite = loadConnectConfig({ ...environments.connect, ORIGIN_SECRET: 'none' });
+    assert.equal(withoutSite.originSecret, undefined);
     assert.deepEqual(loadTableConfig(environments.disconnect), { tableName: 'clock' });
     assert.deepEqual(loadBroadcastConfig(environments.broadcast), {
       ...common,
@@ -84,6 +88,11 @@ describe('the configuration', () => {
       { ALLOWED_ORIGINS: 'https://a.example/page' },
       'ALLOWED_ORIGINS must be origins such as https://clock.example, comma-separated, got "https://a.example/page"',
     ],
+    [
+      { ALLOWED_ORIGINS: 'https://*.example' },
+      'ALLOWED_ORIGINS must be origins such as https://clock.example, comma-separated, got "https://*.example"',
+    ],
+    [{ ORIGIN_SECRET: 'guess me' }, 'ORIGIN_SECRET must be none, or at least 16 characters, got 8 characters'],
     [
       { ALLOWED_ORIGINS: 'https://a.example,' },
       'ALLOWED_ORIGINS must be origins such as https://clock.example, comma-separated, got ""',

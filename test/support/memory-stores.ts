@@ -89,4 +89,4 @@ export function makeMemoryRelayStore(): RelayStore {
 
 export const silentLog: Log = { info() {}, warn() {}, error() {} };
 
-export const silentMetrics: Metrics = { record() {} };
+export const silentMetrics: Metrics = { record() {}, rested() {} };

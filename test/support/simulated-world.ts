@@ -56,6 +56,8 @@ export class SimulatedWorld {
   /** In order of sending. */
   readonly deliveries: Delivery[] = [];
   readonly measurements: Measurements[] = [];
+  /** How often a runner has said that nobody is connected. */
+  rests = 0;
   readonly options: WorldOptions;
   /** By shard and number of shards. */
   readonly #relays = new Map<string, RelayStore>();
@@ -92,7 +94,8 @@ export class SimulatedWorld {
     const { maxViewers = 1_000, maxViewersPerAddress } = this.options;
     const shard = shardOf(partitionOf(connectionId), shards);
     const connectedAtMillis = this.clock.now();
-    const viewer = { connectionId, connectedAtMillis, origin: undefined, viewerId: undefined, address };
+    const request = { isThroughSite: true, origin: undefined, viewerId: undefined, address };
+    const viewer = { ...request, connectionId, connectedAtMillis };
     const rules = { allowedOrigins: [], isOriginRequired: false, maxViewers, maxViewersPerAddress, shards };
     const terms = { ...rules, intervalMillis: this.intervalMillis };
     const connections = this.far(this.connections, 2);
@@ -240,7 +243,10 @@ export class SimulatedRunner {
         return outcome;
       },
     };
-    const metrics = { record: (measurements: Measurements) => world.measurements.push(measurements) };
+    const metrics = {
+      record: (measurements: Measurements) => world.measurements.push(measurements),
+      rested: () => world.rests++,
+    };
     return {
       clock,
       poster,

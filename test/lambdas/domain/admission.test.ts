@@ -9,15 +9,27 @@ const rules: AdmissionRules = {
   maxViewersPerAddress: undefined,
   shards: 1,
 };
-const address = '203.0.113.7';
+const from = { isThroughSite: true, address: '203.0.113.7' };
 
 describe('admit', () => {
   it('lets in a page of an allowed origin', () => {
-    assert.deepEqual(admit({ origin: 'https://clock.example', viewerId: '12', address }, rules), { admitted: true });
+    assert.deepEqual(admit({ origin: 'https://clock.example', viewerId: '12', ...from }, rules), { admitted: true });
+  });
+
+  it('refuses whoever comes past the site, before it looks at anything else', () => {
+    const request = { ...from, isThroughSite: false, viewerId: 'x'.repeat(129) };
+
+    for (const origin of ['https://clock.example', 'https://evil.example', undefined]) {
+      assert.deepEqual(admit({ ...request, origin }, rules), {
+        admitted: false,
+        statusCode: 403,
+        reason: 'connect through the site, not to the API itself',
+      });
+    }
   });
 
   it('refuses a request without an origin only where one is required', () => {
-    const request = { origin: undefined, viewerId: '12', address };
+    const request = { origin: undefined, viewerId: '12', ...from };
 
     assert.deepEqual(admit(request, { ...rules, isOriginRequired: true }), {
       admitted: false,
@@ -27,7 +39,7 @@ describe('admit', () => {
   });
 
   it('lets in what is no browser: no origin', () => {
-    assert.deepEqual(admit({ origin: undefined, viewerId: undefined, address }, rules), { admitted: true });
+    assert.deepEqual(admit({ origin: undefined, viewerId: undefined, ...from }, rules), { admitted: true });
   });
 
   for (const origin of [
@@ -38,7 +50,7 @@ describe('admit', () => {
     '',
   ]) {
     it(`refuses the origin ${JSON.stringify(origin)}`, () => {
-      assert.deepEqual(admit({ origin, viewerId: '12', address }, rules), {
+      assert.deepEqual(admit({ origin, viewerId: '12', ...from }, rules), {
         admitted: false,
         statusCode: 403,
         reason: `Origin "${origin}" may not connect; allowed: https://clock.example, http://localhost:8888`,
@@ -48,12 +60,12 @@ describe('admit', () => {
 
   for (const viewerId of ['', '12', 'Ünï cödé 🕰️', '<b>', 'x'.repeat(128)]) {
     it(`takes the id ${JSON.stringify(viewerId).slice(0, 20)} of ${viewerId.length} characters`, () => {
-      assert.deepEqual(admit({ origin: undefined, viewerId, address }, rules), { admitted: true });
+      assert.deepEqual(admit({ origin: undefined, viewerId, ...from }, rules), { admitted: true });
     });
   }
 
   it('refuses an id that is too long', () => {
-    assert.deepEqual(admit({ origin: undefined, viewerId: 'x'.repeat(129), address }, rules), {
+    assert.deepEqual(admit({ origin: undefined, viewerId: 'x'.repeat(129), ...from }, rules), {
       admitted: false,
       statusCode: 400,
       reason: 'id must be at most 128 characters, got 129',
@@ -61,7 +73,7 @@ describe('admit', () => {
   });
 
   it('refuses an id with control characters', () => {
-    assert.deepEqual(admit({ origin: undefined, viewerId: 'a\nb', address }, rules), {
+    assert.deepEqual(admit({ origin: undefined, viewerId: 'a\nb', ...from }, rules), {
       admitted: false,
       statusCode: 400,
       reason: 'id must hold no control characters, got "a\\nb"',
@@ -70,7 +82,7 @@ describe('admit', () => {
 });
 
 describe('admitToCrowd', () => {
-  const request = { origin: undefined, viewerId: undefined, address };
+  const request = { origin: undefined, viewerId: undefined, ...from };
   const nobodyCrowded: readonly string[] = [];
 
   it('lets in the last viewer and refuses the one after', () => {
@@ -96,7 +108,7 @@ describe('admitToCrowd', () => {
   });
 
   it('refuses a crowded address, and no other, where addresses are limited', () => {
-    const census = { viewers: 10, crowdedAddresses: [address] };
+    const census = { viewers: 10, crowdedAddresses: [from.address] };
     const limited = { ...rules, maxViewersPerAddress: 5 };
 
     assert.equal(admitToCrowd(request, census, rules).admitted, true);

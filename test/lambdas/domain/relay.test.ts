@@ -350,6 +350,7 @@ describe('a runner with nobody connected', () => {
     await world.clock.advanceTo(START + 100);
 
     assert.equal(runner.report?.left, 'nobody is connected');
+    assert.equal(world.rests, 1);
     assert.equal((await world.relay().read()).isIdle, true);
   });
 
