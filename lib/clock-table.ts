@@ -1,7 +1,7 @@
 // The one table: connections and the relay. lambdas/aws/table.ts shows its items.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { TABLE_KEYS } from '../lambdas/aws/table.ts';
 
@@ -12,6 +12,9 @@ export class ClockTable extends TableV2 {
       sortKey: { name: TABLE_KEYS.sort, type: AttributeType.STRING },
       timeToLiveAttribute: TABLE_KEYS.timeToLive,
       billing: Billing.onDemand(),
+      // The key that DynamoDB owns: one of KMS would be asked, and paid, for each of the reads and writes of a tick.
+      encryption: TableEncryptionV2.dynamoOwnedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       // Nothing in it outlives a connection.
       removalPolicy: RemovalPolicy.DESTROY,
     });

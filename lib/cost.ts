@@ -38,9 +38,11 @@ export const STACK = {
   otherGigabytes: 0.25,
   /** Of each shard: the names of emf-metrics.ts. */
   metricsPerShard: 19,
-  dashboards: 0,
-  alarmMetrics: 0,
-  secrets: 0,
+  dashboards: 1,
+  /** An alarm is billed by the metrics that it watches. */
+  alarmMetrics: 4,
+  alarmMetricsPerShard: 4,
+  secrets: 1,
 } as const;
 
 /** Under so many partition keys lie the rows of the viewers. */
@@ -171,7 +173,7 @@ function watchItems(use: { connections: number; probes: number; shards: number }
     itemOf('CloudWatch', 'logs', logBytes / 1e9, PRICES.logGigabyte, 'GB'),
     itemOf('CloudWatch', 'metrics', STACK.metricsPerShard * use.shards, PRICES.customMetric),
     itemOf('CloudWatch', 'dashboards', STACK.dashboards, PRICES.dashboard),
-    itemOf('CloudWatch', 'metrics in alarms', STACK.alarmMetrics, PRICES.alarmMetric),
+    itemOf('CloudWatch', 'metrics in alarms', STACK.alarmMetrics + STACK.alarmMetricsPerShard * use.shards, PRICES.alarmMetric),
   ];
 }
 

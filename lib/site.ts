@@ -1,92 +1,168 @@
 // The page in a private bucket, and the distribution that serves page and socket on one origin.
 
-import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
   CachePolicy,
   Distribution,
+  type ErrorResponse,
+  HttpVersion,
   OriginRequestPolicy,
+  SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
-import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
-import type { SocketApi } from './socket-api.ts';
+import { ConfigError } from '../lambdas/config.ts';
+import { ORIGIN_SECRET_HEADER } from '../lambdas/origin-secret.ts';
+import { acknowledge } from './nag.ts';
+import { OriginSecret } from './origin-secret.ts';
+import { PageUpload } from './page-upload.ts';
+import { SecurityHeaders } from './security-headers.ts';
+import type { TickcastClock } from './tickcast-clock.ts';
 
-export interface SiteProps {
-  readonly socketApi: SocketApi;
+export interface SiteDomain {
+  /** Such as `clock.example.com`. */
+  readonly domainName: string;
+  /** Of a certificate in us-east-1, as CloudFront asks for. With it TLS 1.2 is the least that is spoken; without a domain of its own a
+   *  distribution cannot be told. */
+  readonly certificateArn: string;
+  /** Zone in Route 53 where the domain's records are made. @default - none: point the domain at the distribution yourself */
+  readonly hostedZoneId?: string;
+}
+
+export interface SiteOptions {
+  /** @default - the distribution's own, `….cloudfront.net` */
+  readonly domain?: SiteDomain;
+  /** ARN of a web ACL of AWS WAF, of scope CLOUDFRONT. @default - none */
+  readonly webAclArn?: string;
+  /** Whether only what comes through the site may connect. Without it the API's own URL is open, past a web ACL, and nobody
+   *  can tell where a viewer comes from: not to be combined with `maxViewersPerAddress`.
+   *  @default true */
+  readonly originSecret?: boolean;
+  /** How long the log of the page's upload is kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: RetentionDays;
+}
+
+export interface SiteProps extends SiteOptions {
+  readonly clock: TickcastClock;
 }
 
 export class Site extends Construct {
-  /** `https://…`, no trailing slash: the one origin whose pages may connect. */
+  /** `https://…`, no trailing slash: its pages may connect. */
   readonly origin: string;
   /** `wss://…/websocket` */
   readonly socketUrl: string;
+  readonly distribution: Distribution;
 
-  constructor(scope: Construct, id: string, { socketApi }: SiteProps) {
+  /** @throws {ConfigError} */
+  constructor(
+    scope: Construct,
+    id: string,
+    { clock, domain, webAclArn, originSecret = true, logRetention }: SiteProps,
+  ) {
     super(scope, id);
+    if (domain !== undefined) checkDomain(domain);
+    if (webAclArn !== undefined) checkWebAcl(webAclArn);
+    const { socketApi } = clock;
+    const secret = originSecret ? new OriginSecret(this, 'OriginSecret').secretValue : undefined;
     const bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
+      // The upload empties it first.
       removalPolicy: RemovalPolicy.DESTROY,
-      autoDeleteObjects: true,
     });
-    const distribution = new Distribution(this, 'Distribution', {
+    this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Tickcast',
       defaultRootObject: 'index.html',
+      httpVersion: HttpVersion.HTTP2_AND_3,
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(bucket),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        // By each object's Cache-Control, but a second at least; see page-upload.ts.
+        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+        compress: true,
+        responseHeadersPolicy: new SecurityHeaders(this, 'Headers', domain),
       },
       additionalBehaviors: {
         [`/${socketApi.stageName}`]: {
-          origin: new HttpOrigin(socketApi.domainName),
+          origin: new HttpOrigin(socketApi.domainName, {
+            ...(secret && { customHeaders: { [ORIGIN_SECRET_HEADER]: secret.unsafeUnwrap() } }),
+          }),
           viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
           allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
           cachePolicy: CachePolicy.CACHING_DISABLED,
           // Passes on the handshake's headers, `Origin` and the query string; execute-api refuses a foreign Host.
           originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+          compress: false,
         },
       },
-    });
-    new BucketDeployment(this, 'Deployment', {
-      sources: [pageSource()],
-      destinationBucket: bucket,
-      distribution,
-      distributionPaths: ['/*'],
-      logGroup: new LogGroup(this, 'DeploymentLogs', {
-        retention: RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
+      errorResponses: [400, 403, 404, 500, 502, 503, 504].map(uncached),
+      ...(webAclArn !== undefined && { webAclId: webAclArn }),
+      ...(domain && {
+        domainNames: [domain.domainName],
+        certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
     });
-    this.origin = `https://${distribution.distributionDomainName}`;
-    this.socketUrl = `wss://${distribution.distributionDomainName}/${socketApi.stageName}`;
+    new PageUpload(this, 'Page', { bucket, ...(logRetention && { logRetention }) });
+    if (domain?.hostedZoneId !== undefined) this.#addRecords(domain.hostedZoneId, domain.domainName);
+
+    const host = domain?.domainName ?? this.distribution.distributionDomainName;
+    this.origin = `https://${host}`;
+    this.socketUrl = `wss://${host}/${socketApi.stageName}`;
+    clock.allowOrigin(this.origin);
+    if (secret !== undefined) clock.requireSecret(secret);
+
+    acknowledge(bucket, { S1: 'It holds the public page and nothing else, and only CloudFront reads it.' });
+    acknowledge(this.distribution, {
+      CFR1: 'Where the viewers may be is the business of who deploys it: a web ACL can say so.',
+      CFR3: 'The page is public and the same for all; who connects is in the log of $connect.',
+      ...(webAclArn === undefined && {
+        CFR2: 'A web ACL costs by the month and the request; webAclArn attaches one. maxViewers and the throttle hold without.',
+      }),
+      ...(domain === undefined && {
+        CFR4: 'The certificate of cloudfront.net leaves no choice of TLS version. With a domain of its own it is 1.2 at least.',
+      }),
+    });
+  }
+
+  #addRecords(hostedZoneId: string, domainName: string): void {
+    const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName });
+    const target = RecordTarget.fromAlias(new CloudFrontTarget(this.distribution));
+    // With a dot in the end it is whole, whatever the zone is named.
+    const record = { zone, recordName: `${domainName}.`, target };
+    new ARecord(this, 'Ipv4', record);
+    new AaaaRecord(this, 'Ipv6', record);
   }
 }
 
-/** The page as Vite builds it, at synthesis and on this machine. */
-function pageSource() {
-  const webFolder = fileURLToPath(new URL('../web', import.meta.url));
-  const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
-  return Source.asset(webFolder, {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // Never used: the local bundling below does it all.
-      image: DockerImage.fromRegistry('none'),
-      local: {
-        tryBundle(outputFolder) {
-          const options = ['build', webFolder, '--outDir', outputFolder, '--emptyOutDir', '--logLevel', 'warn'];
-          execFileSync(process.execPath, [vite, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
-          return true;
-        },
-      },
-    },
-  });
+/** A refused handshake is the answer to one viewer, and no other's: CloudFront would keep some for ten seconds.
+ *  @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html */
+function uncached(httpStatus: number): ErrorResponse {
+  return { httpStatus, ttl: Duration.seconds(0) };
+}
+
+function checkDomain({ domainName, certificateArn }: SiteDomain): void {
+  const isName = domainName.length <= 253 && /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(domainName);
+  if (!isName && !Token.isUnresolved(domainName)) {
+    throw new ConfigError(`domainName must be a host name such as clock.example.com, got "${domainName}"`);
+  }
+  const isArn = /^arn:[a-z-]+:acm:us-east-1:\d{12}:certificate\/.+$/.test(certificateArn);
+  if (!isArn && !Token.isUnresolved(certificateArn)) {
+    const form = 'arn:aws:acm:us-east-1:<account>:certificate/<id>';
+    throw new ConfigError(`certificateArn must be ${form}, got "${certificateArn}"`);
+  }
+}
+
+function checkWebAcl(arn: string): void {
+  if (Token.isUnresolved(arn) || /^arn:[a-z-]+:wafv2:us-east-1:\d{12}:global\/webacl\/.+$/.test(arn)) return;
+  const form = 'arn:aws:wafv2:us-east-1:<account>:global/webacl/<name>/<id>';
+  throw new ConfigError(`webAclArn must be of a web ACL for CloudFront, ${form}, got "${arn}"`);
 }

@@ -1,121 +1,83 @@
-// Joins the constructs: one table, one WebSocket API with three routes, a schedule for each shard, one site in front of it all.
+// Joins the constructs: the clock, the site in front of it, and what watches over both.
 
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnOutput, Stack, type StackProps, Token } from 'aws-cdk-lib';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import {
-  MAX_POOL_SIZE,
-  MAX_VIEWERS_LIMIT,
-  parseCount,
-  parseIntervalSeconds,
-  parseShards,
-  UNLIMITED,
-} from '../lambdas/config.ts';
-import { BroadcastSchedule } from './broadcast-schedule.ts';
-import { ClockFunction } from './clock-function.ts';
-import { ClockTable } from './clock-table.ts';
-import { Site } from './site.ts';
-import { SocketApi } from './socket-api.ts';
+import { ConfigError } from '../lambdas/config.ts';
+import { MonthlyBudget, type MonthlyBudgetProps } from './budget.ts';
+import { ClockAlarms } from './clock-alarms.ts';
+import { ClockDashboard } from './clock-dashboard.ts';
+import { ClockMetrics } from './clock-metrics.ts';
+import { monthlyCost } from './cost.ts';
+import { Site, type SiteOptions } from './site.ts';
+import { TickcastClock, type TickcastClockProps } from './tickcast-clock.ts';
 
-export interface TickcastStackProps extends StackProps {
-  /** From one tick to the next: whole seconds from 1 to 60. Each tick is one billed message per viewer.
-   *  @default Duration.seconds(1) */
-  readonly interval?: Duration;
-  /** Viewers beyond them are refused. From 1 to 1,000,000. Each costs about $2.60 a month at one tick a second.
-   *  @default 100 */
-  readonly maxViewers?: number;
-  /** Connections from one address beyond them are refused; with several shards roughly.
-   *  @default - any number */
-  readonly maxViewersPerAddress?: number;
-  /** Refuses handshakes without an `Origin` header, as only programs other than browsers send.
-   *  @default false */
-  readonly requireOrigin?: boolean;
-  /** Runners that share the viewers: 1, 2, 4, 8 or 16. By its CPU one runner at 512 MB posts some
-   *  thousands a second.
-   *  @default 1 */
-  readonly shards?: number;
-  /** Posts of one runner in flight at most: from 1 to 1,000.
-   *  @default 200: at 20 ms each, they make an account's quota of 10,000 a second */
-  readonly poolSize?: number;
+export interface TickcastStackProps extends StackProps, TickcastClockProps, SiteOptions {
+  /** Whether the stack has the page and CloudFront in front. Without it `allowedOrigins` says whose pages may connect,
+   *  straight to the API.
+   *  @default true */
+  readonly site?: boolean;
+  /** SNS topic that is told when an alarm begins and ends. @default - nobody is told; the console shows the alarms */
+  readonly alarmTopicArn?: string;
+  /** @default - none */
+  readonly monthlyBudget?: MonthlyBudgetProps;
 }
 
 export class TickcastStack extends Stack {
+  /** With all places taken for all of a month, in whole US dollars; see cost.ts. */
+  readonly worstMonth: { readonly viewers: number; readonly usd: number };
+
+  /** @throws {ConfigError} saying which property was wrong, what it was and what is allowed */
   constructor(scope: Construct, id: string, props: TickcastStackProps = {}) {
+    const { site: hasSite = true, originSecret = true } = props;
+    checkCombination(props, hasSite, originSecret);
     super(scope, id, { description: 'Tickcast: an authoritative clock for web pages', ...props });
-    const { interval = Duration.seconds(1), maxViewers = 100, maxViewersPerAddress, poolSize = 200 } = props;
-    const intervalSeconds = parseIntervalSeconds('interval', String(interval.toSeconds()));
-    const shards = parseShards('shards', String(props.shards ?? 1));
-    parseCount('maxViewers', String(maxViewers), MAX_VIEWERS_LIMIT);
-    parseCount('poolSize', String(poolSize), MAX_POOL_SIZE);
-    if (maxViewersPerAddress !== undefined) {
-      parseCount('maxViewersPerAddress', String(maxViewersPerAddress), MAX_VIEWERS_LIMIT);
+
+    const clock = new TickcastClock(this, 'Clock', props);
+    const site = hasSite ? new Site(this, 'Site', { ...props, clock }) : undefined;
+
+    const metrics = new ClockMetrics(clock);
+    const topic = this.#topic(props.alarmTopicArn);
+    const alarms = new ClockAlarms(this, 'Alarms', { clock, metrics, ...(topic && { topic }) });
+    new ClockDashboard(this, 'Dashboard', { metrics, alarms: alarms.all });
+    if (props.monthlyBudget !== undefined) new MonthlyBudget(this, 'Budget', props.monthlyBudget);
+
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    if (site !== undefined) output('SiteUrl', `${site.origin}/`, 'The page');
+    output('SocketUrl', site?.socketUrl ?? clock.socketApi.directUrl, 'The WebSocket');
+    output('ConnectionsEndpoint', clock.socketApi.connectionsEndpoint, 'The @connections API, for the AWS SDK');
+    output('TableName', clock.table.tableName, 'Who is connected, for npm run viewers');
+    const { maxViewers, intervalSeconds, shards } = clock.settings;
+    const { totalUsd } = monthlyCost({ viewers: maxViewers, intervalSeconds, shards });
+    this.worstMonth = { viewers: maxViewers, usd: Math.ceil(totalUsd) };
+    output('WorstMonthlyCost', `about USD ${this.worstMonth.usd}`, `${maxViewers} viewers for all of a month`);
+  }
+
+  #topic(arn: string | undefined): ITopic | undefined {
+    if (arn === undefined) return undefined;
+    if (!Token.isUnresolved(arn) && !/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+$/.test(arn)) {
+      throw new ConfigError(`alarmTopicArn must be arn:aws:sns:<region>:<account>:<name>, got "${arn}"`);
     }
+    return Topic.fromTopicArn(this, 'AlarmTopic', arn);
+  }
+}
 
-    const table = new ClockTable(this, 'Table');
-    const socketApi = new SocketApi(this, 'SocketApi');
-    const site = new Site(this, 'Site', { socketApi });
-
-    const ofTable = { TABLE_NAME: table.tableName };
-    const ofRelay = {
-      ...ofTable,
-      INTERVAL_SECONDS: String(intervalSeconds),
-      SHARDS: String(shards),
-      MAX_VIEWERS_PER_ADDRESS: String(maxViewersPerAddress ?? UNLIMITED),
-      LAMBDA_ENDPOINT: `https://lambda.${this.region}.${this.urlSuffix}`,
-    };
-    const broadcast = new ClockFunction(this, 'Broadcast', {
-      entry: 'broadcast',
-      environment: {
-        ...ofRelay,
-        CONNECTIONS_ENDPOINT: socketApi.connectionsEndpoint,
-        POOL_SIZE: String(poolSize),
-      },
-      memorySize: 512,
-      // A runner stands by until the next one comes and leads until the one after: outlasts two missing invocations twice.
-      timeout: Duration.minutes(10),
-    });
-    const connect = new ClockFunction(this, 'Connect', {
-      entry: 'connect',
-      environment: {
-        ...ofRelay,
-        ALLOWED_ORIGINS: site.origin,
-        ORIGIN_REQUIRED: String(props.requireOrigin ?? false),
-        MAX_VIEWERS: String(maxViewers),
-        BROADCAST_FUNCTION: broadcast.functionName,
-      },
-    });
-    const disconnect = new ClockFunction(this, 'Disconnect', { entry: 'disconnect', environment: ofTable });
-    const message = new ClockFunction(this, 'Message', { entry: 'message', environment: {} });
-
-    socketApi.addRoutes({ connect, disconnect, message });
-    for (let shard = 0; shard < shards; shard++) {
-      new BroadcastSchedule(this, `Schedule${shard}`, { target: broadcast, shard });
+/** Refuses what would be ignored, or would do the opposite of what was meant. */
+function checkCombination(props: TickcastStackProps, hasSite: boolean, hasSecret: boolean): void {
+  if (!hasSite) {
+    for (const key of ['domain', 'webAclArn', 'originSecret'] as const) {
+      if (props[key] !== undefined)
+        throw new ConfigError(`${key} is the site’s, and site is false: leave one of them out`);
     }
-
-    table.grant(connect, 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
-    table.grant(disconnect, 'dynamodb:DeleteItem');
-    table.grant(
-      broadcast,
-      'dynamodb:Query',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
+    if (!props.allowedOrigins?.length) {
+      throw new ConfigError(
+        'allowedOrigins must name an origin such as https://www.example when site is false, got none',
+      );
+    }
+  } else if (!hasSecret && props.maxViewersPerAddress !== undefined) {
+    throw new ConfigError(
+      'maxViewersPerAddress needs originSecret: without it all who come through CloudFront seem to come from CloudFront',
     );
-    socketApi.grantPost(broadcast);
-    // A policy of its own: a function cannot wait for a policy that names it. Not grantInvoke, which would allow every
-    // version and alias as well.
-    const wake = new Policy(this, 'Wake', {
-      statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [broadcast.functionArn] })],
-    });
-    for (const waker of [connect, broadcast]) if (waker.role !== undefined) wake.attachToRole(waker.role);
-
-    new CfnOutput(this, 'SiteUrl', { value: `${site.origin}/`, description: 'The page' });
-    new CfnOutput(this, 'SocketUrl', { value: site.socketUrl, description: 'The WebSocket, on the page’s own origin' });
-    new CfnOutput(this, 'ConnectionsEndpoint', {
-      value: socketApi.connectionsEndpoint,
-      description: 'The @connections API, for the AWS SDK',
-    });
-    new CfnOutput(this, 'TableName', { value: table.tableName, description: 'Who is connected, for npm run viewers' });
   }
 }

@@ -3,25 +3,29 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { STACK } from '../../lib/cost.ts';
-import { synthesize } from '../support/stack.ts';
+import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
 const count = (type: string) => Object.keys(template.findResources(type)).length;
 
 describe('the cost and the stack agree on', () => {
   it('the memory of the functions', () => {
-    const functions = Object.entries(template.findResources('AWS::Lambda::Function'));
-    for (const [id, { Properties }] of functions) {
-      const [, name] = /^(Connect|Disconnect|Message|Broadcast)[0-9A-F]{8}$/.exec(id) ?? [];
-      if (name === undefined) continue;
-      const gigabytes = name === 'Broadcast' ? STACK.broadcastGigabytes : STACK.otherGigabytes;
+    const functions = Object.entries(functionsOf(template));
+    assert.equal(functions.length, 4);
+    for (const [name, { Properties }] of functions) {
+      const gigabytes = name === 'broadcast' ? STACK.broadcastGigabytes : STACK.otherGigabytes;
       assert.equal(Properties.MemorySize, gigabytes * 1024, name);
     }
   });
 
   it('dashboards, alarms and secrets', () => {
     assert.equal(count('AWS::CloudWatch::Dashboard'), STACK.dashboards);
-    assert.equal(count('AWS::CloudWatch::Alarm'), STACK.alarmMetrics);
+    for (const shards of [1, 4]) {
+      const alarms = resourcesOf(synthesize({ shards }), 'AWS::CloudWatch::Alarm');
+      const watched = alarms.map(([, { Properties }]) => (JSON.stringify(Properties).match(/"MetricName"/g) ?? []).length);
+      const declared = STACK.alarmMetrics + STACK.alarmMetricsPerShard * shards;
+      assert.equal(watched.reduce((sum, metrics) => sum + metrics, 0), declared);
+    }
     assert.equal(count('AWS::SecretsManager::Secret'), STACK.secrets);
   });
 });

@@ -14,30 +14,26 @@ import {
   TABLE,
 } from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';
-import { synthesize } from '../support/stack.ts';
+import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
-function resources(type: string): [string, any][] {
-  return Object.entries(template.findResources(type)).map(([id, { Properties }]) => [id, Properties]);
-}
+const resources = (type: string): [string, any][] =>
+  resourcesOf(template, type).map(([id, { Properties }]) => [id, Properties]);
 
-/** The clock's own functions by name in lower case, without those that CDK adds. */
-// biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
-const stackFunctions: Record<string, any> = Object.fromEntries(
-  resources('AWS::Lambda::Function')
-    .filter(([id]) => /^(Connect|Disconnect|Message|Broadcast)[0-9A-F]{8}$/.test(id))
-    .map(([id, properties]) => [id.replace(/[0-9A-F]{8}$/, '').toLowerCase(), properties]),
-);
+const stackFunctions = functionsOf(template);
 
 describe('the local platform and the stack agree on', () => {
   it('the functions, their timeouts and their memory', () => {
-    const declared = Object.entries(stackFunctions).map(([name, { Timeout, MemorySize }]) => [
-      name,
-      Timeout,
-      MemorySize,
-    ]);
+    const declared = Object.entries(stackFunctions).map(
+      ([
+        name,
+        {
+          Properties: { Timeout, MemorySize },
+        },
+      ]) => [name, Timeout, MemorySize],
+    );
     const served = Object.entries(FUNCTIONS).map(([name, fn]) => [name, fn.timeoutSeconds, fn.memoryMegabytes]);
 
     assert.deepEqual(declared.sort(), served.sort());
@@ -48,7 +44,7 @@ describe('the local platform and the stack agree on', () => {
     const responses = resources('AWS::ApiGatewayV2::RouteResponse').map(([, { RouteId }]) => RouteId.Ref);
     const declared = resources('AWS::ApiGatewayV2::Route').map(([id, { RouteKey, Target }]) => {
       const integration = integrations.get(Target['Fn::Join'][1].at(-1).Ref);
-      const functionId = JSON.stringify(integration.IntegrationUri).match(/"([A-Za-z]+)[0-9A-F]{8}","Arn"/)?.[1];
+      const functionId = JSON.stringify(integration.IntegrationUri).match(/"Clock([A-Za-z]+)[0-9A-F]{8}","Arn"/)?.[1];
       return [RouteKey, { function: functionId?.toLowerCase(), routeResponse: responses.includes(id) }];
     });
 
@@ -64,7 +60,7 @@ describe('the local platform and the stack agree on', () => {
       // LANG and TZ come from Lambda itself.
       const ours = Object.keys(local).filter((key) => !/^(AWS_|LANG$|TZ$)/.test(key));
       assert.deepEqual(ours.sort(), keys);
-      assert.deepEqual(Object.keys(stackFunctions[functionName].Environment?.Variables ?? {}).sort(), keys);
+      assert.deepEqual(Object.keys(stackFunctions[functionName]?.Properties.Environment?.Variables ?? {}).sort(), keys);
     });
   }
 

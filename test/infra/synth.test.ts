@@ -56,6 +56,7 @@ describe('cdk synth', () => {
       SHARDS: '1',
       ALLOWED_ORIGINS: 'https://page.example',
       ORIGIN_REQUIRED: 'false',
+      ORIGIN_SECRET: 'none',
       MAX_VIEWERS: '100',
       MAX_VIEWERS_PER_ADDRESS: 'unlimited',
       BROADCAST_FUNCTION: 'broadcast',

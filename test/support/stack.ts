@@ -4,7 +4,26 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { makeApp } from '../../lib/app.ts';
 import { TickcastStack, type TickcastStackProps } from '../../lib/tickcast-stack.ts';
 
+export const WITHOUT_BUNDLING = { 'aws:cdk:bundling-stacks': [] };
+
 export function synthesize(props: TickcastStackProps = {}): Template {
-  const app = makeApp({ 'aws:cdk:bundling-stacks': [] });
-  return Template.fromStack(new TickcastStack(app, 'Tickcast', props));
+  return Template.fromStack(new TickcastStack(makeApp(WITHOUT_BUNDLING), 'Tickcast', props));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
+export type Resource = { readonly Properties: any; readonly [key: string]: any };
+
+/** Resources of a type by their logical ids. */
+export function resourcesOf(template: Template, type: string): [string, Resource][] {
+  return Object.entries(template.findResources(type)) as [string, Resource][];
+}
+
+/** The clock's own functions by name in lower case, without the one that uploads the page. */
+export function functionsOf(template: Template): Record<string, Resource & { readonly logicalId: string }> {
+  const ownId = /^Clock(Connect|Disconnect|Message|Broadcast)[0-9A-F]{8}$/;
+  return Object.fromEntries(
+    resourcesOf(template, 'AWS::Lambda::Function')
+      .filter(([id]) => ownId.test(id))
+      .map(([id, resource]) => [id.match(ownId)?.[1]?.toLowerCase(), { ...resource, logicalId: id }]),
+  );
 }

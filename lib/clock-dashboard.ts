@@ -1,0 +1,54 @@
+// The dashboard of a deployed clock: who is there, whether they are told the time, how late, and what it costs.
+
+import { Duration } from 'aws-cdk-lib';
+import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { POST_METRICS, REFUSALS } from '../lambdas/aws/emf-metrics.ts';
+import type { ClockMetrics } from './clock-metrics.ts';
+
+export interface ClockDashboardProps {
+  readonly metrics: ClockMetrics;
+  readonly alarms: readonly Alarm[];
+}
+
+export class ClockDashboard extends Dashboard {
+  constructor(scope: Construct, id: string, { metrics, alarms }: ClockDashboardProps) {
+    super(scope, id, { defaultInterval: Duration.hours(3) });
+    const maximum = { statistic: Stats.MAXIMUM };
+    const graph = (title: string, left: IMetric[], unit: string) =>
+      new GraphWidget({ title, left, leftYAxis: { min: 0, label: unit, showUnits: false }, width: 8, height: 6 });
+
+    this.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 3 }));
+    this.addWidgets(
+      graph('Viewers', metrics.ofShards('Viewers', maximum), 'viewers'),
+      graph(
+        'Ticks',
+        ['TicksSent', 'TicksMissed', 'ClaimsLost'].flatMap((name) => metrics.ofShards(name)),
+        'a minute',
+      ),
+      graph(
+        'Age of a tick when the last viewer has it',
+        ['LastAnswerDelayP50', 'LastAnswerDelayP99', 'SendDelayP99'].flatMap((name) => metrics.ofShards(name, maximum)),
+        'ms',
+      ),
+    );
+    this.addWidgets(
+      graph(
+        'Posts by outcome',
+        POST_METRICS.flatMap((name) => metrics.ofShards(name)),
+        'a minute',
+      ),
+      graph(
+        'Handshakes',
+        [
+          metrics.ofApi('ConnectCount'),
+          ...Object.values(REFUSALS).map((name) => metrics.refusals(name)),
+          metrics.ofApi('ClientError'),
+          metrics.ofApi('ExecutionError'),
+        ],
+        'a minute',
+      ),
+      graph('Cost of the messages', [metrics.costRate()], 'USD a month'),
+    );
+  }
+}

@@ -1,0 +1,74 @@
+// The figures of a deployed clock as CloudWatch knows them: its own (lambdas/aws/emf-metrics.ts) and API Gateway's.
+
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRICS_NAMESPACE } from '../lambdas/aws/emf-metrics.ts';
+import type { TickcastClock } from './tickcast-clock.ts';
+import { MONTH_SECONDS } from './cost.ts';
+import { PRICES } from './prices.ts';
+
+const MINUTE = Duration.minutes(1);
+
+export class ClockMetrics {
+  readonly #clock: TickcastClock;
+
+  constructor(clock: TickcastClock) {
+    this.#clock = clock;
+  }
+
+  /** One of what a runner measures, of one shard. */
+  ofShard(shard: number, metricName: string, options: MetricOptions = {}): Metric {
+    const dimensionsMap = { service: this.#clock.broadcast.functionName, shard: String(shard) };
+    const label = this.#clock.settings.shards === 1 ? metricName : `${metricName} of shard ${shard}`;
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap,
+      statistic: Stats.SUM,
+      period: MINUTE,
+      label,
+      ...options,
+    });
+  }
+
+  /** The same of every shard. */
+  ofShards(metricName: string, options: MetricOptions = {}): Metric[] {
+    return Array.from({ length: this.#clock.settings.shards }, (_, shard) => this.ofShard(shard, metricName, options));
+  }
+
+  /** Handshakes that were refused, by name: `RefusedFull`, `RefusedForbidden` or `RefusedInvalid`. */
+  refusals(metricName: string, options: MetricOptions = {}): Metric {
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap: { service: this.#clock.connect.functionName },
+      statistic: Stats.SUM,
+      period: MINUTE,
+      ...options,
+    });
+  }
+
+  /** What API Gateway counts: `MessageCount`, in both directions, is what it bills.
+   *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html */
+  ofApi(metricName: string, options: MetricOptions = {}): Metric {
+    const { apiId, stageName } = this.#clock.socketApi;
+    return new Metric({
+      namespace: 'AWS/ApiGateway',
+      metricName,
+      dimensionsMap: { ApiId: apiId, Stage: stageName },
+      statistic: Stats.SUM,
+      period: MINUTE,
+      ...options,
+    });
+  }
+
+  /** What a month of messages like those of the period would cost, in USD; the dearer first thousand million for all. */
+  costRate(period: Duration = MINUTE): MathExpression {
+    return new MathExpression({
+      expression: `messages / PERIOD(messages) * ${MONTH_SECONDS} * ${PRICES.gatewayMessage.first}`,
+      usingMetrics: { messages: this.ofApi('MessageCount', { period }) },
+      label: 'USD a month at this rate',
+      period,
+    });
+  }
+}

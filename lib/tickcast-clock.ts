@@ -1,0 +1,192 @@
+// The clock without a page: one table, one WebSocket API with three routes, four functions, a schedule for each shard.
+// Usable in a stack of one's own; lib/site.ts puts a page and CloudFront in front of it.
+
+import { Duration, Lazy, type SecretValue, Stack } from 'aws-cdk-lib';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import {
+  ConfigError,
+  MAX_POOL_SIZE,
+  MAX_VIEWERS_LIMIT,
+  NO_SECRET,
+  parseCount,
+  parseIntervalSeconds,
+  parseOrigins,
+  parseShards,
+  UNLIMITED,
+} from '../lambdas/config.ts';
+import { BroadcastSchedules } from './broadcast-schedules.ts';
+import { ClockFunction } from './clock-function.ts';
+import { ClockTable } from './clock-table.ts';
+import { acknowledge } from './nag.ts';
+import { SocketApi } from './socket-api.ts';
+import { throttleFor } from './throttle.ts';
+
+export interface TickcastClockProps {
+  /** From one tick to the next: whole seconds from 1 to 60. Each tick is one billed message per viewer.
+   *  @default Duration.seconds(1) */
+  readonly interval?: Duration;
+  /** Viewers beyond them are refused. From 1 to 1,000,000. Each costs about $2.60 a month at one tick a second. The
+   *  API's throttle follows from it, see throttle.ts.
+   *  @default 100 */
+  readonly maxViewers?: number;
+  /** Connections from one address beyond them are refused; with several shards roughly.
+   *  @default - any number */
+  readonly maxViewersPerAddress?: number;
+  /** Origins whose pages may connect, such as `https://www.example`, beside those of {@link TickcastClock.allowOrigin}.
+   *  @default - none */
+  readonly allowedOrigins?: readonly string[];
+  /** Refuses handshakes without an `Origin` header, as only programs other than browsers send.
+   *  @default false */
+  readonly requireOrigin?: boolean;
+  /** Runners that share the viewers: 1, 2, 4, 8 or 16. By its CPU one runner at 512 MB posts some
+   *  thousands a second.
+   *  @default 1 */
+  readonly shards?: number;
+  /** Posts of one runner in flight at most: from 1 to 1,000.
+   *  @default 200: at 20 ms each, they make an account's quota of 10,000 a second */
+  readonly poolSize?: number;
+  /** Of the function that sends the ticks, in MiB: from 128 to 10,240. Lambda gives CPU in proportion, a whole one at 1,769.
+   *  @default 512 */
+  readonly broadcastMemorySize?: number;
+  /** Of the functions that answer handshakes and messages, in MiB: from 128 to 10,240. @default 256 */
+  readonly handlerMemorySize?: number;
+  /** How long the functions' logs are kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: RetentionDays;
+}
+
+/** What was asked for, with the defaults in. */
+export interface ClockSettings {
+  readonly intervalSeconds: number;
+  readonly maxViewers: number;
+  readonly shards: number;
+}
+
+export class TickcastClock extends Construct {
+  readonly settings: ClockSettings;
+  readonly socketApi: SocketApi;
+  readonly table: ClockTable;
+  /** Runs of which nothing came: the scheduler could not deliver them, or the function failed or was too busy. */
+  readonly failedRuns: Queue;
+  /** `$connect` */
+  readonly connect: IFunction;
+  /** What sends the ticks. */
+  readonly broadcast: IFunction;
+  readonly #origins: string[];
+  #originSecret: string = NO_SECRET;
+
+  /** @throws {ConfigError} saying which property was wrong, what it was and what is allowed */
+  constructor(scope: Construct, id: string, props: TickcastClockProps = {}) {
+    super(scope, id);
+    const { interval = Duration.seconds(1), maxViewers = 100, maxViewersPerAddress, poolSize = 200 } = props;
+    const { broadcastMemorySize = 512, handlerMemorySize = 256, logRetention } = props;
+    const intervalSeconds = parseIntervalSeconds('interval', String(interval.toMilliseconds() / 1000));
+    const shards = parseShards('shards', String(props.shards ?? 1));
+    parseCount('maxViewers', String(maxViewers), MAX_VIEWERS_LIMIT);
+    parseCount('poolSize', String(poolSize), MAX_POOL_SIZE);
+    if (maxViewersPerAddress !== undefined) {
+      parseCount('maxViewersPerAddress', String(maxViewersPerAddress), MAX_VIEWERS_LIMIT);
+    }
+    checkMemory('broadcastMemorySize', broadcastMemorySize);
+    checkMemory('handlerMemorySize', handlerMemorySize);
+    this.#origins = (props.allowedOrigins ?? []).flatMap((origin) => parseOrigins('allowedOrigins', origin));
+    this.settings = { intervalSeconds, maxViewers, shards };
+    this.node.addValidation({
+      validate: () =>
+        this.#origins.length > 0 ? [] : ['allowedOrigins must name an origin such as https://clock.example, got none'],
+    });
+
+    this.table = new ClockTable(this, 'Table');
+    this.socketApi = new SocketApi(this, 'SocketApi');
+    this.failedRuns = new Queue(this, 'FailedRuns', { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true });
+    acknowledge(this.failedRuns, {
+      SQS3: 'This is the dead-letter queue: of the schedules, and of the broadcast function.',
+    });
+
+    const ofTable = { TABLE_NAME: this.table.tableName };
+    const { region, urlSuffix } = Stack.of(this);
+    const ofRelay = {
+      ...ofTable,
+      INTERVAL_SECONDS: String(intervalSeconds),
+      SHARDS: String(shards),
+      MAX_VIEWERS_PER_ADDRESS: String(maxViewersPerAddress ?? UNLIMITED),
+      LAMBDA_ENDPOINT: `https://lambda.${region}.${urlSuffix}`,
+    };
+    const broadcast = new ClockFunction(this, 'Broadcast', {
+      entry: 'broadcast',
+      environment: {
+        ...ofRelay,
+        CONNECTIONS_ENDPOINT: this.socketApi.connectionsEndpoint,
+        POOL_SIZE: String(poolSize),
+      },
+      memorySize: broadcastMemorySize,
+      // A runner stands by until the next one comes and leads until the one after: outlasts two missing invocations twice.
+      timeout: Duration.minutes(10),
+      onFailure: new SqsDestination(this.failedRuns),
+      ...(logRetention && { logRetention }),
+    });
+    const ofHandler = { memorySize: handlerMemorySize, ...(logRetention && { logRetention }) };
+    const connect = new ClockFunction(this, 'Connect', {
+      entry: 'connect',
+      environment: {
+        ...ofRelay,
+        ALLOWED_ORIGINS: Lazy.string({ produce: () => this.#origins.join(',') }),
+        ORIGIN_REQUIRED: String(props.requireOrigin ?? false),
+        ORIGIN_SECRET: Lazy.string({ produce: () => this.#originSecret }),
+        MAX_VIEWERS: String(maxViewers),
+        BROADCAST_FUNCTION: broadcast.functionName,
+      },
+      ...ofHandler,
+    });
+    const disconnect = new ClockFunction(this, 'Disconnect', {
+      entry: 'disconnect',
+      environment: ofTable,
+      ...ofHandler,
+    });
+    const message = new ClockFunction(this, 'Message', { entry: 'message', environment: {}, ...ofHandler });
+    this.connect = connect;
+    this.broadcast = broadcast;
+
+    this.socketApi.serve({ connect, disconnect, message }, throttleFor(maxViewers));
+    const deadLetterQueue = this.failedRuns;
+    new BroadcastSchedules(this, 'Schedules', { target: broadcast, shards, deadLetterQueue });
+
+    this.table.grant(connect, 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    this.table.grant(disconnect, 'dynamodb:DeleteItem');
+    this.table.grant(
+      broadcast,
+      'dynamodb:Query',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+    );
+    this.socketApi.grantPost(broadcast);
+    // A policy of its own: a function cannot wait for a policy that names it. Not grantInvoke, which would allow every
+    // version and alias as well.
+    const wake = new Policy(this, 'Wake', {
+      statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [broadcast.functionArn] })],
+    });
+    for (const { role } of [connect, broadcast]) if (role !== undefined) wake.attachToRole(role);
+  }
+
+  /** Lets pages of one more origin connect, such as `https://clock.example`; it may be known at deployment only. */
+  allowOrigin(origin: string): void {
+    this.#origins.push(origin);
+  }
+
+  /** Refuses handshakes that do not bring this in `x-tickcast-origin-secret`, and believes those that do where they come
+   *  from. At least 16 characters. */
+  requireSecret(secret: SecretValue): void {
+    this.#originSecret = secret.unsafeUnwrap();
+  }
+}
+
+function checkMemory(what: string, mebibytes: number): void {
+  if (Number.isInteger(mebibytes) && mebibytes >= 128 && mebibytes <= 10_240) return;
+  throw new ConfigError(`${what} must be a whole number of MiB from 128 to 10240, got "${mebibytes}"`);
+}
