@@ -19,14 +19,14 @@ export class ClockMetrics {
   /** One of what a runner measures, of one shard. */
   ofShard(shard: number, metricName: string, options: MetricOptions = {}): Metric {
     const dimensionsMap = { service: this.#clock.broadcast.functionName, shard: String(shard) };
-    const label = this.#clock.settings.shards === 1 ? metricName : `${metricName} of shard ${shard}`;
+    const ofMany = this.#clock.settings.shards > 1 && { label: `${metricName} of shard ${shard}` };
     return new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
       dimensionsMap,
       statistic: Stats.SUM,
       period: MINUTE,
-      label,
+      ...ofMany,
       ...options,
     });
   }

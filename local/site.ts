@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { SECURITY_HEADERS } from './deployment.ts';
 
 const WEB_FOLDER = fileURLToPath(new URL('../web', import.meta.url));
 
@@ -28,10 +29,11 @@ export async function makeSite(): Promise<RequestListener> {
     const name = path === '/' ? '/index.html' : path;
     const body = method === 'GET' || method === 'HEAD' ? files.get(name) : undefined;
     if (body === undefined) {
-      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
+      response.writeHead(404, { ...SECURITY_HEADERS, 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
       return;
     }
     response.writeHead(200, {
+      ...SECURITY_HEADERS,
       'content-type': CONTENT_TYPES[extname(name)] ?? 'application/octet-stream',
       'content-length': Buffer.byteLength(body),
       'cache-control': name.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',

@@ -9,6 +9,7 @@ import {
   type LocalOutputs,
   ROUTES,
   SCHEDULE_PERIOD_MILLIS,
+  SECURITY_HEADERS,
   STAGE,
   scheduleInput,
   TABLE,
@@ -99,5 +100,22 @@ describe('the local platform and the stack agree on', () => {
       assert.equal(MaximumRetryAttempts, ASYNCHRONOUS.retryAttempts);
       assert.equal(MaximumEventAgeInSeconds * 1_000, ASYNCHRONOUS.maxEventAgeMillis);
     }
+  });
+
+  it('what every answer of the site tells the browser', () => {
+    const [[, { ResponseHeadersPolicyConfig }] = []] = resources('AWS::CloudFront::ResponseHeadersPolicy');
+    const { SecurityHeadersConfig: config, CustomHeadersConfig } = ResponseHeadersPolicyConfig;
+    assert.ok(config.StrictTransportSecurity, 'there is TLS');
+    const declared = {
+      'content-security-policy': config.ContentSecurityPolicy.ContentSecurityPolicy,
+      'referrer-policy': config.ReferrerPolicy.ReferrerPolicy,
+      'x-content-type-options': config.ContentTypeOptions && 'nosniff',
+      'x-frame-options': config.FrameOptions.FrameOption,
+      ...Object.fromEntries(
+        CustomHeadersConfig.Items.map(({ Header, Value }: { Header: string; Value: string }) => [Header, Value]),
+      ),
+    };
+
+    assert.deepEqual(declared, SECURITY_HEADERS);
   });
 });

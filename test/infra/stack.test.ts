@@ -1,28 +1,49 @@
+// What the template says, point by point. nag.test.ts and context.test.ts have the rest.
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { TickcastStackProps } from '../../lib/tickcast-stack.ts';
-import { synthesize } from '../support/stack.ts';
+import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
+const withoutSite = synthesize({ site: false, allowedOrigins: ['https://www.example', 'http://localhost:8888'] });
 
-/** What a policy of the function with this description allows, beyond its logs. */
-function actionsOf(functionId: string): Record<string, unknown> {
-  const [role] = Object.entries(template.findResources('AWS::IAM::Role')).filter(([id]) =>
-    id.startsWith(`${functionId}ServiceRole`),
+/** What the policies of a role allow: resources by actions. */
+function allowedTo(roleId: RegExp, of: Template = template): Record<string, unknown> {
+  const [role] = resourcesOf(of, 'AWS::IAM::Role').filter(([id]) => roleId.test(id));
+  const [id, { Properties }] = role ?? assert.fail(`no role is named ${roleId}`);
+  assert.deepEqual([Properties.ManagedPolicyArns, Properties.Policies], [undefined, undefined]);
+  const policies = resourcesOf(of, 'AWS::IAM::Policy').filter(([, policy]) =>
+    policy.Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === id),
   );
-  const policies = Object.values(template.findResources('AWS::IAM::Policy')).filter(({ Properties }) =>
-    Properties.Roles.some((candidate: { Ref: string }) => candidate.Ref === role?.[0]),
-  );
-  const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
   return Object.fromEntries(
-    statements.map(({ Action, Resource, Effect }) => {
-      assert.equal(Effect, 'Allow');
-      return [[Action].flat().sort().join(), Resource];
-    }),
+    policies
+      .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
+      .map(({ Action, Resource, Effect }) => {
+        assert.equal(Effect, 'Allow');
+        return [[Action].flat().sort().join(), Resource];
+      }),
   );
 }
+
+/** The one resource of a type. */
+function only(type: string, of: Template = template): [string, ReturnType<typeof resourcesOf>[0][1]] {
+  const found = resourcesOf(of, type);
+  assert.equal(found.length, 1);
+  return found[0] ?? assert.fail();
+}
+
+const arnOf = (logicalId: string | undefined) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+const alarms = (of: Template = template) =>
+  Object.fromEntries(
+    resourcesOf(of, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [
+      id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
+      Properties,
+    ]),
+  );
 
 describe('the stack', () => {
   it('has one stage, named after the path of the socket and deployed by itself', () => {
@@ -31,11 +52,10 @@ describe('the stack', () => {
   });
 
   it('runs functions on Node 24 and Arm, tried once and never a minute late', () => {
-    for (const functionId of ['Connect', 'Disconnect', 'Message', 'Broadcast']) {
-      const [entry] = Object.entries(template.findResources('AWS::Lambda::Function')).filter(([id]) =>
-        new RegExp(`^${functionId}[0-9A-F]{8}$`).test(id),
-      );
-      const { Runtime, Architectures, Handler } = entry?.[1].Properties ?? {};
+    const functions = Object.values(functionsOf(template));
+    assert.equal(functions.length, 4);
+    for (const { Properties } of functions) {
+      const { Runtime, Architectures, Handler } = Properties;
       assert.deepEqual(
         { Runtime, Architectures, Handler },
         { Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' },
@@ -55,7 +75,7 @@ describe('the stack', () => {
         ScheduleExpression: 'rate(1 minute)',
         FlexibleTimeWindow: { Mode: 'OFF' },
         Target: Match.objectLike({
-          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Broadcast'), 'Arn'] },
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ClockBroadcast'), 'Arn'] },
           Input: '{"scheduledAt":"<aws.scheduler.scheduled-time>","shard":0}',
           RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
         }),
@@ -64,32 +84,66 @@ describe('the stack', () => {
     );
   });
 
-  it('expires rows and bills the table by the request', () => {
+  it('expires rows, keeps them encrypted and recoverable, and bills the table by the request', () => {
     template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+      // False is the key that DynamoDB owns: encrypted all the same.
+      SSESpecification: { SSEEnabled: false },
       BillingMode: 'PAY_PER_REQUEST',
       TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
     });
   });
 
-  it('gives each function what it uses and no more', () => {
-    const tableArn = Object.keys(template.findResources('AWS::DynamoDB::GlobalTable'))[0];
-    const isTable = { 'Fn::GetAtt': [tableArn, 'Arn'] };
+  it('gives each function a role of its own, which allows what it uses and no more', () => {
+    const isTable = arnOf(only('AWS::DynamoDB::GlobalTable')[0]);
+    const isBroadcast = arnOf(functionsOf(template).broadcast?.logicalId);
+    const isQueue = arnOf(only('AWS::SQS::Queue')[0]);
+    const logs = 'logs:CreateLogStream,logs:PutLogEvents';
+    const own = (name: string) =>
+      arnOf(resourcesOf(template, 'AWS::Logs::LogGroup').find(([id]) => id.startsWith(name))?.[0]);
 
-    const [broadcastId = ''] = Object.keys(template.findResources('AWS::Lambda::Function')).filter((id) =>
-      /^Broadcast[0-9A-F]{8}$/.test(id),
-    );
-    assert.deepEqual(actionsOf('Connect'), {
+    assert.deepEqual(allowedTo(/^ClockConnectRole/), {
+      [logs]: own('ClockConnectLogs'),
       'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:UpdateItem': isTable,
-      'lambda:InvokeFunction': { 'Fn::GetAtt': [broadcastId, 'Arn'] },
+      'lambda:InvokeFunction': isBroadcast,
     });
-    assert.deepEqual(actionsOf('Disconnect'), { 'dynamodb:DeleteItem': isTable });
-    assert.deepEqual(actionsOf('Message'), {});
-    const { 'execute-api:ManageConnections': connections, ...rest } = actionsOf('Broadcast');
+    assert.deepEqual(allowedTo(/^ClockDisconnectRole/), {
+      [logs]: own('ClockDisconnectLogs'),
+      'dynamodb:DeleteItem': isTable,
+    });
+    assert.deepEqual(allowedTo(/^ClockMessageRole/), { [logs]: own('ClockMessageLogs') });
+    const { 'execute-api:ManageConnections': connections, ...rest } = allowedTo(/^ClockBroadcastRole/);
     assert.deepEqual(rest, {
+      [logs]: own('ClockBroadcastLogs'),
       'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:Query,dynamodb:UpdateItem': isTable,
-      'lambda:InvokeFunction': { 'Fn::GetAtt': [broadcastId, 'Arn'] },
+      'lambda:InvokeFunction': isBroadcast,
+      'sqs:GetQueueAttributes,sqs:GetQueueUrl,sqs:SendMessage': isQueue,
     });
-    assert.match(JSON.stringify(connections), /"\/websocket\/\*\/@connections\/\*"/);
+    assert.match(JSON.stringify(connections), /"\/websocket\/POST\/@connections\/\*"/);
+    assert.deepEqual(allowedTo(/^ClockSchedulesRole/), {
+      'lambda:InvokeFunction': isBroadcast,
+      'sqs:SendMessage': isQueue,
+    });
+  });
+
+  it('lets the page be written by who uploads it, and by nobody else', () => {
+    const [bucket] = only('AWS::S3::Bucket');
+
+    assert.deepEqual(allowedTo(/^SitePageUploadRole/), {
+      'logs:CreateLogStream,logs:PutLogEvents': arnOf(
+        resourcesOf(template, 'AWS::Logs::LogGroup').find(([id]) => id.startsWith('SitePage'))?.[0],
+      ),
+      's3:DeleteObject,s3:PutObject': { 'Fn::Join': ['', [arnOf(bucket), '/*']] },
+      's3:ListBucket': arnOf(bucket),
+    });
+    const [, policy] = only('AWS::S3::BucketPolicy');
+    const allowed = policy.Properties.PolicyDocument.Statement.filter(
+      ({ Effect }: { Effect: string }) => Effect === 'Allow',
+    );
+    assert.deepEqual(
+      allowed.map(({ Principal, Action }: { Principal: unknown; Action: unknown }) => [Principal, Action]),
+      [[{ Service: 'cloudfront.amazonaws.com' }, 's3:GetObject']],
+    );
   });
 
   it('serves page and socket on one origin, the page from a private bucket', () => {
@@ -141,9 +195,112 @@ describe('the stack', () => {
     template.resourceCountIs('AWS::Logs::LogGroup', 5);
   });
 
+  it('uploads the page without a helper of CDK’s, and again whenever it has changed', () => {
+    const [, { Properties }] = only('Custom::TickcastPage');
+
+    assert.deepEqual(Properties.ServiceTimeout, '180');
+    const uploader = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) => id.startsWith('SitePageUpload'));
+    assert.equal(Properties.Package, uploader?.[1].Properties.Code.S3Key);
+    template.resourceCountIs('AWS::Lambda::Function', 5);
+    template.resourceCountIs('AWS::Lambda::LayerVersion', 0);
+  });
+
+  it('admits at the API only what CloudFront has put its secret on', () => {
+    const [secret, { Properties }] = only('AWS::SecretsManager::Secret');
+    const reference = { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: secret }, ':SecretString:::}}']] };
+
+    assert.deepEqual(Properties.GenerateSecretString, { ExcludePunctuation: true, PasswordLength: 48 });
+    const [, distribution] = only('AWS::CloudFront::Distribution');
+    const headers = distribution.Properties.DistributionConfig.Origins.flatMap(
+      ({ OriginCustomHeaders = [] }: { OriginCustomHeaders?: unknown[] }) => OriginCustomHeaders,
+    );
+    assert.deepEqual(headers, [{ HeaderName: 'x-tickcast-origin-secret', HeaderValue: reference }]);
+    assert.deepEqual(functionsOf(template).connect?.Properties.Environment.Variables.ORIGIN_SECRET, reference);
+  });
+
+  it('can do without that secret', () => {
+    const open = synthesize({ originSecret: false });
+
+    open.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    assert.equal(functionsOf(open).connect?.Properties.Environment.Variables.ORIGIN_SECRET, 'none');
+  });
+
+  it('lets the page do nothing but be itself and open its socket', () => {
+    template.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+      ResponseHeadersPolicyConfig: Match.objectLike({
+        SecurityHeadersConfig: {
+          ContentSecurityPolicy: {
+            ContentSecurityPolicy:
+              "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            Override: true,
+          },
+          ContentTypeOptions: { Override: true },
+          FrameOptions: { FrameOption: 'DENY', Override: true },
+          ReferrerPolicy: { ReferrerPolicy: 'no-referrer', Override: true },
+          StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000, IncludeSubdomains: false, Override: true },
+        },
+      }),
+    });
+    const [headers] = only('AWS::CloudFront::ResponseHeadersPolicy');
+    template.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.objectLike({
+        DefaultCacheBehavior: Match.objectLike({ ResponseHeadersPolicyId: { Ref: headers }, Compress: true }),
+      }),
+    });
+  });
+
+  it('gives no viewer an answer that CloudFront has kept of another’s error', () => {
+    const [, { Properties }] = only('AWS::CloudFront::Distribution');
+    const codes = [400, 403, 404, 500, 502, 503, 504];
+
+    assert.deepEqual(
+      Properties.DistributionConfig.CustomErrorResponses,
+      codes.map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
+    );
+  });
+
+  it('throttles handshakes and messages by their routes, never the posts of the ticks', () => {
+    const settings = (of: Template) => only('AWS::ApiGatewayV2::Stage', of)[1];
+    const { RouteSettings, DefaultRouteSettings } = settings(template).Properties;
+
+    assert.equal(DefaultRouteSettings, undefined);
+    assert.deepEqual(RouteSettings, {
+      $connect: { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 100 },
+      $default: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 1_000 },
+    });
+    // Settings of a route that is not there yet are refused.
+    const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([id]) => id);
+    for (const route of routes) assert.ok(settings(template).DependsOn.includes(route));
+    assert.deepEqual(settings(synthesize({ maxViewers: 1_000_000 })).Properties.RouteSettings, {
+      $connect: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 500 },
+      $default: { ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 5_000 },
+    });
+  });
+
+  it('keeps the runs that failed in a queue', () => {
+    const [queue] = only('AWS::SQS::Queue');
+
+    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Target: Match.objectLike({ DeadLetterConfig: { Arn: arnOf(queue) } }),
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: functionsOf(template).broadcast?.logicalId },
+      DestinationConfig: { OnFailure: { Destination: arnOf(queue) } },
+    });
+  });
+
+  it('tells the worst that a month can cost', () => {
+    template.hasOutput('WorstMonthlyCost', { Value: 'USD 260.28' });
+    synthesize({ interval: Duration.seconds(10), maxViewers: 1_000 }).hasOutput('WorstMonthlyCost', {
+      Value: 'USD 270.00',
+    });
+  });
+
   it('passes its properties on', () => {
-    const props = { interval: Duration.seconds(10), maxViewers: 5_000, maxViewersPerAddress: 20, requireOrigin: true };
-    const changed = synthesize({ ...props, shards: 4, poolSize: 50 });
+    const limits = { maxViewers: 5_000, maxViewersPerAddress: 20, requireOrigin: true, shards: 4, poolSize: 50 };
+    const sizes = { broadcastMemorySize: 1_769, handlerMemorySize: 512, logRetention: RetentionDays.ONE_WEEK };
+    const changed = synthesize({ interval: Duration.seconds(10), ...limits, ...sizes });
 
     const common = { INTERVAL_SECONDS: '10', SHARDS: '4', MAX_VIEWERS_PER_ADDRESS: '20' };
     for (const variables of [
@@ -160,6 +317,9 @@ describe('the stack', () => {
       });
     }
     changed.resourceCountIs('AWS::Scheduler::Schedule', 4);
+    const memory = Object.entries(functionsOf(changed)).map(([name, fn]) => [name, fn.Properties.MemorySize]);
+    assert.deepEqual(Object.fromEntries(memory), { connect: 512, disconnect: 512, message: 512, broadcast: 1_769 });
+    changed.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
   });
 
   it('limits the viewers to a hundred when it is not told otherwise', () => {
@@ -167,7 +327,152 @@ describe('the stack', () => {
       Environment: { Variables: Match.objectLike({ MAX_VIEWERS: '100', ORIGIN_REQUIRED: 'false' }) },
     });
   });
+});
 
+describe('the stack with a domain of its own', () => {
+  const domain = {
+    domainName: 'clock.example.com',
+    certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c',
+    hostedZoneId: 'Z123',
+  };
+  const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/tickcast/a';
+  const custom = synthesize({ domain, webAclArn, allowedOrigins: ['https://www.example'] });
+
+  it('serves it by TLS 1.2 or better, behind the web ACL', () => {
+    custom.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.objectLike({
+        Aliases: ['clock.example.com'],
+        ViewerCertificate: Match.objectLike({
+          AcmCertificateArn: domain.certificateArn,
+          MinimumProtocolVersion: 'TLSv1.2_2021',
+        }),
+        WebACLId: webAclArn,
+      }),
+    });
+    for (const Type of ['A', 'AAAA']) {
+      custom.hasResourceProperties('AWS::Route53::RecordSet', {
+        Name: 'clock.example.com.',
+        Type,
+        HostedZoneId: 'Z123',
+      });
+    }
+  });
+
+  it('makes no records where it is not told the zone', () => {
+    const { hostedZoneId: _, ...elsewhere } = domain;
+
+    synthesize({ domain: elsewhere }).resourceCountIs('AWS::Route53::RecordSet', 0);
+  });
+
+  it('lets its pages connect, and those that it is told of', () => {
+    const { ALLOWED_ORIGINS } = functionsOf(custom).connect?.Properties.Environment.Variables ?? {};
+
+    assert.equal(ALLOWED_ORIGINS, 'https://www.example,https://clock.example.com');
+    custom.hasOutput('SiteUrl', { Value: 'https://clock.example.com/' });
+    custom.hasOutput('SocketUrl', { Value: 'wss://clock.example.com/websocket' });
+  });
+
+  it('names its socket in the policy of the page, for browsers that need it', () => {
+    const policy = JSON.stringify(only('AWS::CloudFront::ResponseHeadersPolicy', custom)[1]);
+
+    assert.match(policy, /connect-src 'self' wss:\/\/clock\.example\.com;/);
+  });
+});
+
+describe('the stack without the site', () => {
+  it('has nothing that emulators lack: no CloudFront, no bucket, no custom resource', () => {
+    const types = Object.values(withoutSite.toJSON().Resources).map((resource) => (resource as { Type: string }).Type);
+
+    assert.deepEqual(
+      types.filter((type) => /CloudFront|::S3::|Custom|SecretsManager|Route53|Budgets/.test(type)),
+      [],
+    );
+    withoutSite.resourceCountIs('AWS::Lambda::Function', 4);
+  });
+
+  it('lets in whom it is told, straight to the API', () => {
+    const { ALLOWED_ORIGINS, ORIGIN_SECRET } = functionsOf(withoutSite).connect?.Properties.Environment.Variables ?? {};
+
+    assert.deepEqual([ALLOWED_ORIGINS, ORIGIN_SECRET], ['https://www.example,http://localhost:8888', 'none']);
+    const [api] = only('AWS::ApiGatewayV2::Api', withoutSite);
+    const url = [
+      'wss://',
+      { Ref: api },
+      '.execute-api.',
+      { Ref: 'AWS::Region' },
+      '.',
+      { Ref: 'AWS::URLSuffix' },
+      '/websocket',
+    ];
+    withoutSite.hasOutput('SocketUrl', { Value: { 'Fn::Join': ['', url] } });
+    assert.deepEqual(withoutSite.findOutputs('SiteUrl'), {});
+  });
+});
+
+describe('what watches over the stack', () => {
+  it('has an alarm for each trouble, by figures that the functions send', () => {
+    const { NoTicks, TicksMissed, TicksLate, Refusals, Cost, FailedRuns, ...others } = alarms();
+
+    assert.deepEqual(others, {});
+    assert.equal(NoTicks.Metrics[0].Expression, 'IF(viewers > 0 AND ticks < 1, 1, 0)');
+    assert.deepEqual([NoTicks.EvaluationPeriods, NoTicks.TreatMissingData], [2, 'breaching']);
+    assert.deepEqual([TicksMissed.MetricName, TicksMissed.Statistic, TicksMissed.Threshold], ['TicksMissed', 'Sum', 1]);
+    assert.deepEqual(
+      [TicksLate.MetricName, TicksLate.Statistic, TicksLate.Threshold, TicksLate.ComparisonOperator],
+      ['LastAnswerDelayP99', 'Maximum', 1_000, 'GreaterThanThreshold'],
+    );
+    assert.deepEqual(Refusals.Threshold, 10);
+    assert.deepEqual([Cost.Threshold, Cost.Metrics[1].MetricStat.Metric.MetricName], [260.28, 'MessageCount']);
+    assert.deepEqual([FailedRuns.Namespace, FailedRuns.Threshold], ['AWS/SQS', 1]);
+  });
+
+  it('tells deployments and shards apart by the dimensions of the figures', () => {
+    const broadcast = { Ref: functionsOf(template).broadcast?.logicalId };
+
+    assert.deepEqual(alarms().TicksMissed.Dimensions, [
+      { Name: 'service', Value: broadcast },
+      { Name: 'shard', Value: '0' },
+    ]);
+    assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 3 + 3);
+  });
+
+  it('waits for the word of a slow clock', () => {
+    assert.equal(alarms(synthesize({ interval: Duration.seconds(60) })).NoTicks.EvaluationPeriods, 3);
+  });
+
+  it('tells the topic when an alarm begins and ends', () => {
+    const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
+
+    for (const { AlarmActions, OKActions } of Object.values(alarms(synthesize({ alarmTopicArn })))) {
+      assert.deepEqual([AlarmActions, OKActions], [[alarmTopicArn], [alarmTopicArn]]);
+    }
+    for (const { AlarmActions } of Object.values(alarms())) assert.equal(AlarmActions, undefined);
+  });
+
+  it('shows viewers, ticks, age, posts, handshakes and cost', () => {
+    const body = JSON.stringify(only('AWS::CloudWatch::Dashboard')[1].Properties.DashboardBody);
+
+    const shown = ['Viewers', 'TicksSent', 'TicksMissed', 'LastAnswerDelayP99', 'PostsDelivered', 'PostsTimedOut'];
+    for (const name of [...shown, 'RefusedFull', 'RefusedForbidden', 'ConnectCount', 'USD a month']) {
+      assert.ok(body.includes(name), name);
+    }
+  });
+
+  it('mails when the account’s month costs more than its budget', () => {
+    const withBudget = synthesize({ monthlyBudget: { usd: 50, email: 'me@example.com' } });
+
+    withBudget.hasResourceProperties('AWS::Budgets::Budget', {
+      Budget: { BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: 50, Unit: 'USD' } },
+      NotificationsWithSubscribers: [
+        Match.objectLike({ Notification: Match.objectLike({ NotificationType: 'ACTUAL', Threshold: 80 }) }),
+        Match.objectLike({ Notification: Match.objectLike({ NotificationType: 'FORECASTED', Threshold: 100 }) }),
+      ],
+    });
+    template.resourceCountIs('AWS::Budgets::Budget', 0);
+  });
+});
+
+describe('the stack refuses', () => {
   const wrong: [TickcastStackProps, string][] = [
     [{ interval: Duration.seconds(0) }, 'interval must be a whole number of seconds from 1 to 60, got "0"'],
     [{ interval: Duration.seconds(61) }, 'interval must be a whole number of seconds from 1 to 60, got "61"'],
@@ -175,9 +480,44 @@ describe('the stack', () => {
     [{ shards: 3 }, 'shards must be one of 1, 2, 4, 8, 16, got "3"'],
     [{ maxViewers: 0 }, 'maxViewers must be a whole number from 1 to 1000000, got "0"'],
     [{ maxViewersPerAddress: 1.5 }, 'maxViewersPerAddress must be a whole number from 1 to 1000000, got "1.5"'],
+    [{ interval: Duration.millis(1_500) }, 'interval must be a whole number of seconds from 1 to 60, got "1.5"'],
+    [{ broadcastMemorySize: 64 }, 'broadcastMemorySize must be a whole number of MiB from 128 to 10240, got "64"'],
+    [
+      { allowedOrigins: ['https://a.example/'] },
+      'allowedOrigins must be origins such as https://clock.example, comma-separated, got "https://a.example/"',
+    ],
+    [{ site: false }, 'allowedOrigins must name an origin such as https://www.example when site is false, got none'],
+    [
+      { site: false, allowedOrigins: ['https://a.example'], webAclArn: 'x' },
+      'webAclArn is the site’s, and site is false: leave one of them out',
+    ],
+    [
+      { originSecret: false, maxViewersPerAddress: 5 },
+      'maxViewersPerAddress needs originSecret: without it all who come through CloudFront seem to come from CloudFront',
+    ],
+    [
+      { webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b' },
+      'webAclArn must be of a web ACL for CloudFront, arn:aws:wafv2:us-east-1:<account>:global/webacl/<name>/<id>, got "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b"',
+    ],
+    [
+      { domain: { domainName: 'https://clock.example.com', certificateArn: 'x' } },
+      'domainName must be a host name such as clock.example.com, got "https://clock.example.com"',
+    ],
+    [
+      {
+        domain: { domainName: 'clock.example.com', certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/c' },
+      },
+      'certificateArn must be arn:aws:acm:us-east-1:<account>:certificate/<id>, got "arn:aws:acm:eu-west-1:123456789012:certificate/c"',
+    ],
+    [{ alarmTopicArn: 'pager' }, 'alarmTopicArn must be arn:aws:sns:<region>:<account>:<name>, got "pager"'],
+    [{ monthlyBudget: { usd: 0, email: 'me@example.com' } }, 'monthlyBudget.usd must be above 0, got "0"'],
+    [
+      { monthlyBudget: { usd: 5, email: 'me' } },
+      'monthlyBudget.email must be an address such as me@example.com, got "me"',
+    ],
     [{ poolSize: 2_000 }, 'poolSize must be a whole number from 1 to 1000, got "2000"'],
   ];
   for (const [props, message] of wrong) {
-    it(`refuses ${message}`, () => assert.throws(() => synthesize(props), { message }));
+    it(message, () => assert.throws(() => synthesize(props), { message }));
   }
 });

@@ -44,7 +44,7 @@ describe('cdk synth', () => {
   it('bundles each handler into one module that loads by itself', async () => {
     const files = await assets('index.js');
     const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-    // CDK has a function of its own, which logs otherwise.
+    // The upload logs otherwise.
     const bundles = files.filter((_, index) => texts[index]?.includes('POWERTOOLS'));
     assert.equal(bundles.length, 4);
 
@@ -70,9 +70,28 @@ describe('cdk synth', () => {
     }
   });
 
-  it('takes the page as Vite builds it, with hashed assets', async () => {
-    const [page = ''] = await assets('index.html');
+  it('sends the page, as Vite builds it, along with the function that uploads it', async () => {
+    const [page = ''] = await assets('page');
 
-    assert.match(await readFile(page, 'utf8'), /<script type="module" crossorigin src="\/assets\/index-[\w-]+\.js">/);
+    const html = await readFile(join(page, 'index.html'), 'utf8');
+    assert.match(html, /<script type="module" crossorigin src="\/assets\/index-[\w-]+\.js">/);
+    // A strict Content-Security-Policy allows neither.
+    assert.doesNotMatch(html, /<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=/);
+    const script = `console.log(typeof require(${JSON.stringify(join(page, '../index.js'))}).handler)`;
+    // Lambda has the SDK.
+    const env = { AWS_REGION: 'us-east-1', NODE_PATH: join(PROJECT, 'node_modules') };
+    const { stdout } = await run(process.execPath, ['--eval', script], { env });
+    assert.equal(stdout.trim(), 'function');
+  });
+
+  it('has nothing heavy to upload', async () => {
+    const files = await readdir(output, { recursive: true, withFileTypes: true });
+    const ofAssets = files.filter((file) => file.isFile() && /asset\./.test(file.parentPath + file.name));
+    const sizes = await Promise.all(
+      ofAssets.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+    );
+
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(bytes > 0 && bytes < 3_000_000, `${bytes} bytes`);
   });
 });
