@@ -14,9 +14,9 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { ClockMetrics } from './clock-metrics.ts';
-import type { ClockSettings, TickcastClock } from './tickcast-clock.ts';
 import { monthlyCost } from './cost.ts';
 import { PRICES } from './prices.ts';
+import type { ClockSettings, TickcastClock } from './tickcast-clock.ts';
 
 export interface ClockAlarmsProps {
   readonly clock: TickcastClock;

@@ -3,9 +3,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS_NAMESPACE } from '../lambdas/aws/emf-metrics.ts';
-import type { TickcastClock } from './tickcast-clock.ts';
 import { MONTH_SECONDS } from './cost.ts';
 import { PRICES } from './prices.ts';
+import type { TickcastClock } from './tickcast-clock.ts';
 
 const MINUTE = Duration.minutes(1);
 

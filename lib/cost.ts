@@ -173,7 +173,12 @@ function watchItems(use: { connections: number; probes: number; shards: number }
     itemOf('CloudWatch', 'logs', logBytes / 1e9, PRICES.logGigabyte, 'GB'),
     itemOf('CloudWatch', 'metrics', STACK.metricsPerShard * use.shards, PRICES.customMetric),
     itemOf('CloudWatch', 'dashboards', STACK.dashboards, PRICES.dashboard),
-    itemOf('CloudWatch', 'metrics in alarms', STACK.alarmMetrics + STACK.alarmMetricsPerShard * use.shards, PRICES.alarmMetric),
+    itemOf(
+      'CloudWatch',
+      'metrics in alarms',
+      STACK.alarmMetrics + STACK.alarmMetricsPerShard * use.shards,
+      PRICES.alarmMetric,
+    ),
   ];
 }
 

@@ -122,7 +122,7 @@ describe('what the cost takes from the code', () => {
       import { Meter } from ${module('domain/measurements.ts')};
       const meter = new Meter();
       meter.sent(1);
-      makeEmfMetrics(0).record(meter.take());`;
+      makeEmfMetrics('broadcast', 0).record(meter.take());`;
     const line = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
 
     const [{ Metrics }] = JSON.parse(line)._aws.CloudWatchMetrics;
