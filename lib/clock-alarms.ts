@@ -1,11 +1,10 @@
-// What somebody should be told about a deployed clock.
+// What somebody should be told about a deployed clock. Plain metrics only: emulators know no arithmetic.
 
 import { Duration } from 'aws-cdk-lib';
 import {
   type Alarm,
   ComparisonOperator,
   type CreateAlarmOptions,
-  MathExpression,
   type Metric,
   Stats,
   TreatMissingData,
@@ -14,8 +13,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { ClockMetrics } from './clock-metrics.ts';
-import { monthlyCost } from './cost.ts';
-import { PRICES } from './prices.ts';
+import { MONTH_SECONDS, monthlyCost } from './cost.ts';
 import type { ClockSettings, TickcastClock } from './tickcast-clock.ts';
 
 export interface ClockAlarmsProps {
@@ -31,7 +29,7 @@ const MAX_AGE = Duration.seconds(1);
 /** Refused handshakes in five minutes that are no accident. */
 const MANY_REFUSALS = 10;
 
-const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD } = ComparisonOperator;
+const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = ComparisonOperator;
 
 export class ClockAlarms extends Construct {
   readonly all: readonly Alarm[];
@@ -54,32 +52,20 @@ export class ClockAlarms extends Construct {
     const suffix = clock.settings.shards === 1 ? '' : String(shard);
     // A runner speaks after the first tick of a minute since the last time, so a period may have no word without harm.
     const periods = Math.floor((60 + clock.settings.intervalSeconds) / 60) + 1;
-    const noTicks = new MathExpression({
-      expression: 'IF(viewers > 0 AND ticks < 1, 1, 0)',
-      usingMetrics: {
-        viewers: metrics.ofShard(shard, 'Viewers', { statistic: Stats.MAXIMUM }),
-        ticks: metrics.ofShard(shard, 'TicksSent'),
-      },
-      label: 'No ticks although somebody watches',
-      period: Duration.minutes(1),
-    });
-    const lastAnswer = metrics.ofShard(shard, 'LastAnswerDelayP99', { statistic: Stats.MAXIMUM });
     return [
-      this.#alarm(`NoTicks${suffix}`, noTicks, {
-        alarmDescription: `Shard ${shard}: viewers get no ticks, or no runner has said anything for ${periods} minutes.`,
-        threshold: 1,
+      this.#alarm(`Silence${suffix}`, metrics.ofShard(shard, 'TicksSent', { statistic: Stats.SAMPLE_COUNT }), {
+        alarmDescription: `Shard ${shard}: no runner has said for ${periods} minutes that it sends ticks, nor that nobody is connected.`,
+        comparisonOperator: LESS_THAN_THRESHOLD,
         evaluationPeriods: periods,
-        // Also a clock at rest says once a minute that it is: silence is death.
         treatMissingData: TreatMissingData.BREACHING,
       }),
       this.#alarm(`TicksMissed${suffix}`, metrics.ofShard(shard, 'TicksMissed'), {
-        alarmDescription: `Shard ${shard}: ticks were lost in two of the last five minutes.`,
-        threshold: 1,
+        alarmDescription: `Shard ${shard}: viewers got no tick for some seconds, in two of the last five minutes.`,
         evaluationPeriods: 5,
         datapointsToAlarm: 2,
       }),
-      this.#alarm(`TicksLate${suffix}`, lastAnswer, {
-        alarmDescription: `Shard ${shard}: of a hundred ticks the latest took more than a second to reach all viewers. Add shards or memory, or look at the posts’ outcomes.`,
+      this.#alarm(`TicksLate${suffix}`, metrics.ofShard(shard, 'LastAnswerDelayP99', { statistic: Stats.MAXIMUM }), {
+        alarmDescription: `Shard ${shard}: of a hundred ticks the latest took more than a second to reach all viewers. Add shards or memory, or look at the outcomes of the posts.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,
         threshold: MAX_AGE.toMilliseconds(),
         evaluationPeriods: 3,
@@ -88,39 +74,33 @@ export class ClockAlarms extends Construct {
   }
 
   #ofAll(clock: TickcastClock, metrics: ClockMetrics): Alarm[] {
+    const { maxViewers } = clock.settings;
     const period = Duration.minutes(5);
-    const refusals = new MathExpression({
-      expression: 'FILL(full, 0) + FILL(forbidden, 0)',
-      usingMetrics: {
-        full: metrics.refusals('RefusedFull', { period }),
-        forbidden: metrics.refusals('RefusedForbidden', { period }),
-      },
-      label: 'Refused handshakes',
-      period,
-    });
-    const worst = worstMessagesUsd(clock.settings);
+    const hour = Duration.hours(1);
     return [
-      this.#alarm('Refusals', refusals, {
-        alarmDescription: `In five minutes ${MANY_REFUSALS} handshakes were refused: all ${clock.settings.maxViewers} places are taken, or somebody comes from where they may not.`,
-        threshold: MANY_REFUSALS,
-        evaluationPeriods: 1,
+      this.#alarm('Full', metrics.refusals('RefusedFull', { period }), {
+        alarmDescription: `Viewers were turned away: all ${maxViewers} places are taken, or all of an address.`,
       }),
-      this.#alarm('Cost', metrics.costRate(Duration.hours(1)), {
-        alarmDescription: `For an hour messages have been sent at more than what ${clock.settings.maxViewers} viewers need, $${worst} a month.`,
+      this.#alarm('Forbidden', metrics.refusals('RefusedForbidden', { period }), {
+        alarmDescription: `In five minutes ${MANY_REFUSALS} handshakes came from a page that is not allowed, or past the site.`,
+        threshold: MANY_REFUSALS,
+      }),
+      this.#alarm('Cost', metrics.ofApi('MessageCount', { period: hour }), {
+        alarmDescription: `In an hour more messages were billed than ${maxViewers} viewers need.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,
-        threshold: worst,
-        evaluationPeriods: 1,
+        threshold: Math.ceil((messagesOfMonth(clock.settings) / MONTH_SECONDS) * hour.toSeconds()),
       }),
       this.#alarm('FailedRuns', clock.failedRuns.metricApproximateNumberOfMessagesVisible({ period }), {
         alarmDescription: 'Runs were not delivered or failed; the queue says which.',
-        threshold: 1,
-        evaluationPeriods: 1,
       }),
     ];
   }
 
-  #alarm(id: string, metric: Metric | MathExpression, options: CreateAlarmOptions): Alarm {
+  /** By default of one occurrence in one period. */
+  #alarm(id: string, metric: Metric, options: Partial<CreateAlarmOptions>): Alarm {
     return metric.createAlarm(this, id, {
+      threshold: 1,
+      evaluationPeriods: 1,
       comparisonOperator: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       ...options,
@@ -128,9 +108,9 @@ export class ClockAlarms extends Construct {
   }
 }
 
-/** Of a month with all places taken: ticks, probes and answers, by the price of {@link ClockMetrics.costRate}. */
-function worstMessagesUsd({ maxViewers, intervalSeconds, shards }: ClockSettings): number {
+/** At worst: the ticks, probes and answers of a month with all places taken. */
+function messagesOfMonth({ maxViewers, intervalSeconds, shards }: ClockSettings): number {
   const { items } = monthlyCost({ viewers: maxViewers, intervalSeconds, shards });
   const messages = items.filter(({ service, what }) => service === 'API Gateway' && what !== 'connection minutes');
-  return Math.ceil(messages.reduce((sum, { quantity }) => sum + quantity, 0) * PRICES.gatewayMessage.first);
+  return messages.reduce((sum, { quantity }) => sum + quantity, 0);
 }

@@ -19,21 +19,21 @@ export class ClockMetrics {
   /** One of what a runner measures, of one shard. */
   ofShard(shard: number, metricName: string, options: MetricOptions = {}): Metric {
     const dimensionsMap = { service: this.#clock.broadcast.functionName, shard: String(shard) };
-    const ofMany = this.#clock.settings.shards > 1 && { label: `${metricName} of shard ${shard}` };
     return new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
       dimensionsMap,
       statistic: Stats.SUM,
       period: MINUTE,
-      ...ofMany,
       ...options,
     });
   }
 
-  /** The same of every shard. */
+  /** The same of every shard, labelled for a graph. */
   ofShards(metricName: string, options: MetricOptions = {}): Metric[] {
-    return Array.from({ length: this.#clock.settings.shards }, (_, shard) => this.ofShard(shard, metricName, options));
+    return Array.from({ length: this.#clock.settings.shards }, (_, shard) =>
+      this.ofShard(shard, metricName, { label: `${metricName} of shard ${shard}`, ...options }),
+    );
   }
 
   /** Handshakes that were refused, by name: `RefusedFull`, `RefusedForbidden` or `RefusedInvalid`. */
@@ -63,12 +63,12 @@ export class ClockMetrics {
   }
 
   /** What a month of messages like those of the period would cost, in USD; the dearer first thousand million for all. */
-  costRate(period: Duration = MINUTE): MathExpression {
+  costRate(): MathExpression {
     return new MathExpression({
       expression: `messages / PERIOD(messages) * ${MONTH_SECONDS} * ${PRICES.gatewayMessage.first}`,
-      usingMetrics: { messages: this.ofApi('MessageCount', { period }) },
+      usingMetrics: { messages: this.ofApi('MessageCount') },
       label: 'USD a month at this rate',
-      period,
+      period: MINUTE,
     });
   }
 }

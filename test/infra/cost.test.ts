@@ -22,14 +22,8 @@ describe('the cost and the stack agree on', () => {
     assert.equal(count('AWS::CloudWatch::Dashboard'), STACK.dashboards);
     for (const shards of [1, 4]) {
       const alarms = resourcesOf(synthesize({ shards }), 'AWS::CloudWatch::Alarm');
-      const watched = alarms.map(
-        ([, { Properties }]) => (JSON.stringify(Properties).match(/"MetricName"/g) ?? []).length,
-      );
-      const declared = STACK.alarmMetrics + STACK.alarmMetricsPerShard * shards;
-      assert.equal(
-        watched.reduce((sum, metrics) => sum + metrics, 0),
-        declared,
-      );
+      assert.equal(alarms.length, STACK.alarmMetrics + STACK.alarmMetricsPerShard * shards);
+      for (const [, { Properties }] of alarms) assert.equal(typeof Properties.MetricName, 'string', 'one metric');
     }
     assert.equal(count('AWS::SecretsManager::Secret'), STACK.secrets);
   });
