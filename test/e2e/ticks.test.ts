@@ -147,6 +147,8 @@ describe('the clock with nobody watching', () => {
         .filter((line) => line.includes(`"${message}"`));
     while (lines('a runner left').length < 1) await sleep(20);
     assert.match(lines('a runner left')[0] ?? '', /"left":"nobody is connected"/);
+    // What an alarm tells a clock at rest from a dead one by.
+    assert.match(lines('_aws')[0] ?? '', /"service":"broadcast".*"shard":"0","Viewers":0,"TicksSent":0}$/);
 
     for (const visit of [2, 3]) {
       const viewer = await TestViewer.connect(platform.socketUrl);
