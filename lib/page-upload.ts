@@ -39,8 +39,6 @@ export class PageUpload extends Construct {
       awsSdkConnectionReuse: false,
       bundling: {
         ...BUNDLING,
-        // Lambda's own copy of the SDK is good enough for what runs once a deployment.
-        externalModules: ['@aws-sdk/*', '@smithy/*'],
         format: OutputFormat.CJS,
         commandHooks: { beforeInstall: () => [], beforeBundling: () => [], afterBundling: buildPage },
       },

@@ -24,6 +24,7 @@ export interface TickcastStackProps extends StackProps, TickcastClockProps, Site
 }
 
 export class TickcastStack extends Stack {
+  readonly clock: TickcastClock;
   /** With all places taken for all of a month, in whole US dollars; see cost.ts. */
   readonly worstMonth: { readonly viewers: number; readonly usd: number };
 
@@ -34,6 +35,7 @@ export class TickcastStack extends Stack {
     super(scope, id, { description: 'Tickcast: an authoritative clock for web pages', ...props });
 
     const clock = new TickcastClock(this, 'Clock', props);
+    this.clock = clock;
     const site = hasSite ? new Site(this, 'Site', { ...props, clock }) : undefined;
 
     const metrics = new ClockMetrics(clock);

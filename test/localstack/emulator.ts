@@ -15,18 +15,29 @@ export const ENDPOINT = AWS_ENDPOINT_URL.replace(/\/$/, '');
 export const REGION = 'us-east-1';
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
+/** For commands that are to reach the emulator in place of AWS. */
+export const ENVIRONMENT = {
+  AWS_ENDPOINT_URL: ENDPOINT,
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+};
+
 /** The stage's URLs, as seen from this machine, in place of execute-api's. */
 export function stageUrls(apiId: string, stage: string): { socketUrl: string; endpoint: string } {
   const endpoint = `${ENDPOINT}/_aws/execute-api/${apiId}/${stage}`;
   return { socketUrl: endpoint.replace(/^http/, 'ws'), endpoint };
 }
 
-/** By what it says of itself. LocalStack is taken to know all; what it lacks shows as failures. */
-export async function identify(): Promise<{
+export interface Emulator {
   readonly name: string;
+  /** By behaviour of the conformance suite. */
   readonly lacks: Readonly<Record<string, string>>;
   readonly unknownTypes: readonly string[];
-}> {
+}
+
+/** By what it says of itself. LocalStack is taken to know all; what it lacks shows as failures. */
+export async function identify(): Promise<Emulator> {
   const response = await fetch(`${ENDPOINT}/_ministack/health`).catch((error: Error) => error);
   if (response instanceof Error) {
     throw new Error(`there is no emulator at ${ENDPOINT} (AWS_ENDPOINT_URL): ${response.cause ?? response.message}`);
@@ -41,11 +52,8 @@ const run = promisify(execFile);
 async function cdk(...args: readonly string[]): Promise<void> {
   const env = {
     ...process.env,
+    ...ENVIRONMENT,
     PATH: [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-    AWS_ENDPOINT_URL: ENDPOINT,
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
   };
   await run('cdk', args, { cwd: PROJECT, env }).catch((error) => {
     throw new Error(`cdk ${args.join(' ')}\n${error.stdout}${error.stderr}`);

@@ -1,0 +1,168 @@
+// The whole stack on an emulator: deployed, watched over real WebSockets, spoken to, changed and taken away.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { GetFunctionConfigurationCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { ORIGIN_SECRET_HEADER } from '../../lambdas/origin-secret.ts';
+import { runCommand } from '../support/command.ts';
+import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
+import {
+  bootstrap,
+  CREDENTIALS,
+  deploy,
+  destroy,
+  ENDPOINT,
+  ENVIRONMENT,
+  identify,
+  REGION,
+  stageUrls,
+} from './emulator.ts';
+
+const APP = 'test/localstack/clock-app.ts';
+const STACK = 'Tickcast';
+
+const access = { endpoint: ENDPOINT, region: REGION, credentials: CREDENTIALS };
+const cloudFormation = new CloudFormationClient(access);
+const lambda = new LambdaClient(access);
+const s3 = new S3Client({ ...access, forcePathStyle: true });
+
+const emulator = await identify();
+const context = { endpoint: ENDPOINT, leaveOut: emulator.unknownTypes.join(',') };
+
+async function resource(type: string, part: string): Promise<string> {
+  const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: STACK }));
+  const found = StackResources.find(
+    ({ ResourceType, LogicalResourceId }) => ResourceType === type && LogicalResourceId?.includes(part),
+  );
+  assert.ok(found?.PhysicalResourceId, `${type} ${part}`);
+  return found.PhysicalResourceId;
+}
+
+describe(`the clock on ${emulator.name}`, () => {
+  let outputs: Record<string, string>;
+  let socketUrl: string;
+  /** What CloudFront would add, and what a page would send. */
+  let headers: Record<string, string>;
+
+  const connect = (query = '') => TestViewer.connect(socketUrl + query, [], { headers });
+  const viewers = (...args: string[]) => runCommand('commands/viewers.ts', [...args, '--stack', STACK], ENVIRONMENT);
+  const listed = async () => JSON.parse((await viewers('list', '--json')).stdout);
+
+  before(async () => {
+    await bootstrap();
+    outputs = await deploy(APP, context);
+    ({ socketUrl } = stageUrls(await resource('AWS::ApiGatewayV2::Api', 'SocketApi'), 'websocket'));
+    const FunctionName = await resource('AWS::Lambda::Function', 'Connect');
+    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    headers = {
+      origin: outputs.SiteUrl?.replace(/\/$/, '') ?? '',
+      [ORIGIN_SECRET_HEADER]: Environment?.Variables?.ORIGIN_SECRET ?? '',
+    };
+  });
+  after(() => destroy(APP, context));
+
+  it('tells viewers each second on the second, once', async () => {
+    const watching = await Promise.all([connect('?id=a'), connect('?id=b'), connect('?id=b')]);
+    await Promise.all(watching.map((viewer) => viewer.tickCount(6)));
+
+    for (const { ticks } of watching) {
+      assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
+      for (const { time, sequence, sentAt } of ticks) {
+        assert.equal(Date.parse(time), sequence * 1_000);
+        assert.ok(sentAt >= sequence * 1_000 && sentAt < sequence * 1_000 + 900, `${sentAt}`);
+      }
+    }
+    await Promise.all(watching.map((viewer) => viewer.close()));
+  });
+
+  it('answers a probe of the clock', async () => {
+    const viewer = await connect();
+    viewer.send('{"action":"sync","clientSentAt":12.5}');
+
+    const { clientSentAt, serverReceivedAt, serverSentAt } = await viewer.message('sync');
+    assert.equal(clientSentAt, 12.5);
+    assert.ok(Math.abs(serverSentAt - serverReceivedAt) < 30_000);
+    await viewer.close();
+  });
+
+  it('lets the operator list, address and close viewers, and forgets who has left', async () => {
+    const [stays, leaves] = await Promise.all([connect('?id=stays'), connect('?id=leaves')]);
+    const ids = async () => (await listed()).map(({ id }: { id: string }) => id);
+    // Those of before may still be leaving.
+    while ((await ids()).length > 2) await sleep(200);
+    assert.deepEqual((await ids()).sort(), ['leaves', 'stays']);
+
+    const sent = await viewers('send', '--id', 'stays', '--text', 'hello from the operator');
+    assert.match(sent.stdout, /^Sent to 1; 0 gone, 0 failed\./);
+    await stays.text((text) => text === 'hello from the operator');
+
+    await leaves.close();
+    while ((await ids()).includes('leaves')) await sleep(200);
+
+    const closed = await viewers('close', '--all', '--code', '4001', '--reason', 'The show is over');
+    assert.match(closed.stdout, /^Closed 1; 0 gone, 0 failed\./);
+    assert.deepEqual(await stays.message('closing'), { type: 'closing', code: 4001, reason: 'The show is over' });
+    await stays.closed;
+  });
+
+  const refusals: [string, (allowed: Record<string, string>) => Record<string, string>][] = [
+    ['comes past the site', ({ origin = '' }) => ({ origin })],
+    ['guesses the secret', (allowed) => ({ ...allowed, [ORIGIN_SECRET_HEADER]: 'guess' })],
+    ['comes from a foreign page', (allowed) => ({ ...allowed, origin: 'https://evil.example' })],
+  ];
+  for (const [what, headersOf] of refusals) {
+    it(`refuses who ${what}`, async () => {
+      assert.equal(await TestViewer.handshakeStatus(socketUrl, { headers: headersOf(headers) }), 403);
+    });
+  }
+
+  it('has uploaded the page, its assets to be kept and itself to be asked for anew', async () => {
+    const Bucket = await resource('AWS::S3::Bucket', 'Site');
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+    const keys = Contents.map(({ Key = '' }) => Key);
+    const get = (Key: string) => s3.send(new GetObjectCommand({ Bucket, Key }));
+
+    const page = await get('index.html');
+    assert.deepEqual([page.ContentType, page.CacheControl], ['text/html; charset=utf-8', 'no-cache']);
+    const html = (await page.Body?.transformToString()) ?? '';
+    const [, script = ''] = /src="\/(assets\/index-[\w-]+\.js)"/.exec(html) ?? [];
+    assert.ok(keys.includes(script), `${script} of ${keys}`);
+    assert.equal((await get(script)).CacheControl, 'max-age=31536000, immutable');
+  });
+
+  it('changes its interval and its shards while it is watched', async () => {
+    const viewer = await connect();
+    await viewer.message('tick');
+    await deploy(APP, { ...context, interval: '2', shards: '2' });
+    // Runners of before the change go on until they are relieved, two minutes at most.
+    await viewer.text((text) => text.includes('"intervalMillis":2000'));
+
+    const newcomer = await connect();
+    const [first, second] = await newcomer.tickCount(2);
+    assert.equal((second?.sequence ?? 0) - (first?.sequence ?? 0), 1);
+    assert.equal(second?.intervalMillis, 2_000);
+    await Promise.all([viewer.close(), newcomer.close()]);
+  });
+});
+
+describe(`the end of the clock on ${emulator.name}`, () => {
+  it('leaves nothing of the stack', async () => {
+    const describeStack = cloudFormation.send(new DescribeStacksCommand({ StackName: STACK }));
+    await assert.rejects(describeStack, /does not exist/);
+
+    const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+    const names = [...Functions.map(({ FunctionName }) => FunctionName), ...Buckets.map(({ Name }) => Name)];
+    assert.deepEqual(
+      names.filter((name) => name?.toLowerCase().startsWith(STACK.toLowerCase())),
+      [],
+    );
+  });
+});
