@@ -13,15 +13,19 @@ import { monthlyCost } from '../../lib/cost.ts';
 const run = promisify(execFile);
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** As npx does it: the project's own programs first, its Node among them. */
+function synthesize(output: string, ...context: string[]) {
+  const PATH = [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+  const options = { cwd: PROJECT, env: { ...process.env, PATH } };
+  return run('cdk', ['synth', '--quiet', '--output', output, ...context], options);
+}
+
 describe('cdk synth', () => {
   let output: string;
   let stderr: string;
   before(async () => {
     output = await mkdtemp(join(tmpdir(), 'tickcast-synth-'));
-    // As npx does it: the project's own programs first, its Node among them.
-    const PATH = [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-    const options = { cwd: PROJECT, env: { ...process.env, PATH } };
-    ({ stderr } = await run('cdk', ['synth', '--quiet', '--output', output], options));
+    ({ stderr } = await synthesize(output));
   });
   after(() => rm(output, { recursive: true, force: true }));
 
@@ -39,6 +43,16 @@ describe('cdk synth', () => {
     const usd = Math.ceil(monthlyCost({ viewers: 100, intervalSeconds: 1 }).totalUsd);
 
     assert.ok(stderr.includes(`The worst month, 100 viewers for all of it: about $${usd} (npm run cost)\n`), stderr);
+  });
+
+  it('refuses a wrong value in one line', async () => {
+    const refused = synthesize(join(output, 'refused'), '-c', 'interval=0.5');
+
+    await assert.rejects(refused, (error: { stderr: string }) => {
+      assert.match(error.stderr, /^-c interval must be a whole number of seconds from 1 to 60, got "0\.5"$/m);
+      assert.doesNotMatch(error.stderr, /^ +at /m);
+      return true;
+    });
   });
 
   it('bundles each handler into one module that loads by itself', async () => {
@@ -78,8 +92,7 @@ describe('cdk synth', () => {
     // A strict Content-Security-Policy allows neither.
     assert.doesNotMatch(html, /<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=/);
     const script = `console.log(typeof require(${JSON.stringify(join(page, '../index.js'))}).handler)`;
-    // Lambda has the SDK.
-    const env = { AWS_REGION: 'us-east-1', NODE_PATH: join(PROJECT, 'node_modules') };
+    const env = { AWS_REGION: 'us-east-1' };
     const { stdout } = await run(process.execPath, ['--eval', script], { env });
     assert.equal(stdout.trim(), 'function');
   });

@@ -31,8 +31,12 @@ export function stageUrls(apiId: string, stage: string): { socketUrl: string; en
 
 export interface Emulator {
   readonly name: string;
+  /** Its endpoint as its functions see it. */
+  readonly endpointInside: string;
   /** By behaviour of the conformance suite. */
   readonly lacks: Readonly<Record<string, string>>;
+  /** Of the stack, what is not shown on it, and why. */
+  readonly notShown: Readonly<Record<string, string>>;
   readonly unknownTypes: readonly string[];
 }
 
@@ -42,8 +46,19 @@ export async function identify(): Promise<Emulator> {
   if (response instanceof Error) {
     throw new Error(`there is no emulator at ${ENDPOINT} (AWS_ENDPOINT_URL): ${response.cause ?? response.message}`);
   }
-  if (!response.ok) return { name: 'LocalStack', lacks: {}, unknownTypes: [] };
-  return { name: 'MiniStack', lacks: ministack.LACKS, unknownTypes: ministack.UNKNOWN_TYPES };
+  if (!response.ok) {
+    // By its documentation; not tried by us.
+    const endpointInside = 'http://localhost.localstack.cloud:4566';
+    return { name: 'LocalStack', endpointInside, lacks: {}, notShown: {}, unknownTypes: [] };
+  }
+  const { LACKS, NOT_SHOWN, UNKNOWN_TYPES } = ministack;
+  return {
+    name: 'MiniStack',
+    endpointInside: ENDPOINT,
+    lacks: LACKS,
+    notShown: NOT_SHOWN,
+    unknownTypes: UNKNOWN_TYPES,
+  };
 }
 
 const run = promisify(execFile);

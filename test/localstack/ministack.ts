@@ -3,6 +3,14 @@
 /** Resource types that its CloudFormation does not know. */
 export const UNKNOWN_TYPES: readonly string[] = ['AWS::ApiGatewayV2::RouteResponse'];
 
+/** Of the stack, what cannot be shown on it. */
+export const NOT_SHOWN: Readonly<Record<string, string>> = {
+  'answers by a route response only': 'its CloudFormation does not know the resource, and it sends every body',
+  'serves the page through CloudFront':
+    'it takes its own fetch from the bucket for unencrypted, which the bucket denies',
+  'passes the WebSocket through CloudFront': 'refuses the handshake with 403',
+};
+
 export const LACKS: Readonly<Record<string, string>> = {
   'A POST before that gets 410': 'takes the POST',
   '`$connect` answers other than 2xx: that status is the handshake’s': 'every refusal is 403',
