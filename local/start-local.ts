@@ -49,6 +49,8 @@ export interface LocalOptions {
   readonly maxViewers?: number;
   /** Connections from one address beyond them are refused. @default - any number */
   readonly maxViewersPerAddress?: number;
+  /** Origins of pages that may connect, such as `http://localhost:3000`, beside those of the platform itself. @default none */
+  readonly allowedOrigins?: readonly string[];
   /** Refuses handshakes without `Origin`. @default false */
   readonly isOriginRequired?: boolean;
   /** Handshakes without it in `x-tickcast-origin-secret` are refused, as if CloudFront were to add it. At least 16 characters.
@@ -81,6 +83,8 @@ export interface LocalPlatform {
   readonly dynamoDbEndpoint: string;
   /** Kills the environment of a function that has been at work longest. @returns whether there was one */
   crash(functionName: FunctionName): Promise<boolean>;
+  /** What goes wrong with @connections requests from now on. @throws RangeError for a share that is not allowed */
+  setFaults(faults: Faults): void;
   /** Says `closing` to every viewer, closes with 1001, and stops everything. */
   dispose(): Promise<void>;
 }
@@ -106,7 +110,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   const environments = environmentsOf(options, {
     connectionsEndpoint: `http://${ownHost(host)}:${actualPort}/${STAGE}`,
     lambdaEndpoint: invokeApi.endpoint,
-    origins: ownOrigins(host, actualPort),
+    origins: [...ownOrigins(host, actualPort), ...(options.allowedOrigins ?? [])],
   });
   const functions = Object.fromEntries(
     Object.entries(FUNCTIONS).map(([key, { entry, timeoutSeconds }]) => {
@@ -169,6 +173,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     connectionsEndpoint,
     dynamoDbEndpoint: dynamoDb.endpoint,
     crash: (functionName) => functions[functionName].crash(),
+    setFaults: (faults) => gateway.setFaults(faults),
     async dispose() {
       for (const stopSchedule of schedules) stopSchedule();
       await functions.broadcast.dispose();
