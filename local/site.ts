@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import { SECURITY_HEADERS } from './deployment.ts';
+import { cacheControl, ELEMENT_FILE, ELEMENT_HEADERS, SECURITY_HEADERS } from '../web/response-headers.ts';
 
 const WEB_FOLDER = fileURLToPath(new URL('../web', import.meta.url));
 
@@ -34,9 +34,10 @@ export async function makeSite(): Promise<RequestListener> {
     }
     response.writeHead(200, {
       ...SECURITY_HEADERS,
+      ...(name === `/${ELEMENT_FILE}` && ELEMENT_HEADERS),
       'content-type': CONTENT_TYPES[extname(name)] ?? 'application/octet-stream',
       'content-length': Buffer.byteLength(body),
-      'cache-control': name.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
+      'cache-control': cacheControl(name.slice(1)),
     });
     response.end(method === 'HEAD' ? undefined : body);
   };
