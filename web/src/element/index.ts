@@ -1,0 +1,16 @@
+// Defines `<tick-cast-clock>`. Imported twice, or beside another version of itself, it lets the first one stand.
+
+import { TickCastClock } from './tick-cast-clock.ts';
+
+export { TickCastClock };
+
+const NAME = 'tick-cast-clock';
+
+declare global {
+  interface HTMLElementTagNameMap {
+    [NAME]: TickCastClock;
+  }
+}
+
+if ('customElements' in globalThis && customElements.get(NAME) === undefined)
+  customElements.define(NAME, TickCastClock);
