@@ -1,111 +1,137 @@
-// The page: a clock that shows what it was told, and the conversation with the server.
+// The page: joins the client to the parts that show it, and to what the person does.
 
-import { boundaryMillis, type ServerMessage, type Tick } from '../../lambdas/protocol.ts';
-import { ClockSocket, isSupported, type SocketState, socketUrl } from './clock-socket.ts';
+import { Announcer } from './announcer.ts';
+import { Chart } from './chart.ts';
+import { ClockClient } from './client/index.ts';
+import { ClockFace } from './clock-face.ts';
+import { copy, linkToShare } from './copy-link.ts';
+import { Countdown } from './countdown.ts';
+import { Counters } from './counters.ts';
+import { element } from './dom.ts';
+import { everySecond } from './every-second.ts';
+import { chooseLanguage, otherLanguage } from './language.ts';
+import { localize } from './localize.ts';
 import { MessageLog } from './message-log.ts';
+import { MAX_EPOCH_MILLIS } from './moment.ts';
+import { Samples } from './samples.ts';
+import { socketUrl } from './socket-url.ts';
+import { StateLine } from './state-line.ts';
+import { TEXTS } from './texts.ts';
+import type { View } from './view.ts';
 import { viewerIdOf } from './viewer-id.ts';
 
-const STATE_TEXTS: Record<SocketState, string> = {
-  connecting: 'Connecting…',
-  open: 'Connected',
-  closed: 'Not connected',
-};
+const query = new URL(location.href).searchParams;
+const viewerId = viewerIdOf(location.href);
+const client = new ClockClient(socketUrl(location.href, viewerId));
 
-const timeFormat = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
-const dateFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' });
-const { timeZone } = timeFormat.resolvedOptions();
+let { language, locale } = chooseLanguage(query.get('lang'), navigator.languages);
+let isFrameDue = false;
+let hasGreeted = false;
 
 const toggle = element('toggle', HTMLButtonElement);
 const form = element('send', HTMLFormElement);
 const input = element('text', HTMLInputElement);
 const showTicks = element('show-ticks', HTMLInputElement);
 const sendButton = form.querySelector('button') as HTMLButtonElement;
-const log = new MessageLog(element('log'));
 
-const viewerId = viewerIdOf(location.href);
-let socket: ClockSocket | undefined;
-let state: SocketState = 'closed';
-let shownBoundary = 0;
+const announcer = new Announcer();
+const samples = new Samples();
+const log = new MessageLog(showSoon);
+const stateLine = new StateLine();
+const parts = [
+  new ClockFace(),
+  stateLine,
+  new Countdown(query.get('until'), (text) => announcer.announce(text)),
+  new Counters(),
+  new Chart(samples),
+];
 
+localize(TEXTS[language], language);
 element('viewer-id').textContent = viewerId;
-toggle.addEventListener('click', () => (socket === undefined ? connect() : socket.close()));
+
+client.on('tick', (tick) => {
+  stateLine.ticked();
+  samples.add(tick, client.now() ?? tick.sentAt, client.roundTrip);
+  if (showTicks.checked) log.add('tick', TEXTS[language].tick(tick.sequence, tick.time));
+  showSoon();
+});
+client.on('state', (state) => {
+  if (state === 'open' && !hasGreeted) {
+    hasGreeted = true;
+    send(`Hello from ${viewerId}`);
+  }
+  showSoon();
+});
+client.on('message', (message) => {
+  const texts = TEXTS[language];
+  if (message.type === 'received') log.add('received', message.error ?? texts.received(message.bytes));
+  else log.add('trouble', texts.closing(message.code, message.reason));
+});
+client.on('text', (text) => log.add('trouble', TEXTS[language].gatewaySays(text)));
+client.on('disconnect', ({ code, reason }) => log.add('state', TEXTS[language].lost(code, reason)));
+
+toggle.addEventListener('click', () => {
+  if (client.state === 'closed') client.connect();
+  else {
+    client.close(1000, 'the viewer left');
+    log.add('state', TEXTS[language].lost(1000, ''));
+  }
+});
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  if (state !== 'open') return;
+  if (!canSend()) return;
   send(input.value);
   input.value = '';
 });
+element('copy-link').addEventListener('click', async () => {
+  const isCopied = await copy(linkToShare(location.href));
+  announcer.announce(TEXTS[language].page[isCopied ? 'copied' : 'notCopied']);
+});
+element('language').addEventListener('click', () => {
+  ({ language, locale } = chooseLanguage(otherLanguage(language), navigator.languages));
+  const url = new URL(location.href);
+  url.searchParams.set('lang', language);
+  history.replaceState(null, '', url);
+  localize(TEXTS[language], language);
+  show();
+});
+document.addEventListener('visibilitychange', showSoon);
 
-if (isSupported()) connect();
+if ('WebSocket' in globalThis) client.connect();
 else {
   element('unsupported').hidden = false;
   toggle.disabled = true;
 }
+everySecond(() => currentView().now, show);
 
-function connect(): void {
-  socket = new ClockSocket(socketUrl(location.href, viewerId), {
-    stateChanged(next) {
-      showState(next);
-      if (next === 'open') send(`Hello from ${viewerId}`);
-    },
-    messageArrived: show,
-    textArrived: (text) => log.add('trouble', `The gateway says: ${text}`),
-    closed(code, reason) {
-      socket = undefined;
-      log.add('state', `Connection is closed (${code}${reason && `: ${reason}`})`);
-    },
+function currentView(): View {
+  const now = client.now();
+  const isDate = now !== undefined && Math.abs(now) <= MAX_EPOCH_MILLIS;
+  return { client, texts: TEXTS[language], locale, now: isDate ? now : undefined };
+}
+
+function show(): void {
+  const view = currentView();
+  for (const part of parts) part.show(view);
+  sendButton.disabled = !canSend();
+  log.flush();
+}
+
+/** Once a frame, however much happens, and not while the page is hidden. */
+function showSoon(): void {
+  if (isFrameDue) return;
+  isFrameDue = true;
+  requestAnimationFrame(() => {
+    isFrameDue = false;
+    show();
   });
 }
 
+function canSend(): boolean {
+  return client.state === 'open' || client.state === 'stale';
+}
+
 function send(text: string): void {
-  socket?.send(text);
-  log.add('sent', `You said: ${text}`);
-}
-
-function show(message: ServerMessage): void {
-  switch (message.type) {
-    case 'tick':
-      showTick(message);
-      if (showTicks.checked) log.add('tick', `Tick ${message.sequence}: ${message.time}`);
-      break;
-    case 'received':
-      log.add('received', message.error ?? `The server received ${message.bytes} bytes`);
-      break;
-    case 'closing':
-      log.add('trouble', `The server is closing the connection (${message.code}: ${message.reason})`);
-      break;
-    case 'sync':
-      break;
-  }
-}
-
-function showTick(tick: Tick): void {
-  const boundary = boundaryMillis(tick.sequence, tick.intervalMillis);
-  // Copies of two ticks may overtake one another on the network; the clock never goes back.
-  if (boundary <= shownBoundary) return;
-  shownBoundary = boundary;
-  const time = element('local-time', HTMLTimeElement);
-  time.dateTime = tick.time;
-  time.textContent = timeFormat.format(boundary);
-  element('local-date').textContent = `${dateFormat.format(boundary)} · ${timeZone}`;
-  element('utc').textContent = tick.time.slice(0, 19).replace('T', ' ');
-  element('sequence').textContent = String(tick.sequence);
-  element('sent').textContent = `${tick.sentAt - boundary} ms after the second`;
-  element('clock').classList.remove('stale');
-}
-
-function showState(next: SocketState): void {
-  state = next;
-  const text = element('state');
-  text.dataset.state = next;
-  text.textContent = STATE_TEXTS[next];
-  toggle.textContent = next === 'closed' ? 'Connect' : 'Disconnect';
-  sendButton.disabled = next !== 'open';
-  if (next === 'closed') element('clock').classList.add('stale');
-}
-
-function element<E extends HTMLElement = HTMLElement>(id: string, type?: new () => E): E {
-  const found = document.getElementById(id);
-  if (found instanceof (type ?? HTMLElement)) return found as E;
-  throw new Error(`the page has no #${id}`);
+  client.send(text);
+  log.add('sent', TEXTS[language].said(text));
 }

@@ -1,26 +1,47 @@
 // The list of messages: bounded, and text only, so that nothing a server or a viewer says is ever read as markup.
 
+import { element } from './dom.ts';
+
 export type EntryKind = 'tick' | 'sent' | 'received' | 'trouble' | 'state';
 
 const MAX_ENTRIES = 200;
 const MAX_ENTRY_LENGTH = 500;
+/** Within so many pixels of its end, the list is at its end. */
+const END_PIXELS = 40;
 
 export class MessageLog {
-  readonly #list: HTMLElement;
+  readonly #list = element('log');
+  readonly #changed: () => void;
+  /** Entries to come, so that the list changes once a frame, however many messages arrive. */
+  #pending: { readonly kind: EntryKind; readonly text: string }[] = [];
 
-  constructor(list: HTMLElement) {
-    this.#list = list;
+  /** @param changed called when there is something to {@link flush} */
+  constructor(changed: () => void) {
+    this.#changed = changed;
   }
 
-  /** Adds a line at the end, and keeps the end in view when it was in view. */
   add(kind: EntryKind, text: string): void {
+    this.#pending.push({ kind, text: text.length > MAX_ENTRY_LENGTH ? `${text.slice(0, MAX_ENTRY_LENGTH)}…` : text });
+    // A hidden page has no frames.
+    if (this.#pending.length > 2 * MAX_ENTRIES) this.#pending = this.#pending.slice(-MAX_ENTRIES);
+    this.#changed();
+  }
+
+  /** Shows what was added, and keeps the end in view when it was in view. */
+  flush(): void {
+    if (this.#pending.length === 0) return;
     const list = this.#list;
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-    const item = document.createElement('li');
-    item.dataset.kind = kind;
-    item.textContent = text.length > MAX_ENTRY_LENGTH ? `${text.slice(0, MAX_ENTRY_LENGTH)}…` : text;
-    list.append(item);
-    while (list.childElementCount > MAX_ENTRIES) list.firstElementChild?.remove();
+    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < END_PIXELS;
+    const items = this.#pending.slice(-MAX_ENTRIES).map(({ kind, text }) => {
+      const item = document.createElement('li');
+      item.dataset.kind = kind;
+      item.textContent = text;
+      return item;
+    });
+    this.#pending = [];
+    for (let left = list.childElementCount + items.length - MAX_ENTRIES; left > 0; left--)
+      list.firstElementChild?.remove();
+    list.append(...items);
     if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
 }

@@ -1,0 +1,48 @@
+// What the chart shows: the delays at the last ticks, with a gap where ticks are missing.
+
+import { boundaryMillis, type Tick } from '../../lambdas/protocol.ts';
+import { MAX_EPOCH_MILLIS } from './moment.ts';
+
+export const MAX_SAMPLES = 120;
+
+export class Samples {
+  /** Of the ticks, in seconds since the epoch, rising. */
+  readonly times: number[] = [];
+  /** From the tick's second to its arrival, in milliseconds. */
+  readonly ages: (number | null)[] = [];
+  readonly roundTrips: (number | null)[] = [];
+  #last: number | undefined;
+  #intervalMillis = 1000;
+
+  /** A tick that is not later than the one before is left out, and one of no date.
+   *  @param arrivedAtMillis by the server's clock */
+  add({ sequence, intervalMillis }: Tick, arrivedAtMillis: number, roundTripMillis: number | undefined): void {
+    const atMillis = boundaryMillis(sequence, intervalMillis);
+    if (!(atMillis > (this.#last ?? -Infinity) && atMillis <= MAX_EPOCH_MILLIS)) return;
+    if (this.#last !== undefined && atMillis > this.#last + intervalMillis) {
+      this.#push((this.#last + intervalMillis) / 1000, null, null);
+    }
+    this.#last = atMillis;
+    this.#intervalMillis = intervalMillis;
+    this.#push(atMillis / 1000, arrivedAtMillis - atMillis, roundTripMillis ?? null);
+  }
+
+  /** How long as many ticks take as are kept. */
+  get spanSeconds(): number {
+    return (MAX_SAMPLES * this.#intervalMillis) / 1000;
+  }
+
+  get lastAge(): number | undefined {
+    return this.ages.at(-1) ?? undefined;
+  }
+
+  #push(time: number, age: number | null, roundTrip: number | null): void {
+    this.times.push(time);
+    this.ages.push(age);
+    this.roundTrips.push(roundTrip);
+    if (this.times.length <= MAX_SAMPLES) return;
+    this.times.shift();
+    this.ages.shift();
+    this.roundTrips.shift();
+  }
+}

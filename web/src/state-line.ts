@@ -1,0 +1,26 @@
+// The connection: its state, which screen readers announce, and the age of the last tick, which they do not.
+
+import { element, write } from './dom.ts';
+import type { Part, View } from './view.ts';
+
+export class StateLine implements Part {
+  readonly #state = element('state');
+  readonly #lastTick = element('last-tick');
+  readonly #toggle = element('toggle', HTMLButtonElement);
+  /** By the monotonic clock. */
+  #tickedAtMillis: number | undefined;
+
+  ticked(): void {
+    this.#tickedAtMillis = performance.now();
+  }
+
+  show({ client, texts }: View): void {
+    this.#state.dataset.state = client.state;
+    write(this.#state, texts.states[client.state]);
+    this.#toggle.dataset.state = client.state;
+    write(this.#toggle, client.state === 'closed' ? texts.page.connect : texts.page.disconnect);
+    const at = this.#tickedAtMillis;
+    const age = at === undefined ? undefined : Math.floor((performance.now() - at) / 1000);
+    write(this.#lastTick, age === undefined ? texts.page.noTick : texts.lastTick(age));
+  }
+}

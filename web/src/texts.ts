@@ -1,0 +1,171 @@
+// What the page says, in each of its languages. Those that stand in index.html are there in English too, under the same key in
+// `data-text`, `data-label` or `data-placeholder`.
+
+import type { ClockState } from './client/index.ts';
+import type { Language } from './language.ts';
+
+export interface Texts {
+  readonly page: Readonly<Record<PageText, string>>;
+  readonly states: Readonly<Record<ClockState, string>>;
+  /** Of a duration. */
+  readonly units: {
+    readonly ms: string;
+    readonly s: string;
+    readonly min: string;
+    readonly h: string;
+    readonly d: string;
+  };
+  lastTick(seconds: number): string;
+  fast(amount: string, bound: string): string;
+  slow(amount: string, bound: string): string;
+  right(bound: string): string;
+  until(date: string): string;
+  since(date: string): string;
+  days(count: number): string;
+  badMoment(got: string): string;
+  said(text: string): string;
+  received(bytes: number): string;
+  tick(sequence: number, time: string): string;
+  closing(code: number, reason: string): string;
+  lost(code: number, reason: string): string;
+  gatewaySays(text: string): string;
+}
+
+export type PageText =
+  | 'time'
+  | 'connect'
+  | 'disconnect'
+  | 'copyLink'
+  | 'copied'
+  | 'notCopied'
+  | 'unsupported'
+  | 'comparing'
+  | 'noTick'
+  | 'itIsTime'
+  | 'delays'
+  | 'delaysHint'
+  | 'chart'
+  | 'tickAge'
+  | 'roundTrip'
+  | 'counts'
+  | 'ticks'
+  | 'missed'
+  | 'doubled'
+  | 'reconnects'
+  | 'renewals'
+  | 'viewer'
+  | 'messages'
+  | 'showTicks'
+  | 'message'
+  | 'send';
+
+const en: Texts = {
+  page: {
+    time: 'Server time',
+    connect: 'Connect',
+    disconnect: 'Disconnect',
+    copyLink: 'Copy link',
+    copied: 'Link copied',
+    notCopied: 'The browser did not let the link be copied',
+    unsupported: 'Your browser has no WebSocket, so it cannot be told the time. Any browser of this decade can.',
+    comparing: 'Comparing your computer with the server…',
+    noTick: 'No tick yet',
+    itIsTime: 'It is time',
+    delays: 'Delays',
+    delaysHint:
+      'Tick age: from the second to its arrival here. Round trip: there and back, the best of the last probes.',
+    chart: 'Chart of the tick age and the round trip at the last 120 ticks',
+    tickAge: 'Tick age',
+    roundTrip: 'Round trip',
+    counts: 'Counts',
+    ticks: 'Ticks',
+    missed: 'Missed',
+    doubled: 'Doubled',
+    reconnects: 'Reconnects',
+    renewals: 'Renewals',
+    viewer: 'You are',
+    messages: 'Messages',
+    showTicks: 'ticks too',
+    message: 'Message to the server',
+    send: 'Send',
+  },
+  states: {
+    connecting: 'Connecting…',
+    open: 'Live',
+    stale: 'Connected, but no ticks arrive',
+    reconnecting: 'No connection, trying again…',
+    closed: 'Not connected',
+  },
+  units: { ms: ' ms', s: ' s', min: ' min', h: ' h', d: ' days' },
+  lastTick: (seconds) => `Last tick ${seconds} s ago`,
+  fast: (amount, bound) => `Your computer is ${amount} fast, ± ${bound}`,
+  slow: (amount, bound) => `Your computer is ${amount} slow, ± ${bound}`,
+  right: (bound) => `Your computer’s clock is right, ± ${bound}`,
+  until: (date) => `Until ${date}`,
+  since: (date) => `Since ${date}`,
+  days: (count) => (count === 1 ? '1 day' : `${count} days`),
+  badMoment: (got) =>
+    `There is no countdown: “until” must be a moment such as 2027-01-01T00:00:00Z, or milliseconds since 1970. Got “${got}”.`,
+  said: (text) => `You said: ${text}`,
+  received: (bytes) => `The server received ${bytes} bytes`,
+  tick: (sequence, time) => `Tick ${sequence}: ${time}`,
+  closing: (code, reason) => `The server is closing the connection (${code}: ${reason})`,
+  lost: (code, reason) => `Connection is closed (${code}${reason && `: ${reason}`})`,
+  gatewaySays: (text) => `The gateway says: ${text}`,
+};
+
+const zh: Texts = {
+  page: {
+    time: '服务器时间',
+    connect: '连接',
+    disconnect: '断开',
+    copyLink: '复制链接',
+    copied: '链接已复制',
+    notCopied: '浏览器不允许复制链接',
+    unsupported: '您的浏览器不支持 WebSocket，无法接收时间。近年来的浏览器均可使用。',
+    comparing: '正在与服务器对时…',
+    noTick: '尚未收到报时',
+    itIsTime: '时间到',
+    delays: '延迟',
+    delaysHint: '报时延迟：从整秒到送达此处的时间。往返时间：最近几次探测中最短的一次。',
+    chart: '最近 120 次报时的延迟与往返时间图表',
+    tickAge: '报时延迟',
+    roundTrip: '往返时间',
+    counts: '计数',
+    ticks: '报时',
+    missed: '遗漏',
+    doubled: '重复',
+    reconnects: '重连',
+    renewals: '换接',
+    viewer: '您的标识',
+    messages: '消息',
+    showTicks: '显示报时',
+    message: '给服务器的消息',
+    send: '发送',
+  },
+  states: {
+    connecting: '正在连接…',
+    open: '实时',
+    stale: '已连接，但收不到报时',
+    reconnecting: '连接中断，正在重试…',
+    closed: '未连接',
+  },
+  units: { ms: ' 毫秒', s: ' 秒', min: ' 分钟', h: ' 小时', d: ' 天' },
+  lastTick: (seconds) => `上次报时：${seconds} 秒前`,
+  fast: (amount, bound) => `您的电脑快了 ${amount}，误差 ±${bound}`,
+  slow: (amount, bound) => `您的电脑慢了 ${amount}，误差 ±${bound}`,
+  right: (bound) => `您的电脑时间准确，误差 ±${bound}`,
+  until: (date) => `距离 ${date} 还有`,
+  since: (date) => `${date} 已过去`,
+  days: (count) => `${count} 天`,
+  badMoment: (got) =>
+    `无法倒计时：until 应为形如 2027-01-01T00:00:00Z 的时刻，或自 1970 年起的毫秒数，而收到的是“${got}”。`,
+  said: (text) => `您发送：${text}`,
+  received: (bytes) => `服务器已收到 ${bytes} 字节`,
+  tick: (sequence, time) => `报时 ${sequence}：${time}`,
+  closing: (code, reason) => `服务器即将关闭连接（${code}：${reason}）`,
+  lost: (code, reason) => `连接已关闭（${code}${reason && `：${reason}`}）`,
+  gatewaySays: (text) => `网关返回：${text}`,
+};
+
+export const TEXTS: Readonly<Record<Language, Texts>> = { en, zh };
