@@ -1,179 +1,217 @@
 // The page in a real browser, on the real local platform.
 
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
-import { after, afterEach, before, describe, it } from 'node:test';
-import type { Browser, ConsoleMessage, Page } from 'playwright-core';
+import { after, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
 import { makeSite } from '../../local/site.ts';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { logEntries, nextSecond, shown, TestPages, waitForState } from '../support/test-pages.ts';
 
-const TIMEOUT_MILLIS = 10_000;
+/** Timers of a busy machine are late. */
+const LATE_MILLIS = 300;
 
-describe('the page', () => {
-  let site: RequestListener;
+describe('the page', { concurrency: 4 }, () => {
   let platform: LocalPlatform;
-  let browser: Browser;
-  let page: Page;
-  const complaints: string[] = [];
+  let pages: TestPages;
 
   before(async () => {
-    [site, browser] = await Promise.all([makeSite(), launchBrowser()]);
+    const [site, started] = await Promise.all([makeSite(), TestPages.start()]);
+    pages = started;
     platform = await startLocal({ site });
   });
   after(async () => {
-    await browser?.close();
     await platform?.dispose();
-  });
-  afterEach(async () => {
-    await page.context().close();
-    assert.deepEqual(complaints.splice(0), [], 'the browser complained of nothing');
+    await pages?.dispose();
   });
 
-  async function open(path = ''): Promise<void> {
-    const context = await browser.newContext({ viewport: { width: 1000, height: 860 } });
-    page = await context.newPage();
-    page.setDefaultTimeout(TIMEOUT_MILLIS);
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message: ConsoleMessage) => {
-      if (message.type() === 'error') complaints.push(message.text());
+  it('connects by itself, says hello, and shows the server’s time', async (t) => {
+    const page = await pages.open(t, `${platform.siteUrl}?id=12`, { viewport: { width: 1280, height: 900 } });
+    await waitForState(page, 'open');
+    const second = await nextSecond(page);
+
+    assert.match(await shown(page, 'local-time'), /^\d\d:\d\d:\d\d$/);
+    assert.equal(await page.locator('#local-time').getAttribute('datetime'), `${second.replace(' ', 'T')}.000Z`);
+    assert.equal(await shown(page, 'state'), 'Live');
+    assert.equal(await shown(page, 'viewer-id'), '12');
+    assert.equal(await logEntries(page, 'sent').first().textContent(), 'You said: Hello from 12');
+    assert.equal(await logEntries(page, 'received').first().textContent(), 'The server received 13 bytes');
+    await logEntries(page, 'tick').nth(2).waitFor();
+    assert.match(await shown(page, 'last-tick'), /^Last tick [01] s ago$/);
+    assert.match(await shown(page, 'tick-age'), /^\d+ ms$/);
+    assert.match(await shown(page, 'round-trip'), /^\d+ ms$/);
+    assert.equal(await page.locator('#chart canvas').count(), 1);
+    if (process.env.SCREENSHOT) {
+      await logEntries(page, 'tick').nth(30).waitFor({ timeout: 40_000 });
+      await page.screenshot({ path: process.env.SCREENSHOT, fullPage: true });
+    }
+  });
+
+  it('begins each second when the server does, within the error that it tells', async (t) => {
+    const page = await pages.open(t, platform.siteUrl);
+    await waitForState(page, 'open');
+    await page.locator('#clock-error', { hasText: 'right' }).waitFor();
+
+    // Page and server are on one machine, so its clock is the server's.
+    const changes = await page.evaluate<{ shown: string; at: number; error: string }[]>(`new Promise((resolve) => {
+      const changes = [];
+      const utc = document.getElementById('utc');
+      new MutationObserver(() => {
+        const error = document.getElementById('clock-error').textContent;
+        changes.push({ shown: utc.textContent, at: Date.now(), error });
+        if (changes.length === 5) resolve(changes);
+      }).observe(utc, { childList: true, characterData: true, subtree: true });
+    })`);
+
+    const seconds = changes.map((change) => Date.parse(`${change.shown.replace(' ', 'T')}Z`));
+    assert.deepEqual(
+      seconds,
+      [0, 1, 2, 3, 4].map((n) => (seconds[0] ?? 0) + n * 1000),
+    );
+    for (const [index, { at, error }] of changes.entries()) {
+      const bound = boundOf(error);
+      const lateness = at - (seconds[index] ?? 0);
+      // Date.now() is rounded down.
+      assert.ok(lateness >= -bound - 1 && lateness <= bound + LATE_MILLIS, `${lateness} ms, ± ${bound} ms`);
+    }
+  });
+
+  for (const [name, shift, text] of [
+    ['fast', 1_300, /^Your computer is 1\.3 s fast, ± \d+ ms$/],
+    ['slow', -5_400_000, /^Your computer is 90\.0 min slow, ± \d+ ms$/],
+  ] as const) {
+    it(`tells that a computer’s clock is ${name}, and shows the right time nevertheless`, async (t) => {
+      const initScript = `{ const now = Date.now; Date.now = () => now() + ${shift}; }`;
+      const page = await pages.open(t, platform.siteUrl, { initScript });
+      await page.locator('#clock-error', { hasText: text }).waitFor();
+
+      const second = Date.parse(`${(await nextSecond(page)).replace(' ', 'T')}Z`);
+      const lateness = Date.now() - second;
+      assert.ok(lateness > -50 && lateness < 1_000, `${lateness} ms`);
     });
-    await page.goto(platform.siteUrl + path);
   }
 
-  const state = () => page.locator('#state').textContent();
-  const utc = () => page.locator('#utc').textContent();
-  const entries = (kind: string) => page.locator(`#log li[data-kind="${kind}"]`);
-
-  /** Waits until the clock shows another second. */
-  async function nextTick(): Promise<string> {
-    const shown = await utc();
-    await page
-      .locator('#utc')
-      .filter({ hasNotText: shown ?? '' })
-      .waitFor();
-    return (await utc()) ?? '';
-  }
-
-  it('connects by itself, says hello, and shows the server’s time advance second by second', async () => {
-    await open('?id=12');
-
-    await nextTick();
-    const [first, second, third] = [await nextTick(), await nextTick(), await nextTick()];
-
-    const seconds = [first, second, third].map((text) => Date.parse(`${text.replace(' ', 'T')}Z`) / 1000);
-    assert.deepEqual(seconds, [seconds[0], (seconds[0] ?? 0) + 1, (seconds[0] ?? 0) + 2]);
-    const local = await page.locator('#local-time').textContent();
-    assert.match(local ?? '', /^\d\d:\d\d:\d\d$/);
-    const dateTime = await page.locator('#local-time').getAttribute('datetime');
-    assert.equal(dateTime, `${third.replace(' ', 'T')}.000Z`);
-    assert.equal(await state(), 'Connected');
-    assert.equal(await page.locator('#viewer-id').textContent(), '12');
-    assert.equal(await entries('sent').first().textContent(), 'You said: Hello from 12');
-    assert.equal(await entries('received').first().textContent(), 'The server received 13 bytes');
-    if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
-  });
-
-  it('disconnects and connects on the button', async () => {
-    await open();
-    await nextTick();
+  it('disconnects and connects on the button', async (t) => {
+    const page = await pages.open(t, platform.siteUrl);
+    await logEntries(page, 'tick').first().waitFor();
 
     await page.getByRole('button', { name: 'Disconnect' }).click();
-    await page.locator('#state', { hasText: 'Not connected' }).waitFor();
-    const stopped = await utc();
-    await entries('state').waitFor();
-    assert.match((await entries('state').textContent()) ?? '', /^Connection is closed \(1000/);
-    assert.equal(await page.locator('#clock.stale').count(), 1);
+    await waitForState(page, 'closed');
+    assert.equal(await shown(page, 'state'), 'Not connected');
+    assert.equal(await logEntries(page, 'state').textContent(), 'Connection is closed (1000)');
     assert.equal(await page.getByRole('button', { name: 'Send' }).isDisabled(), true);
+    const ticks = await shown(page, 'ticks');
+    // What is known of the time stays known.
+    await nextSecond(page);
+    await nextSecond(page);
+    assert.equal(await shown(page, 'ticks'), ticks);
 
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
-    assert.notEqual(await nextTick(), stopped);
-    assert.equal(await state(), 'Connected');
-    assert.equal(await page.locator('#clock.stale').count(), 0);
+    await waitForState(page, 'open');
+    await page.locator('#ticks').filter({ hasNotText: ticks }).waitFor();
   });
 
-  it('sends a message and shows its acknowledgement', async () => {
-    await open();
-    await nextTick();
+  it('sends a message and shows its acknowledgement', async (t) => {
+    const page = await pages.open(t, platform.siteUrl);
+    await waitForState(page, 'open');
 
     await page.getByLabel('Message to the server').fill('Grüße');
-    await page.getByRole('button', { name: 'Send' }).click();
+    await page.keyboard.press('Enter');
 
-    await entries('sent').filter({ hasText: 'You said: Grüße' }).waitFor();
-    await entries('received').filter({ hasText: 'The server received 7 bytes' }).waitFor();
+    await logEntries(page, 'sent').filter({ hasText: 'You said: Grüße' }).waitFor();
+    await logEntries(page, 'received').filter({ hasText: 'The server received 7 bytes' }).waitFor();
     assert.equal(await page.getByLabel('Message to the server').inputValue(), '');
   });
 
-  it('makes up an id when it is given none, another for each page', async () => {
-    await open();
-    const first = await page.locator('#viewer-id').textContent();
+  it('makes up an id when it is given none, another for each page', async (t) => {
+    const page = await pages.open(t, platform.siteUrl);
+    const first = await shown(page, 'viewer-id');
     await page.reload();
 
-    assert.match(first ?? '', /^viewer-[0-9a-f]{8}$/);
-    assert.notEqual(await page.locator('#viewer-id').textContent(), first);
+    assert.match(first, /^viewer-[0-9a-f]{8}$/);
+    assert.notEqual(await shown(page, 'viewer-id'), first);
   });
 
-  it('shows markup as text, in the id and in messages', async () => {
-    const markup = '<img src=x onerror=alert(1)>';
-    await open(`?id=${encodeURIComponent(markup)}`);
-    await nextTick();
-
-    await page.getByLabel('Message to the server').fill(markup);
-    await page.getByRole('button', { name: 'Send' }).click();
-    await entries('sent')
-      .filter({ hasText: `You said: ${markup}` })
-      .waitFor();
-
-    assert.equal(await page.locator('#viewer-id').textContent(), markup);
-    assert.equal(await page.locator('img').count(), 0);
-  });
-
-  it('keeps the list of messages bounded', async () => {
-    await open();
-    await nextTick();
-
-    await page.evaluate(`for (let n = 0; n < 300; n++) {
-      document.querySelector('#text').value = 'message ' + n;
-      document.querySelector('#send').requestSubmit();
-    }`);
-    await entries('received').last().waitFor();
-
-    assert.equal(await page.locator('#log li').count(), 200);
-  });
-
-  it('leaves ticks out of the list when they are not wanted', async () => {
-    await open();
-    await nextTick();
-    const before = await entries('tick').count();
+  it('leaves ticks out of the list when they are not wanted', async (t) => {
+    const page = await pages.open(t, platform.siteUrl);
+    await logEntries(page, 'tick').first().waitFor();
     await page.getByLabel('ticks too').uncheck();
+    const [ticks, listed] = [await shown(page, 'ticks'), await logEntries(page, 'tick').count()];
 
-    await nextTick();
-    await nextTick();
+    await page.locator('#ticks', { hasText: String(Number(ticks) + 2) }).waitFor();
 
-    assert.ok((await entries('tick').count()) <= before + 1);
+    assert.ok((await logEntries(page, 'tick').count()) <= listed + 1);
   });
 
-  it('says so when the browser has no WebSocket', async () => {
-    const context = await browser.newContext();
-    page = await context.newPage();
-    await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'WebSocket'));
-    await page.goto(platform.siteUrl);
+  it('says so when the browser has no WebSocket', async (t) => {
+    const initScript = 'Reflect.deleteProperty(globalThis, "WebSocket")';
+    const page = await pages.open(t, platform.siteUrl, { initScript });
 
     assert.equal(await page.locator('#unsupported').isVisible(), true);
     assert.equal(await page.getByRole('button', { name: 'Connect' }).isDisabled(), true);
   });
 
-  it('shows that the server is leaving', async () => {
-    const own = await startLocal({ site });
-    const context = await browser.newContext();
-    page = await context.newPage();
-    await page.goto(own.siteUrl);
-    await page.locator('#state', { hasText: 'Connected' }).waitFor();
+  it('counts down to a moment by the server’s clock, and says when it has come', async (t) => {
+    const until = Math.ceil(Date.now() / 1000) * 1000 + 4_000;
+    const initScript = '{ const now = Date.now; Date.now = () => now() + 3_600_000; }';
+    const page = await pages.open(t, `${platform.siteUrl}?until=${until}`, { initScript });
 
-    await own.dispose();
+    await page.locator('#countdown-time', { hasText: '00:00:02' }).waitFor();
+    assert.match(await shown(page, 'countdown-title'), /^Until /);
+    await page.locator('#countdown-time', { hasText: '00:00:00' }).waitFor();
+    const lateness = Date.now() - until;
+    assert.ok(lateness > -50 && lateness < 800, `${lateness} ms`);
+    assert.match(await shown(page, 'countdown-title'), /^Since /);
+    assert.equal(await shown(page, 'announcement'), 'It is time');
+  });
 
-    await entries('trouble').filter({ hasText: '(1001: the server is shutting down)' }).waitFor();
-    await entries('state').filter({ hasText: 'Connection is closed (1001' }).waitFor();
-    assert.equal(await state(), 'Not connected');
+  it('copies a link to the countdown, without the viewer’s id', async (t) => {
+    const page = await pages.open(t, `${platform.siteUrl}?id=12&until=2099-01-01T00:00:00Z`, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+
+    await page.getByRole('button', { name: 'Copy link' }).click();
+
+    await page.locator('#announcement', { hasText: 'Link copied' }).waitFor();
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    assert.equal(copied, `${platform.siteUrl}?until=2099-01-01T00%3A00%3A00Z`);
+    assert.equal(await shown(page, 'countdown-days'), `${daysUntil('2099-01-01T00:00:00Z')} days`);
+  });
+
+  it('is in Chinese for who prefers it, and changes language without a new connection', async (t) => {
+    const page = await pages.open(t, `${platform.siteUrl}?id=12`, { locale: 'zh-CN', timezoneId: 'Asia/Shanghai' });
+    await waitForState(page, 'open');
+    assert.deepEqual(await languageOf(page), { lang: 'zh-Hans', state: '实时', title: '消息' });
+    await page.locator('#clock-error', { hasText: /^您的电脑时间准确，误差 ±\d+ 毫秒$/ }).waitFor();
+    assert.match(await shown(page, 'local-date'), /^\d+年\d+月\d+日星期.*Asia\/Shanghai$/);
+
+    await page.getByRole('button', { name: 'English' }).click();
+    assert.deepEqual(await languageOf(page), { lang: 'en', state: 'Live', title: 'Messages' });
+    assert.equal(page.url(), `${platform.siteUrl}?id=12&lang=en`);
+    assert.equal(await logEntries(page, 'sent').count(), 1, 'it has greeted once');
+
+    await page.reload();
+    assert.equal((await languageOf(page)).lang, 'en');
+  });
+
+  it('shows the time where the browser’s language is no language tag, if without a chart', async (t) => {
+    const initScript = `for (const [name, value] of [['language', 'en-US@posix'], ['languages', ['en-US@posix']]])
+      Object.defineProperty(Navigator.prototype, name, { get: () => value });`;
+    const page = await pages.open(t, platform.siteUrl, { initScript });
+
+    await nextSecond(page);
+    assert.match(await shown(page, 'local-date'), /UTC$/);
   });
 });
+
+function boundOf(error: string): number {
+  return Number(/± ([\d,]+) ms$/.exec(error)?.[1]);
+}
+
+function daysUntil(moment: string): number {
+  return Math.floor((Date.parse(moment) - Date.now()) / 86_400_000);
+}
+
+async function languageOf(page: Page) {
+  const lang = await page.locator('html').getAttribute('lang');
+  return { lang, state: await shown(page, 'state'), title: await shown(page, 'messages-title') };
+}

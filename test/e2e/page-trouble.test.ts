@@ -1,0 +1,195 @@
+// What befalls a page that is left open: servers that restart, refuse, fall silent or send it away, networks and tabs that come
+// and go, and the gateway's cuts.
+
+import assert from 'node:assert/strict';
+import type { RequestListener } from 'node:http';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
+import type { Page } from 'playwright-core';
+import { CREDENTIALS, REGION } from '../../local/deployment.ts';
+import { makeSite } from '../../local/site.ts';
+import { type LocalOptions, type LocalPlatform, startLocal } from '../../local/start-local.ts';
+import { LOST_CONNECTION, logEntries, shown, TestPages, waitForState } from '../support/test-pages.ts';
+
+describe('the page in trouble', { concurrency: 3 }, () => {
+  let site: RequestListener;
+  let pages: TestPages;
+  /** For tests that do nothing to it. */
+  let shared: LocalPlatform;
+
+  before(async () => {
+    [site, pages] = await Promise.all([makeSite(), TestPages.start()]);
+    shared = await startLocal({ site });
+  });
+  after(async () => {
+    await shared?.dispose();
+    await pages?.dispose();
+  });
+
+  /** A platform of the test's own, which stops after the test's pages. */
+  async function start(t: TestContext, options: LocalOptions = {}): Promise<LocalPlatform> {
+    const platform = await startLocal({ site, ...options });
+    t.after(async () => {
+      await pages.close(t);
+      await platform.dispose();
+    });
+    return platform;
+  }
+
+  it('loses no tick and shows none twice over ten of the gateway’s cuts, while it renews its connection', async (t) => {
+    // Two hours and the client's hour and three quarters, both compressed; the timers that are short anyway stay as they are.
+    const platform = await start(t, { limits: { connectionMillis: 5_000 } });
+    const initScript = `{ const original = setTimeout;
+      globalThis.setTimeout = (callback, millis) => original(callback, millis > 6e6 ? millis / 6_600 : millis); }`;
+    const page = await pages.open(t, platform.siteUrl, { initScript });
+    await page.locator('#renewals', { hasText: '10' }).waitFor({ timeout: 60_000 });
+
+    assert.deepEqual(await counts(page), { missed: '0', doubled: '0', reconnects: '0' });
+    const numbers = (await logEntries(page, 'tick').allTextContents()).map((text) => Number(/\d+/.exec(text)?.[0]));
+    assert.ok(numbers.length > 10);
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => (numbers[0] ?? 0) + index),
+    );
+  });
+
+  it('says that ticks are missing within four seconds, goes on showing the time, and recovers', async (t) => {
+    const platform = await start(t);
+    const page = await pages.open(t, platform.siteUrl);
+    await logEntries(page, 'tick').first().waitFor();
+    const lastTick = await watchFor(page, 'ticks');
+    await logEntries(page, 'tick').nth(2).waitFor();
+    platform.setFaults({ requests: { failing: 1 } });
+    await waitForState(page, 'stale');
+    const millis = Date.now() - (await lastTick());
+    assert.ok(millis > 3_000 && millis < 4_000, `${millis} ms after the last tick`);
+    assert.equal(await shown(page, 'state'), 'Connected, but no ticks arrive');
+    assert.match(await shown(page, 'last-tick'), /^Last tick [34] s ago$/);
+    const second = Date.parse(`${(await shown(page, 'utc')).replace(' ', 'T')}Z`);
+    assert.ok(Math.abs(Date.now() - second) < 2_000);
+
+    platform.setFaults({});
+    await waitForState(page, 'open');
+    assert.ok(Number(await shown(page, 'missed')) >= 3);
+    assert.equal(await shown(page, 'reconnects'), '0');
+  });
+
+  it('returns to a server that restarts', async (t) => {
+    const platform = await startLocal({ site });
+    const port = Number(new URL(platform.siteUrl).port);
+    const page = await pages.open(t, platform.siteUrl, { allowed: LOST_CONNECTION });
+    await logEntries(page, 'tick').first().waitFor();
+
+    await platform.dispose();
+    await waitForState(page, 'reconnecting');
+    assert.equal(await shown(page, 'state'), 'No connection, trying again…');
+    await logEntries(page, 'trouble').filter({ hasText: '(1001: the server is shutting down)' }).waitFor();
+    await logEntries(page, 'state').filter({ hasText: 'Connection is closed (1001: the server' }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Send' }).isDisabled(), true);
+    await start(t, { port });
+
+    await waitForState(page, 'open');
+    const ticks = Number(await shown(page, 'ticks'));
+    await page.locator('#ticks', { hasText: String(ticks + 2) }).waitFor();
+    assert.equal(await shown(page, 'reconnects'), '1');
+    assert.equal(await shown(page, 'doubled'), '0');
+  });
+
+  it('waits until there is a place, when all are taken', async (t) => {
+    const platform = await start(t, { maxViewers: 1 });
+    const first = await pages.open(t, platform.siteUrl);
+    await waitForState(first, 'open');
+    const second = await pages.open(t, platform.siteUrl, { allowed: LOST_CONNECTION });
+    await waitForState(second, 'reconnecting');
+    await logEntries(second, 'state').filter({ hasText: 'Connection is closed (1006)' }).first().waitFor();
+
+    await first.getByRole('button', { name: 'Disconnect' }).click();
+
+    await waitForState(second, 'open');
+  });
+
+  it('stays away when the server says so, until the person wants it back', async (t) => {
+    const page = await pages.open(t, shared.siteUrl);
+    const connectionId = connectionIdOf(page);
+    await page.reload();
+    await waitForState(page, 'open');
+
+    await post(shared, await connectionId, '{"type":"closing","code":4001,"reason":"the sale is over"}');
+
+    await waitForState(page, 'closed');
+    await logEntries(page, 'trouble').filter({ hasText: '(4001: the sale is over)' }).waitFor();
+    await page.waitForTimeout(3_000);
+    assert.equal(await shown(page, 'state'), 'Not connected');
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await waitForState(page, 'open');
+  });
+
+  it('comes back when the network does', async (t) => {
+    const page = await pages.open(t, shared.siteUrl, { allowed: LOST_CONNECTION });
+    await logEntries(page, 'tick').first().waitFor();
+
+    await page.context().setOffline(true);
+    await page.locator('#state:not([data-state="open"])').waitFor();
+    await page.context().setOffline(false);
+
+    await waitForState(page, 'open');
+  });
+
+  it('is right as soon as a tab that slept is looked at again', async (t) => {
+    const page = await pages.open(t, shared.siteUrl);
+    await logEntries(page, 'tick').first().waitFor();
+    const session = await page.context().newCDPSession(page);
+
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+
+    const { utc, at } = await page.evaluate<{ utc: string; at: number }>(`new Promise((resolve) =>
+      setTimeout(() => resolve({ utc: document.getElementById('utc').textContent, at: Date.now() }), 100))`);
+    const lateness = at - Date.parse(`${utc.replace(' ', 'T')}Z`);
+    assert.ok(lateness > -50 && lateness < 1_100, `${lateness} ms`);
+    await waitForState(page, 'open');
+    await page
+      .locator('#ticks')
+      .filter({ hasNotText: await shown(page, 'ticks') })
+      .waitFor();
+    assert.deepEqual(await counts(page), { missed: '0', doubled: '0', reconnects: '0' });
+  });
+});
+
+async function counts(page: Page) {
+  return {
+    missed: await shown(page, 'missed'),
+    doubled: await shown(page, 'doubled'),
+    reconnects: await shown(page, 'reconnects'),
+  };
+}
+
+/** @returns tells when the element's text changed last, by this machine's clock */
+async function watchFor(page: Page, id: string): Promise<() => Promise<number>> {
+  await page.evaluate(`new MutationObserver(() => { globalThis.changedAt = Date.now(); })
+    .observe(document.getElementById('${id}'), { childList: true })`);
+  return () => page.evaluate<number>('globalThis.changedAt');
+}
+
+/** Of the next connection that the page opens: the server names it when it acknowledges the greeting. */
+function connectionIdOf(page: Page): Promise<string> {
+  return new Promise((resolve) => {
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        const { connectionId } = JSON.parse(String(payload));
+        if (connectionId !== undefined) resolve(connectionId);
+      }),
+    );
+  });
+}
+
+async function post(platform: LocalPlatform, connectionId: string, text: string): Promise<void> {
+  const client = new ApiGatewayManagementApiClient({
+    endpoint: platform.connectionsEndpoint,
+    region: REGION,
+    credentials: CREDENTIALS,
+  });
+  await client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: text }));
+  client.destroy();
+}
