@@ -1,0 +1,146 @@
+// <tick-cast-clock> in a page of another origin than the clock's: the example, as it stands in examples/.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { makeSite } from '../../local/site.ts';
+import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
+import { LOST_CONNECTION, TestPages } from '../support/test-pages.ts';
+
+const EXAMPLE = new URL('../../examples/element.html', import.meta.url);
+
+describe('<tick-cast-clock>', { concurrency: 3 }, () => {
+  let example: string;
+  /** What the host of the next page answers. */
+  let html = '';
+  const hosts: Server[] = [];
+  let pages: TestPages;
+  let platform: LocalPlatform;
+  let allowedOrigin: string;
+  let foreignOrigin: string;
+
+  before(async () => {
+    allowedOrigin = await startHost();
+    foreignOrigin = await startHost();
+    const [site, started] = await Promise.all([makeSite(), TestPages.start()]);
+    pages = started;
+    platform = await startLocal({ site, allowedOrigins: [allowedOrigin] });
+    example = (await readFile(EXAMPLE, 'utf8')).replace('http://localhost:8888/', platform.siteUrl);
+    html = example;
+  });
+  after(async () => {
+    for (const host of hosts) host.close();
+    await platform?.dispose();
+    await pages?.dispose();
+  });
+
+  async function startHost(): Promise<string> {
+    const host = createServer((request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+      response.end(request.url === '/favicon.ico' ? '' : html);
+    }).listen(0, '127.0.0.1');
+    hosts.push(host);
+    await once(host, 'listening');
+    return `http://localhost:${(host.address() as AddressInfo).port}`;
+  }
+
+  async function open(t: TestContext, options: { origin?: string; initScript?: string; allowed?: RegExp } = {}) {
+    const { origin = allowedOrigin, ...rest } = options;
+    const page = await pages.open(t, 'about:blank', { timezoneId: 'Europe/Berlin', ...rest });
+    const sockets: string[] = [];
+    page.on('websocket', (socket) => sockets.push(socket.url()));
+    await page.goto(`${origin}/`);
+    return { page, sockets };
+  }
+
+  it('shows the time on an allowed origin with two lines of HTML, by zone, format and language', async (t) => {
+    // The computer's clock is an hour slow.
+    const { page } = await open(t, { initScript: '{ const now = Date.now; Date.now = () => now() - 3_600_000; }' });
+    const here = page.locator('tick-cast-clock').first();
+    await waitForText(here, /^\d\d:\d\d:\d\d [AP]M$/);
+
+    const iso = await textOf(page.locator('#iso'));
+    assert.match(iso, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    assert.ok(Math.abs(Date.now() - Date.parse(iso)) < 1_500, iso);
+    const hour = (timeZone: string) =>
+      new Intl.DateTimeFormat('en-US', { timeZone, hour: '2-digit', minute: '2-digit' }).format(Date.parse(iso));
+    assert.equal((await textOf(here)).replace(/:\d\d /, ' '), hour('Europe/Berlin').replace('\u202f', ' '));
+    assert.equal(await textOf(page.locator('#tokyo')), hour('Asia/Tokyo').replace('\u202f', ' '));
+    assert.match(await textOf(page.locator('#shanghai')), /^\d{4}年\d+月\d+日 \d\d:\d\d:\d\d$/);
+    assert.match(await textOf(page.locator('#sale')), /^[\d,]+d \d\d:\d\d:\d\d$/);
+    assert.equal(await here.getAttribute('role'), 'timer');
+    assert.equal(await here.getAttribute('state'), 'open');
+  });
+
+  it('has one connection for all clocks of a URL, which ends with the last of them', async (t) => {
+    const { page, sockets } = await open(t);
+    await waitForText(page.locator('#iso'), /Z$/);
+    assert.deepEqual(sockets, [`${platform.socketUrl}`]);
+
+    await page.evaluate(`for (const clock of document.querySelectorAll('tick-cast-clock')) {
+      globalThis.client ??= clock.client;
+      document.body.append(clock);
+    }`);
+    assert.equal(await page.evaluate('client === document.querySelector("tick-cast-clock").client'), true);
+    await page.evaluate(`for (const clock of document.querySelectorAll('tick-cast-clock')) clock.remove();`);
+    await page.waitForFunction('client.state === "closed"');
+    assert.equal(sockets.length, 1);
+
+    await page.evaluate('document.body.append(document.createElement("tick-cast-clock"))');
+    await waitForText(page.locator('tick-cast-clock'), /\d\d:\d\d/);
+    assert.equal(sockets.length, 2);
+  });
+
+  it('says when the moment comes', async (t) => {
+    const { page } = await open(t);
+    await waitForText(page.locator('#sale'), /\d/);
+    assert.equal(await page.locator('#buy').isDisabled(), true);
+
+    const until = Date.now() + 1_500;
+    await page.evaluate(`document.querySelector('#sale').setAttribute('until', '${until}')`);
+    await page.locator('#buy:enabled').waitFor();
+
+    const lateness = Date.now() - until;
+    assert.ok(lateness > -50 && lateness < 1_500, `${lateness} ms`);
+    assert.equal(await textOf(page.locator('#sale')), '00:00:00');
+  });
+
+  it('shows what is wrong with an attribute, until it is right', async (t) => {
+    const { page } = await open(t);
+    const clock = page.locator('#iso');
+    await waitForText(clock, /Z$/);
+    for (const [name, value, message] of [
+      ['format', 'hh:mm', /^format must be one of time, time-short, date, date-time, iso, got "hh:mm"$/],
+      ['time-zone', 'Mars/Base', /^time-zone must be a name such as Europe\/Berlin, or UTC, got "Mars\/Base"$/],
+      ['until', '<b>soon</b>', /^until must be a moment such as .*, got "<b>soon<\/b>"$/],
+      ['src', 'mailto:a@b', /^src must begin with wss:, ws:, https: or http:, got "mailto:a@b"$/],
+    ] as const) {
+      await page.evaluate(`document.querySelector('#iso').removeAttribute('format');
+        document.querySelector('#iso').setAttribute('${name}', '${value}')`);
+      await waitForText(clock, message);
+      assert.equal(await clock.getAttribute('state'), null);
+      await page.evaluate(`document.querySelector('#iso').removeAttribute('${name}')`);
+      await waitForText(clock, /\d\d:\d\d/);
+    }
+  });
+
+  it('shows what it was given, and that it has no connection, on an origin that is not allowed', async (t) => {
+    const { page } = await open(t, { origin: foreignOrigin, allowed: LOST_CONNECTION });
+    await page.locator('tick-cast-clock[state="reconnecting"]').first().waitFor();
+
+    assert.equal(await page.locator('tick-cast-clock').first().innerText(), '--:--:--');
+  });
+});
+
+/** Of its shadow tree, which Playwright looks into. */
+async function textOf(clock: Locator): Promise<string> {
+  return (await clock.locator('time, span').allTextContents()).join('').replaceAll('\u202f', ' ');
+}
+
+async function waitForText(clock: Locator, pattern: RegExp): Promise<void> {
+  await clock.locator('time, span').filter({ hasText: pattern }).first().waitFor();
+}
