@@ -1,7 +1,7 @@
 // The clock: the server's time here and in UTC, and how wrong this computer is.
 
 import { describeClockError } from './clock-error.ts';
-import { element, write } from './dom.ts';
+import { element, mark, write } from './dom.ts';
 import type { Part, View } from './view.ts';
 
 export class ClockFace implements Part {
@@ -17,7 +17,7 @@ export class ClockFace implements Part {
   #locale = '';
 
   show({ client, texts, locale, now }: View): void {
-    this.#section.dataset.state = client.state;
+    mark(this.#section, 'state', client.state);
     write(this.#error, describeClockError(texts, client.offset, client.errorBound));
     if (now === undefined) return;
     const second = Math.floor(now / 1000) * 1000;
@@ -25,7 +25,7 @@ export class ClockFace implements Part {
     const iso = new Date(second).toISOString();
     write(this.#hoursMinutes, time.slice(0, -3));
     write(this.#seconds, time.slice(-3));
-    this.#time.dateTime = iso;
+    if (this.#time.dateTime !== iso) this.#time.dateTime = iso;
     write(this.#date, `${this.#dates(locale).format(second)} · ${this.#timeFormat.resolvedOptions().timeZone}`);
     write(this.#utc, iso.slice(0, 19).replace('T', ' '));
   }

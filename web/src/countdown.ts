@@ -1,6 +1,6 @@
 // The countdown to `?until=`, or what is wrong with it.
 
-import { element, write } from './dom.ts';
+import { element, mark, write } from './dom.ts';
 import { parseMoment, remaining } from './moment.ts';
 import type { Part, View } from './view.ts';
 
@@ -39,7 +39,7 @@ export class Countdown implements Part {
     if (now === undefined) return;
     if (this.#isWaiting && isReached) this.#announce(texts.page.itIsTime);
     this.#isWaiting = !isReached;
-    this.#section.dataset.reached = String(isReached);
+    mark(this.#section, 'reached', String(isReached));
   }
 }
 

@@ -10,3 +10,8 @@ export function element<E extends HTMLElement = HTMLElement>(id: string, type?: 
 export function write(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
+
+/** Says it to the style sheet, if it changed. */
+export function mark(node: HTMLElement, name: string, value: string): void {
+  if (node.dataset[name] !== value) node.dataset[name] = value;
+}

@@ -1,6 +1,6 @@
 // The connection: its state, which screen readers announce, and the age of the last tick, which they do not.
 
-import { element, write } from './dom.ts';
+import { element, mark, write } from './dom.ts';
 import type { Part, View } from './view.ts';
 
 export class StateLine implements Part {
@@ -15,12 +15,12 @@ export class StateLine implements Part {
   }
 
   show({ client, texts }: View): void {
-    this.#state.dataset.state = client.state;
+    mark(this.#state, 'state', client.state);
     write(this.#state, texts.states[client.state]);
-    this.#toggle.dataset.state = client.state;
+    mark(this.#toggle, 'state', client.state);
     write(this.#toggle, client.state === 'closed' ? texts.page.connect : texts.page.disconnect);
     const at = this.#tickedAtMillis;
     const age = at === undefined ? undefined : Math.floor((performance.now() - at) / 1000);
-    write(this.#lastTick, age === undefined ? texts.page.noTick : texts.lastTick(age));
+    write(this.#lastTick, age === undefined ? '' : texts.lastTick(age));
   }
 }

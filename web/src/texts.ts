@@ -40,7 +40,6 @@ export type PageText =
   | 'notCopied'
   | 'unsupported'
   | 'comparing'
-  | 'noTick'
   | 'itIsTime'
   | 'delays'
   | 'delaysHint'
@@ -69,7 +68,6 @@ const en: Texts = {
     notCopied: 'The browser did not let the link be copied',
     unsupported: 'Your browser has no WebSocket, so it cannot be told the time. Any browser of this decade can.',
     comparing: 'Comparing your computer with the server…',
-    noTick: 'No tick yet',
     itIsTime: 'It is time',
     delays: 'Delays',
     delaysHint:
@@ -124,7 +122,6 @@ const zh: Texts = {
     notCopied: '浏览器不允许复制链接',
     unsupported: '您的浏览器不支持 WebSocket，无法接收时间。近年来的浏览器均可使用。',
     comparing: '正在与服务器对时…',
-    noTick: '尚未收到报时',
     itIsTime: '时间到',
     delays: '延迟',
     delaysHint: '报时延迟：从整秒到送达此处的时间。往返时间：最近几次探测中最短的一次。',

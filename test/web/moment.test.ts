@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { parseMoment, remaining } from '../../web/src/moment.ts';
+
+describe('parseMoment', () => {
+  for (const [text, instant] of [
+    ['2027-01-01T00:00:00Z', '2027-01-01T00:00:00Z'],
+    ['2027-01-01T00:00Z', '2027-01-01T00:00:00Z'],
+    ['2027-01-01t00:00:00.250z', '2027-01-01T00:00:00.250Z'],
+    ['2027-01-01T08:00:00,5+08:00', '2027-01-01T00:00:00.5Z'],
+    ['2027-01-01T08:00:00+0800', '2027-01-01T00:00:00Z'],
+    // As URLSearchParams reads a plus sign.
+    ['2027-01-01T08:00:00 08:00', '2027-01-01T00:00:00Z'],
+    [' 2026-12-31T19:00:00-05:00 ', '2027-01-01T00:00:00Z'],
+    ['2028-02-29T00:00:00Z', '2028-02-29T00:00:00Z'],
+    ['1798761600000', '2027-01-01T00:00:00Z'],
+    ['-1', '1969-12-31T23:59:59.999Z'],
+    ['0099-03-01T00:00:00Z', '0099-03-01T00:00:00Z'],
+  ] as const) {
+    it(`reads ${text}`, () => assert.equal(parseMoment(text), Date.parse(instant)));
+  }
+
+  for (const text of [
+    ...['', ' ', 'soon', '1e3', '0x10', 'Infinity', '12.5', '2027-01-01', '2027-01-01T00:00:00'],
+    ...['2027-02-29T00:00:00Z', '2027-13-01T00:00:00Z', '2027-00-10T00:00:00Z', '2027-01-01T24:00:00Z'],
+    ...['2027-01-01T00:60:00Z', '2027-01-01T00:00:60Z', '2027-01-01T00:00:00+24:00', '+002027-01-01T00:00:00Z'],
+    ...['8640000000000001', '-8640000000000001', '2027-01-01T00:00:00Z<script>', 'Fri, 01 Jan 2027 00:00:00 GMT'],
+  ]) {
+    it(`refuses "${text}"`, () => assert.equal(parseMoment(text), undefined));
+  }
+
+  it('reads whatever Date writes, and never throws', () => {
+    fc.assert(
+      fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }), (date) => {
+        assert.equal(parseMoment(date.toISOString()), date.getTime());
+        assert.equal(parseMoment(String(date.getTime())), date.getTime());
+      }),
+    );
+    fc.assert(fc.property(fc.string(), (text) => parseMoment(text) === undefined || /^\s*-?\d+\s*$/.test(text)));
+  });
+});
+
+describe('remaining', () => {
+  it('shows zero from the moment on, and one second until then', () => {
+    assert.deepEqual(remaining(10_000, 9_999), { isReached: false, days: 0, time: '00:00:01' });
+    assert.deepEqual(remaining(10_000, 9_000), { isReached: false, days: 0, time: '00:00:01' });
+    assert.deepEqual(remaining(10_000, 10_000), { isReached: true, days: 0, time: '00:00:00' });
+    assert.deepEqual(remaining(10_000, 10_999), { isReached: true, days: 0, time: '00:00:00' });
+    assert.deepEqual(remaining(10_000, 11_000), { isReached: true, days: 0, time: '00:00:01' });
+  });
+
+  it('adds up', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -8.64e12, max: 8.64e12 }), (seconds) => {
+        const { days, time, isReached } = remaining(seconds * 1000, 0);
+        const [hours = 0, minutes = 0, rest = 0] = time.split(':').map(Number);
+        assert.equal(days * 86_400 + hours * 3_600 + minutes * 60 + rest, Math.abs(seconds));
+        assert.ok(hours < 24 && minutes < 60 && rest < 60 && /^\d\d:\d\d:\d\d$/.test(time));
+        assert.equal(isReached, seconds <= 0);
+      }),
+    );
+  });
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MAX_SAMPLES, Samples } from '../../web/src/samples.ts';
+
+const tick = (sequence: number, intervalMillis = 1_000) =>
+  ({ type: 'tick', sequence, time: '', sentAt: 0, intervalMillis }) as const;
+
+describe('the samples', () => {
+  it('keep how old a tick was when it came, and the round trip then', () => {
+    const samples = new Samples();
+    samples.add(tick(5), 5_012, undefined);
+    samples.add(tick(6), 6_008, 25);
+
+    assert.deepEqual(samples.times, [5, 6]);
+    assert.deepEqual(samples.ages, [12, 8]);
+    assert.deepEqual(samples.roundTrips, [null, 25]);
+    assert.equal(samples.lastAge, 8);
+  });
+
+  it('have a gap where ticks are missing, at any interval', () => {
+    const samples = new Samples();
+    samples.add(tick(1, 10_000), 10_005, 1);
+    samples.add(tick(4, 10_000), 40_005, 1);
+
+    assert.deepEqual(samples.times, [10, 20, 40]);
+    assert.deepEqual(samples.ages, [5, null, 5]);
+    assert.equal(samples.spanSeconds, 10 * MAX_SAMPLES);
+  });
+
+  it('leave out ticks that are late, and those of no date', () => {
+    const samples = new Samples();
+    for (const sequence of [5, 5, 4, Number.MAX_VALUE, Number.NaN]) samples.add(tick(sequence), 6_000, 1);
+
+    assert.deepEqual(samples.times, [5]);
+  });
+
+  it('are bounded', () => {
+    const samples = new Samples();
+    for (let sequence = 1; sequence <= 1_000; sequence += 2) samples.add(tick(sequence), sequence * 1_000, 1);
+
+    assert.equal(samples.times.length, MAX_SAMPLES);
+    assert.deepEqual([samples.ages.length, samples.roundTrips.length], [MAX_SAMPLES, MAX_SAMPLES]);
+    assert.equal(samples.times.at(-1), 999);
+  });
+});
