@@ -98,9 +98,12 @@ describe('the page', { concurrency: 3 }, () => {
     await page.locator('#log li').nth(199).waitFor();
     const before = await heapBytes(page);
 
-    const longestMillis = await longestFrame(page, 4_000);
+    const additions = await countAdditions(page);
+    const longestMillis = await longestFrame(page, 3_000);
 
     assert.equal(await page.locator('#log li').count(), 200);
+    const { length } = (await additions()).filter((count) => count > 0);
+    assert.ok(length > 10 && length < 3 * 80, `the list changed ${length} times in three seconds`);
     assert.ok(longestMillis < 500, `a frame of ${longestMillis} ms`);
     assert.ok((await heapBytes(page)) - before < 5e6);
     await page.getByRole('button', { name: 'Disconnect' }).click({ timeout: 1_000 });
@@ -165,6 +168,14 @@ async function heapBytes(page: Page): Promise<number> {
   const { usedSize } = await session.send('Runtime.getHeapUsage');
   await session.detach();
   return usedSize;
+}
+
+/** @returns tells how many entries came with each change of the list since then */
+async function countAdditions(page: Page): Promise<() => Promise<number[]>> {
+  await page.evaluate(`globalThis.additions = [];
+    new MutationObserver((records) => additions.push(...records.map(({ addedNodes }) => addedNodes.length)))
+      .observe(document.getElementById('log'), { childList: true });`);
+  return () => page.evaluate<number[]>('additions');
 }
 
 /** @returns the longest time between two frames, in milliseconds */

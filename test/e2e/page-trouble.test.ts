@@ -98,7 +98,8 @@ describe('the page in trouble', { concurrency: 3 }, () => {
   it('waits until there is a place, when all are taken', async (t) => {
     const platform = await start(t, { maxViewers: 1 });
     const first = await pages.open(t, platform.siteUrl);
-    await waitForState(first, 'open');
+    // The place is counted when the runner reads who is there.
+    await logEntries(first, 'tick').nth(1).waitFor();
     const second = await pages.open(t, platform.siteUrl, { allowed: LOST_CONNECTION });
     await waitForState(second, 'reconnecting');
     await logEntries(second, 'state').filter({ hasText: 'Connection is closed (1006)' }).first().waitFor();
@@ -133,6 +134,25 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     await page.context().setOffline(false);
 
     await waitForState(page, 'open');
+  });
+
+  // Chromium without a window has no back/forward cache: the page is told what it would be told.
+  it('keeps no connection while it is in the back/forward cache, and has one when it returns', async (t) => {
+    const page = await pages.open(t, 'about:blank');
+    const closed = new Promise((resolve) => page.on('websocket', (socket) => socket.on('close', resolve)));
+    await page.goto(shared.siteUrl);
+    await logEntries(page, 'tick').nth(1).waitFor();
+
+    await page.evaluate('dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }))');
+    await closed;
+    await page.waitForTimeout(2_000);
+    assert.equal(await shown(page, 'missed'), '0');
+    await page.evaluate('dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))');
+
+    await waitForState(page, 'open');
+    await page.locator('#missed').filter({ hasNotText: /^0$/ }).waitFor();
+    assert.equal(await shown(page, 'doubled'), '0');
+    assert.equal(await shown(page, 'reconnects'), '1');
   });
 
   it('is right as soon as a tab that slept is looked at again', async (t) => {
