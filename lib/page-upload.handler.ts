@@ -4,6 +4,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { cacheControl } from '../web/response-headers.ts';
 
 export interface ResourceEvent {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
@@ -63,8 +64,7 @@ async function upload(bucket: string, folder: string): Promise<string[]> {
       Key: key,
       Body: await readFile(join(folder, key)),
       ContentType: CONTENT_TYPES[extname(key)] ?? 'application/octet-stream',
-      // Vite's assets have a hash of their content in their names. What has not is asked for anew each time.
-      CacheControl: key.startsWith('assets/') ? 'max-age=31536000, immutable' : 'no-cache',
+      CacheControl: cacheControl(key),
     });
     await client.send(command);
   }

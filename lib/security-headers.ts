@@ -1,9 +1,17 @@
-// What every answer of the site tells the browser to forbid. The page needs its own scripts and styles, and the socket.
-// https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy
+// What every answer of the site tells the browser to forbid, as web/response-headers.ts has it, told to CloudFront.
 
 import { Duration } from 'aws-cdk-lib';
-import { HeadersFrameOption, HeadersReferrerPolicy, ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
+import {
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  ResponseHeadersPolicy,
+  type ResponseHeadersPolicyProps,
+} from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
+import { ELEMENT_HEADERS, SECURITY_HEADERS } from '../web/response-headers.ts';
+
+/** `override`: whatever the bucket says. */
+const override = true;
 
 export interface SecurityHeadersProps {
   /** The site's own domain, where it is known before the distribution is. `'self'` covers `wss:` of the same host by the
@@ -12,39 +20,57 @@ export interface SecurityHeadersProps {
   readonly domainName?: string;
 }
 
+/** Of the page. */
 export class SecurityHeaders extends ResponseHeadersPolicy {
   constructor(scope: Construct, id: string, { domainName }: SecurityHeadersProps = {}) {
     super(scope, id, {
       comment: 'Tickcast: nothing but the page and its socket',
-      securityHeadersBehavior: {
-        contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(domainName), override: true },
-        contentTypeOptions: { override: true },
-        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
-        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
-        // Not for subdomains: they are somebody else's.
-        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: false, override: true },
-      },
-      customHeadersBehavior: {
-        customHeaders: [
-          { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
-          { header: 'cross-origin-resource-policy', value: 'same-origin', override: true },
-          { header: 'permissions-policy', value: 'camera=(), geolocation=(), microphone=()', override: true },
-        ],
+      ...headers(domainName, SECURITY_HEADERS['cross-origin-resource-policy']),
+    });
+  }
+}
+
+/** Of the custom element's script, which stands in the pages of others. */
+export class ElementHeaders extends ResponseHeadersPolicy {
+  constructor(scope: Construct, id: string) {
+    super(scope, id, {
+      comment: 'Tickcast: the custom element, for any page',
+      ...headers(undefined, ELEMENT_HEADERS['cross-origin-resource-policy']),
+      corsBehavior: {
+        accessControlAllowOrigins: [ELEMENT_HEADERS['access-control-allow-origin']],
+        accessControlAllowMethods: ['GET', 'HEAD'],
+        accessControlAllowHeaders: ['*'],
+        accessControlAllowCredentials: false,
+        originOverride: override,
       },
     });
   }
 }
 
-function contentSecurityPolicy(domainName: string | undefined): string {
-  const socket = domainName === undefined ? '' : ` wss://${domainName}`;
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    `connect-src 'self'${socket}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
+function headers(domainName: string | undefined, resourcePolicy: string): ResponseHeadersPolicyProps {
+  const contentSecurityPolicy = SECURITY_HEADERS['content-security-policy'];
+  const withDomain = contentSecurityPolicy.replace("connect-src 'self'", `connect-src 'self' wss://${domainName}`);
+  const custom = (header: keyof typeof SECURITY_HEADERS, value: string = SECURITY_HEADERS[header]) => {
+    return { header, value, override };
+  };
+  return {
+    securityHeadersBehavior: {
+      contentSecurityPolicy: {
+        contentSecurityPolicy: domainName === undefined ? contentSecurityPolicy : withDomain,
+        override,
+      },
+      contentTypeOptions: { override },
+      frameOptions: { frameOption: HeadersFrameOption.DENY, override },
+      referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override },
+      // Not for subdomains: they are somebody else's.
+      strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: false, override },
+    },
+    customHeadersBehavior: {
+      customHeaders: [
+        custom('cross-origin-opener-policy'),
+        custom('cross-origin-resource-policy', resourcePolicy),
+        custom('permissions-policy'),
+      ],
+    },
+  };
 }

@@ -20,10 +20,11 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs';
 import { ConfigError } from '../lambdas/config.ts';
 import { ORIGIN_SECRET_HEADER } from '../lambdas/origin-secret.ts';
+import { ELEMENT_FILE } from '../web/response-headers.ts';
 import { acknowledge } from './nag.ts';
 import { OriginSecret } from './origin-secret.ts';
 import { PageUpload } from './page-upload.ts';
-import { SecurityHeaders } from './security-headers.ts';
+import { ElementHeaders, SecurityHeaders } from './security-headers.ts';
 import type { TickcastClock } from './tickcast-clock.ts';
 
 export interface SiteDomain {
@@ -78,19 +79,20 @@ export class Site extends Construct {
       // The upload empties it first.
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const ofFiles = {
+      origin: S3BucketOrigin.withOriginAccessControl(bucket),
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      // By each object's Cache-Control, but a second at least; see page-upload.ts.
+      cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+      compress: true,
+    };
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Tickcast',
       defaultRootObject: 'index.html',
       httpVersion: HttpVersion.HTTP2_AND_3,
-      defaultBehavior: {
-        origin: S3BucketOrigin.withOriginAccessControl(bucket),
-        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-        // By each object's Cache-Control, but a second at least; see page-upload.ts.
-        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-        compress: true,
-        responseHeadersPolicy: new SecurityHeaders(this, 'Headers', domain),
-      },
+      defaultBehavior: { ...ofFiles, responseHeadersPolicy: new SecurityHeaders(this, 'Headers', domain) },
       additionalBehaviors: {
+        [`/${ELEMENT_FILE}`]: { ...ofFiles, responseHeadersPolicy: new ElementHeaders(this, 'ElementHeaders') },
         [`/${socketApi.stageName}`]: {
           origin: new HttpOrigin(socketApi.domainName, {
             ...(secret && { customHeaders: { [ORIGIN_SECRET_HEADER]: secret.unsafeUnwrap() } }),

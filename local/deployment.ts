@@ -56,18 +56,6 @@ export const TABLE = {
   ],
 } satisfies CreateTableCommandInput;
 
-/** On every answer of the site. Without `strict-transport-security`: there is no TLS here. */
-export const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-} as const;
-
 /** The credentials and region of the local platform, for functions and for anybody who posts to it. */
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 export const REGION = 'us-east-1';

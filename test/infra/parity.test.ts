@@ -9,12 +9,12 @@ import {
   type LocalOutputs,
   ROUTES,
   SCHEDULE_PERIOD_MILLIS,
-  SECURITY_HEADERS,
   STAGE,
   scheduleInput,
   TABLE,
 } from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';
+import { ELEMENT_HEADERS, SECURITY_HEADERS } from '../../web/response-headers.ts';
 import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
@@ -102,20 +102,28 @@ describe('the local platform and the stack agree on', () => {
     }
   });
 
-  it('what every answer of the site tells the browser', () => {
-    const [[, { ResponseHeadersPolicyConfig }] = []] = resources('AWS::CloudFront::ResponseHeadersPolicy');
-    const { SecurityHeadersConfig: config, CustomHeadersConfig } = ResponseHeadersPolicyConfig;
-    assert.ok(config.StrictTransportSecurity, 'there is TLS');
-    const declared = {
-      'content-security-policy': config.ContentSecurityPolicy.ContentSecurityPolicy,
-      'referrer-policy': config.ReferrerPolicy.ReferrerPolicy,
-      'x-content-type-options': config.ContentTypeOptions && 'nosniff',
-      'x-frame-options': config.FrameOptions.FrameOption,
-      ...Object.fromEntries(
-        CustomHeadersConfig.Items.map(({ Header, Value }: { Header: string; Value: string }) => [Header, Value]),
-      ),
-    };
+  for (const [what, comment, expected] of [
+    ['every answer of the site', 'nothing but the page', SECURITY_HEADERS],
+    ['the custom element', 'custom element', { ...SECURITY_HEADERS, ...ELEMENT_HEADERS }],
+  ] as const) {
+    it(`what ${what} tells the browser`, () => {
+      const [[, { ResponseHeadersPolicyConfig }] = []] = resources('AWS::CloudFront::ResponseHeadersPolicy').filter(
+        ([, { ResponseHeadersPolicyConfig: config }]) => config.Comment.includes(comment),
+      );
+      const { SecurityHeadersConfig: config, CustomHeadersConfig, CorsConfig: cors } = ResponseHeadersPolicyConfig;
+      assert.ok(config.StrictTransportSecurity, 'there is TLS');
+      const declared = {
+        'content-security-policy': config.ContentSecurityPolicy.ContentSecurityPolicy,
+        'referrer-policy': config.ReferrerPolicy.ReferrerPolicy,
+        'x-content-type-options': config.ContentTypeOptions && 'nosniff',
+        'x-frame-options': config.FrameOptions.FrameOption,
+        ...(cors && { 'access-control-allow-origin': cors.AccessControlAllowOrigins.Items.join() }),
+        ...Object.fromEntries(
+          CustomHeadersConfig.Items.map(({ Header, Value }: { Header: string; Value: string }) => [Header, Value]),
+        ),
+      };
 
-    assert.deepEqual(declared, SECURITY_HEADERS);
-  });
+      assert.deepEqual(declared, expected);
+    });
+  }
 });

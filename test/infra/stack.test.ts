@@ -37,6 +37,14 @@ function only(type: string, of: Template = template): [string, ReturnType<typeof
   return found[0] ?? assert.fail();
 }
 
+/** @param name without the hash in its end; @returns the logical id */
+function headersPolicy(name: string): string {
+  const [found] = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy').filter(
+    ([id]) => id.replace(/[0-9A-F]{8}$/, '') === name,
+  );
+  return found?.[0] ?? assert.fail(`no policy of headers is named ${name}`);
+}
+
 const arnOf = (logicalId: string | undefined) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const alarms = (of: Template = template) =>
   Object.fromEntries(
@@ -153,6 +161,11 @@ describe('the stack', () => {
         DefaultRootObject: 'index.html',
         CacheBehaviors: [
           Match.objectLike({
+            PathPattern: '/tick-cast-clock.js',
+            ViewerProtocolPolicy: 'redirect-to-https',
+            Compress: true,
+          }),
+          Match.objectLike({
             PathPattern: '/websocket',
             // CachingDisabled and AllViewerExceptHostHeader.
             CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
@@ -242,12 +255,32 @@ describe('the stack', () => {
         },
       }),
     });
-    const [headers] = only('AWS::CloudFront::ResponseHeadersPolicy');
+    const headers = headersPolicy('SiteHeaders');
     template.hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: Match.objectLike({
         DefaultCacheBehavior: Match.objectLike({ ResponseHeadersPolicyId: { Ref: headers }, Compress: true }),
       }),
     });
+  });
+
+  it('lets any page load the custom element, and no other file', () => {
+    template.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.objectLike({
+        CacheBehaviors: Match.arrayWith([
+          Match.objectLike({
+            PathPattern: '/tick-cast-clock.js',
+            ResponseHeadersPolicyId: { Ref: headersPolicy('SiteElementHeaders') },
+          }),
+        ]),
+      }),
+    });
+    const withCors = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy').filter(
+      ([, { Properties }]) => Properties.ResponseHeadersPolicyConfig.CorsConfig,
+    );
+    assert.deepEqual(
+      withCors.map(([id]) => id),
+      [headersPolicy('SiteElementHeaders')],
+    );
   });
 
   it('gives no viewer an answer that CloudFront has kept of another’s error', () => {
@@ -377,7 +410,7 @@ describe('the stack with a domain of its own', () => {
   });
 
   it('names its socket in the policy of the page, for browsers that need it', () => {
-    const policy = JSON.stringify(only('AWS::CloudFront::ResponseHeadersPolicy', custom)[1]);
+    const policy = JSON.stringify(resourcesOf(custom, 'AWS::CloudFront::ResponseHeadersPolicy'));
 
     assert.match(policy, /connect-src 'self' wss:\/\/clock\.example\.com;/);
   });
