@@ -8,6 +8,7 @@ import {
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { ORIGIN_SECRET_HEADER } from '../../lambdas/origin-secret.ts';
@@ -31,6 +32,7 @@ const STACK = 'Tickcast';
 const access = { endpoint: ENDPOINT, region: REGION, credentials: CREDENTIALS };
 const cloudFormation = new CloudFormationClient(access);
 const lambda = new LambdaClient(access);
+const dynamoDb = new DynamoDBClient(access);
 const s3 = new S3Client({ ...access, forcePathStyle: true });
 
 const emulator = await identify();
@@ -45,9 +47,10 @@ async function resource(type: string, part: string): Promise<string> {
   return found.PhysicalResourceId;
 }
 
+let socketUrl: string;
+
 describe(`the clock on ${emulator.name}`, () => {
   let outputs: Record<string, string>;
-  let socketUrl: string;
   /** What CloudFront would add, and what a page would send. */
   let headers: Record<string, string>;
 
@@ -161,10 +164,13 @@ describe(`the end of the clock on ${emulator.name}`, () => {
 
     const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
     const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
-    const names = [...Functions.map(({ FunctionName }) => FunctionName), ...Buckets.map(({ Name }) => Name)];
+    const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand({}));
+    const ofFunctions = Functions.map(({ FunctionName }) => FunctionName);
+    const names = [...ofFunctions, ...Buckets.map(({ Name }) => Name), ...TableNames];
     assert.deepEqual(
       names.filter((name) => name?.toLowerCase().startsWith(STACK.toLowerCase())),
       [],
     );
+    await assert.rejects(TestViewer.connect(socketUrl));
   });
 });

@@ -65,8 +65,10 @@ const run = promisify(execFile);
 
 /** @param args of the CDK's command; @throws Error with all that it wrote */
 async function cdk(...args: readonly string[]): Promise<void> {
+  // Not the developer's own account: `destroy` asks nobody.
+  const { AWS_PROFILE, AWS_SESSION_TOKEN, ...others } = process.env;
   const env = {
-    ...process.env,
+    ...others,
     ...ENVIRONMENT,
     PATH: [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter),
   };
