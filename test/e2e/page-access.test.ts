@@ -12,7 +12,7 @@ import { logEntries, shown, TestPages, waitForState } from '../support/test-page
 const QUERY = '?id=12&until=2099-01-01T00:00:00Z';
 const PHONE = { width: 360, height: 740 };
 
-describe('the page for everybody', { concurrency: 3 }, () => {
+describe('the page for everybody', { concurrency: 4 }, () => {
   let pages: TestPages;
   let platform: LocalPlatform;
   let axe: string;

@@ -10,7 +10,7 @@ import { logEntries, nextSecond, shown, TestPages, waitForState } from '../suppo
 /** Timers of a busy machine are late. */
 const LATE_MILLIS = 300;
 
-describe('the page', { concurrency: 4 }, () => {
+describe('the page', { concurrency: 5 }, () => {
   let platform: LocalPlatform;
   let pages: TestPages;
 

@@ -76,8 +76,8 @@ export async function shown(page: Page, id: string): Promise<string> {
   return (await page.locator(`#${id}`).textContent()) ?? '';
 }
 
-export async function waitForState(page: Page, state: string): Promise<void> {
-  await page.locator(`#state[data-state="${state}"]`).waitFor();
+export async function waitForState(page: Page, state: string, timeout = TIMEOUT_MILLIS): Promise<void> {
+  await page.locator(`#state[data-state="${state}"]`).waitFor({ timeout });
 }
 
 export function logEntries(page: Page, kind: string) {
