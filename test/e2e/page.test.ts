@@ -25,7 +25,8 @@ describe('the page', { concurrency: 5 }, () => {
   });
 
   it('connects by itself, says hello, and shows the server’s time', async (t) => {
-    const page = await pages.open(t, `${platform.siteUrl}?id=12`, { viewport: { width: 1280, height: 900 } });
+    const options = { viewport: { width: 1280, height: 900 }, timezoneId: 'Europe/Berlin' };
+    const page = await pages.open(t, `${platform.siteUrl}?id=12`, options);
     await waitForState(page, 'open');
     const second = await nextSecond(page);
 

@@ -24,7 +24,7 @@ describe('the samples', () => {
 
     assert.deepEqual(samples.times, [10, 20, 40]);
     assert.deepEqual(samples.ages, [5, null, 5]);
-    assert.equal(samples.spanSeconds, 10 * MAX_SAMPLES);
+    assert.equal(samples.spanSeconds, (10 * MAX_SAMPLES) / 4);
   });
 
   it('leave out ticks that are late, and those of no date', () => {
@@ -41,5 +41,6 @@ describe('the samples', () => {
     assert.equal(samples.times.length, MAX_SAMPLES);
     assert.deepEqual([samples.ages.length, samples.roundTrips.length], [MAX_SAMPLES, MAX_SAMPLES]);
     assert.equal(samples.times.at(-1), 999);
+    assert.equal(samples.spanSeconds, MAX_SAMPLES - 1);
   });
 });

@@ -27,9 +27,10 @@ export class Samples {
     this.#push(atMillis / 1000, arrivedAtMillis - atMillis, roundTripMillis ?? null);
   }
 
-  /** How long as many ticks take as are kept. */
+  /** From the first to the last, but never less than a quarter of what is kept at most. */
   get spanSeconds(): number {
-    return (MAX_SAMPLES * this.#intervalMillis) / 1000;
+    const least = (MAX_SAMPLES * this.#intervalMillis) / 4_000;
+    return Math.max(least, (this.times.at(-1) ?? 0) - (this.times[0] ?? 0));
   }
 
   get lastAge(): number | undefined {
