@@ -104,7 +104,9 @@ export function parseServerMessage(text: string): ServerMessage | undefined {
   if (message === undefined) return undefined;
   switch (message.type) {
     case 'tick':
-      return hasNumbers(message, 'sequence', 'sentAt', 'intervalMillis') && typeof message.time === 'string'
+      return hasNumbers(message, 'sequence', 'sentAt') &&
+        isInterval(message.intervalMillis) &&
+        typeof message.time === 'string'
         ? (message as unknown as Tick)
         : undefined;
     case 'sync':
@@ -135,6 +137,11 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 
 function hasNumbers(message: Record<string, unknown>, ...keys: string[]): boolean {
   return keys.every((key) => Number.isFinite(message[key]));
+}
+
+/** A viewer sets timers by it. */
+function isInterval(millis: unknown): boolean {
+  return typeof millis === 'number' && millis >= 1_000 && millis <= 60_000;
 }
 
 function describe(value: unknown): string {

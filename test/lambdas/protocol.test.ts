@@ -102,4 +102,11 @@ describe('parseServerMessage', () => {
       assert.equal(parseServerMessage(text), undefined);
     });
   }
+
+  for (const intervalMillis of [-1_000, 0, 999, 60_001, 1e12, '1000', null]) {
+    it(`takes a tick with an interval of ${JSON.stringify(intervalMillis)} for no message`, () => {
+      const tick = { type: 'tick', sequence: 1, time: '1970-01-01T00:00:01.000Z', sentAt: 1_000, intervalMillis };
+      assert.equal(parseServerMessage(JSON.stringify(tick)), undefined);
+    });
+  }
 });
