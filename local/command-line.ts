@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly shards: number;
   readonly maxViewers: number;
   readonly maxViewersPerAddress?: number;
+  /** Of pages that may connect, beside those of the platform itself. */
+  readonly allowedOrigins: readonly string[];
   /** The schedule comes late, twice or not at all, as bad as EventBridge may be. */
   readonly hasScheduleJitter: boolean;
   /** Without the limits on requests and handshakes a second that AWS sets an account. */
@@ -33,6 +35,8 @@ export const USAGE = `Usage: npm start -- [options]
                         viewers beyond them are refused (default 20000)
   --max-viewers-per-address <number>
                         the same for one address (default: any number)
+  --allow-origin <origin>
+                        pages from there may connect too, such as http://localhost:3000; can be repeated
   --unthrottled         lifts AWS's limits on requests and new connections a second
   --schedule-jitter     the schedule comes late, twice or not at all, as it may on AWS
   --help                print this
@@ -56,6 +60,7 @@ export function parseCommandLine(args: readonly string[]): StartOptions | 'help'
         shards: { type: 'string', default: '1' },
         'max-viewers': { type: 'string', default: '20000' },
         'max-viewers-per-address': { type: 'string' },
+        'allow-origin': { type: 'string', multiple: true, default: [] },
         'schedule-jitter': { type: 'boolean', default: false },
         unthrottled: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -72,6 +77,7 @@ export function parseCommandLine(args: readonly string[]): StartOptions | 'help'
       ...(perAddress !== undefined && {
         maxViewersPerAddress: parseCount('--max-viewers-per-address', perAddress, MAX_VIEWERS_LIMIT),
       }),
+      allowedOrigins: values['allow-origin'].map(parseOrigin),
       hasScheduleJitter: values['schedule-jitter'],
       isUnthrottled: values.unthrottled,
     };
@@ -90,4 +96,9 @@ export function parsePort(text: string): number {
 function parseHost(text: string): string {
   if (/^[A-Za-z0-9.:-]+$/.test(text)) return text;
   throw new UsageError(`--host must be a host name or an IP address, got "${text}"`);
+}
+
+function parseOrigin(text: string): string {
+  if (URL.canParse(text) && new URL(text).origin === text) return text;
+  throw new UsageError(`--allow-origin must be an origin such as http://localhost:3000, got "${text}"`);
 }

@@ -10,6 +10,7 @@ describe('parseCommandLine', () => {
       intervalSeconds: 1,
       shards: 1,
       maxViewers: 20_000,
+      allowedOrigins: [],
       hasScheduleJitter: false,
       isUnthrottled: false,
     });
@@ -17,8 +18,9 @@ describe('parseCommandLine', () => {
 
   it('takes every option', () => {
     const args = ['--port', '0', '--host=0.0.0.0', '--interval', '60', '--shards', '4', '--max-viewers', '10'];
+    const origins = ['--allow-origin', 'http://localhost:3000', '--allow-origin=https://a.example'];
     assert.deepEqual(
-      parseCommandLine([...args, '--max-viewers-per-address', '2', '--schedule-jitter', '--unthrottled']),
+      parseCommandLine([...args, ...origins, '--max-viewers-per-address', '2', '--schedule-jitter', '--unthrottled']),
       {
         port: 0,
         host: '0.0.0.0',
@@ -26,6 +28,7 @@ describe('parseCommandLine', () => {
         shards: 4,
         maxViewers: 10,
         maxViewersPerAddress: 2,
+        allowedOrigins: ['http://localhost:3000', 'https://a.example'],
         hasScheduleJitter: true,
         isUnthrottled: true,
       },
@@ -49,6 +52,9 @@ describe('parseCommandLine', () => {
     [['--max-viewers', '0'], /^--max-viewers must be a whole number from 1 to 1000000, got "0"$/],
     [['--max-viewers-per-address', 'x'], /^--max-viewers-per-address must be a whole number from 1 to/],
     [['--host', 'a b'], /^--host must be a host name or an IP address, got "a b"$/],
+    [['--allow-origin', 'localhost'], /^--allow-origin must be an origin such as http:.*, got "localhost"$/],
+    [['--allow-origin', 'http://a.example/'], /^--allow-origin must be an origin .*, got "http:\/\/a.example\/"$/],
+    [['--allow-origin', '*'], /^--allow-origin must be an origin .*, got "\*"$/],
     [['--colour', 'red'], /--colour/],
     [['extra'], /extra/],
   ];
