@@ -10,7 +10,8 @@ import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { logEntries, shown, TestPages, waitForState } from '../support/test-pages.ts';
 
 const QUERY = '?id=12&until=2099-01-01T00:00:00Z';
-const PHONE = { width: 360, height: 740 };
+/** As narrow as WCAG asks for (1.4.10). */
+const PHONE = { width: 320, height: 640 };
 
 describe('the page for everybody', { concurrency: 4 }, () => {
   let pages: TestPages;

@@ -9,7 +9,8 @@ export class ClockFace implements Part {
   readonly #time = element('local-time', HTMLTimeElement);
   readonly #hoursMinutes = element('hours-minutes');
   readonly #seconds = element('seconds');
-  readonly #date = element('local-date');
+  readonly #date = element('date');
+  readonly #zone = element('zone');
   readonly #utc = element('utc');
   readonly #error = element('clock-error');
   readonly #timeFormat = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
@@ -26,7 +27,8 @@ export class ClockFace implements Part {
     write(this.#hoursMinutes, time.slice(0, -3));
     write(this.#seconds, time.slice(-3));
     if (this.#time.dateTime !== iso) this.#time.dateTime = iso;
-    write(this.#date, `${this.#dates(locale).format(second)} · ${this.#timeFormat.resolvedOptions().timeZone}`);
+    write(this.#date, this.#dates(locale).format(second));
+    write(this.#zone, this.#timeFormat.resolvedOptions().timeZone);
     write(this.#utc, iso.slice(0, 19).replace('T', ' '));
   }
 

@@ -67,7 +67,7 @@ const en: Texts = {
     copied: 'Link copied',
     notCopied: 'The browser did not let the link be copied',
     unsupported: 'Your browser has no WebSocket, so it cannot be told the time. Any browser of this decade can.',
-    comparing: 'Comparing your computer with the server…',
+    comparing: 'Comparing clocks…',
     itIsTime: 'It is time',
     delays: 'Delays',
     delaysHint:
@@ -121,7 +121,7 @@ const zh: Texts = {
     copied: '链接已复制',
     notCopied: '浏览器不允许复制链接',
     unsupported: '您的浏览器不支持 WebSocket，无法接收时间。近年来的浏览器均可使用。',
-    comparing: '正在与服务器对时…',
+    comparing: '正在对时…',
     itIsTime: '时间到',
     delays: '延迟',
     delaysHint: '报时延迟：从整秒到送达此处的时间。往返时间：最近几次探测中最短的一次。',
