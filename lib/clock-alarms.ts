@@ -60,7 +60,7 @@ export class ClockAlarms extends Construct {
         treatMissingData: TreatMissingData.BREACHING,
       }),
       this.#alarm(`TicksMissed${suffix}`, metrics.ofShard(shard, 'TicksMissed'), {
-        alarmDescription: `Shard ${shard}: viewers got no tick for some seconds, in two of the last five minutes.`,
+        alarmDescription: `Shard ${shard}: nobody got a tick although viewers were there, in two of the last five minutes. The outcomes of the posts tell whether the gateway refuses them.`,
         evaluationPeriods: 5,
         datapointsToAlarm: 2,
       }),

@@ -2,7 +2,7 @@
 
 import { boundaryMillis } from '../protocol.ts';
 import type { Connection } from './connection.ts';
-import { fanOut, inTurn } from './fan-out.ts';
+import { fanOut, inTurn, isUnheard } from './fan-out.ts';
 import { type Layout, partitionsOf } from './layout.ts';
 import { MEASUREMENT_PERIOD_MILLIS, Meter } from './measurements.ts';
 import { Pace } from './pace.ts';
@@ -140,11 +140,12 @@ export class Delivery {
     await this.#ports.clock.sleepUntil(boundary);
     if (this.#ports.clock.now() >= deadlineMillis) return this.miss(1, 'the runner was late', sequence);
 
-    this.meter.sent(connections.length);
     const tick = { sequence, intervalMillis, connections, deadlineMillis, pace: this.#pace };
     this.#sending = fanOut(tick, this.#ports).then((result) => {
       this.#silent = result.silent;
       this.meter.fannedOut(boundary, result);
+      if (isUnheard(result.report)) this.miss(1, 'no copy arrived', sequence);
+      else this.meter.total.sent++;
       this.#tidy(result.gone, boundary + intervalMillis - QUIET_MILLIS);
     });
   }

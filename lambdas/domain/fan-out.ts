@@ -11,6 +11,11 @@ import type { Clock, Poster, PostOutcome } from './ports.ts';
 /** How many connections had each outcome. `shed`: the deadline passed before their turn came. */
 export type FanOutReport = Record<PostOutcome | 'shed', number>;
 
+/** Whether nobody got the tick although somebody was there to get it. */
+export function isUnheard({ delivered, gone, ...others }: FanOutReport): boolean {
+  return delivered === 0 && Object.values(others).some((count) => count > 0);
+}
+
 export interface FanOut {
   readonly sequence: number;
   readonly intervalMillis: number;

@@ -10,8 +10,9 @@ export const MEASUREMENT_PERIOD_MILLIS = 60_000;
 export interface Measurements {
   /** Connections in the last roster. */
   readonly viewers: number;
+  /** Less those that nobody got. */
   readonly ticksSent: number;
-  /** Boundaries that nobody claimed, and ticks that were claimed but not sent. */
+  /** Ticks that nobody got: not claimed, claimed but not sent, or sent and not one copy arrived although viewers were there. */
   readonly ticksMissed: number;
   /** Claims of a boundary that another runner had claimed: each one a tick that would have gone out twice. */
   readonly claimsLost: number;
@@ -58,12 +59,8 @@ export class Meter {
   #lastAnswerDelays = new Histogram();
   #busyMillis = 0;
 
-  sent(viewers: number): void {
-    this.#viewers = viewers;
-    this.total.sent++;
-  }
-
   fannedOut(boundaryMillis: number, { report, sendDelays, startedMillis, endedMillis }: FanOutResult): void {
+    this.#viewers = countOf(report);
     this.total.posts = sumOf(this.total.posts, report, 1);
     this.#sendDelays.merge(sendDelays);
     this.#lastAnswerDelays.add(endedMillis - boundaryMillis);
@@ -81,7 +78,7 @@ export class Meter {
     if (ticksSent + ticksMissed + claimsLost === 0) return undefined;
 
     const posts = sumOf(total.posts, before.posts, -1);
-    const posted = Object.values(posts).reduce((sum, count) => sum + count, 0) - posts.shed;
+    const posted = countOf(posts) - posts.shed;
     const measurements = {
       viewers: this.#viewers,
       ticksSent,
@@ -97,6 +94,10 @@ export class Meter {
     [this.#sendDelays, this.#lastAnswerDelays, this.#busyMillis] = [new Histogram(), new Histogram(), 0];
     return measurements;
   }
+}
+
+function countOf(report: FanOutReport): number {
+  return Object.values(report).reduce((sum, count) => sum + count, 0);
 }
 
 /** `a + sign * b`, outcome by outcome. */

@@ -50,9 +50,9 @@ export type Farewell = 'not needed' | 'another leads' | 'nobody is connected' | 
 
 export interface RelayReport {
   readonly left: Farewell;
-  /** Ticks this runner sent. */
+  /** Ticks this runner sent and somebody got. */
   readonly sent: number;
-  /** Boundaries it found that nobody had claimed, and ticks it had claimed and could not send. */
+  /** Boundaries it found that nobody had claimed, and ticks it had claimed of which no viewer got a copy. */
   readonly missed: number;
   /** Sum over the ticks sent. */
   readonly posts: FanOutReport;

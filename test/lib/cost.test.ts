@@ -121,7 +121,7 @@ describe('what the cost takes from the code', () => {
       import { makeEmfMetrics } from ${module('aws/emf-metrics.ts')};
       import { Meter } from ${module('domain/measurements.ts')};
       const meter = new Meter();
-      meter.sent(1);
+      meter.total.sent++;
       makeEmfMetrics('broadcast', 0).record(meter.take());`;
     const line = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
 

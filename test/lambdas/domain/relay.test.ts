@@ -323,6 +323,42 @@ describe('a runner whose store fails', () => {
     }
   });
 
+  it('counts a tick as missed that the gateway took for nobody, whatever it answered', async () => {
+    for (const outcome of [
+      'forbidden',
+      'serverError',
+      'throttled',
+      'timedOut',
+      'reset',
+      'failed',
+      'tooLarge',
+    ] as const) {
+      const world = await makeWorld({ outcome: () => outcome });
+      const runner = world.invoke({ timeoutMillis: 5_000 });
+      await world.clock.advanceTo(START + 6_000);
+
+      const { sent, missed, posts } = runner.report ?? assert.fail('the runner has left');
+      assert.deepEqual([sent, missed, posts[outcome]], [0, 4, 4], outcome);
+      assert.deepEqual(
+        world.measurements.map(({ viewers, ticksMissed }) => [viewers, ticksMissed]),
+        [[1, 4]],
+      );
+    }
+  });
+
+  it('counts a tick as sent that one of two viewers got, and one that found everybody gone', async () => {
+    let posts = 0;
+    const world = await makeWorld({ outcome: () => (++posts % 2 === 0 ? 'serverError' : 'delivered') });
+    world.viewers.set('second', { connectedMillis: START - 60_000 });
+    await world.connections.put(makeConnection('second', START - 60_000));
+    const runner = world.invoke({ timeoutMillis: 5_000 });
+    await world.clock.advanceTo(START + 2_500);
+    for (const viewer of ['viewer', 'second']) world.disconnect(viewer, false);
+    await world.clock.advanceTo(START + 6_000);
+
+    assert.deepEqual([runner.report?.missed, runner.report?.posts.gone], [0, 2]);
+  });
+
   it('counts a tick as missed when it never could read a roster', async () => {
     const list = () => Promise.reject(new Error('throttled'));
     const world = await makeWorld({ connections: { ...makeMemoryConnectionStore(), list } });
