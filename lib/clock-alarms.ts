@@ -23,7 +23,7 @@ export interface ClockAlarmsProps {
   readonly topic?: ITopic;
 }
 
-/** How late the last viewer may be told, from the boundary until API Gateway has taken its copy. */
+/** From the boundary until API Gateway has taken a viewer's copy. */
 const MAX_AGE = Duration.seconds(1);
 
 /** Refused handshakes in five minutes that are no accident. */
@@ -50,7 +50,9 @@ export class ClockAlarms extends Construct {
 
   #ofShard(shard: number, clock: TickcastClock, metrics: ClockMetrics): Alarm[] {
     const suffix = clock.settings.shards === 1 ? '' : String(shard);
-    // A runner speaks after the first tick of a minute since the last time, so a period may have no word without harm.
+    // A runner speaks after the first tick of a minute since the last time, so a period may have no word without harm: at one tick
+    // a minute there are two or three words in five.
+    const twoOfFive = { evaluationPeriods: 5, datapointsToAlarm: 2 };
     const periods = Math.floor((60 + clock.settings.intervalSeconds) / 60) + 1;
     return [
       this.#alarm(`Silence${suffix}`, metrics.ofShard(shard, 'TicksSent', { statistic: Stats.SAMPLE_COUNT }), {
@@ -61,14 +63,13 @@ export class ClockAlarms extends Construct {
       }),
       this.#alarm(`TicksMissed${suffix}`, metrics.ofShard(shard, 'TicksMissed'), {
         alarmDescription: `Shard ${shard}: nobody got a tick although viewers were there, in two of the last five minutes. The outcomes of the posts tell whether the gateway refuses them.`,
-        evaluationPeriods: 5,
-        datapointsToAlarm: 2,
+        ...twoOfFive,
       }),
-      this.#alarm(`TicksLate${suffix}`, metrics.ofShard(shard, 'LastAnswerDelayP99', { statistic: Stats.MAXIMUM }), {
-        alarmDescription: `Shard ${shard}: of a hundred ticks the latest took more than a second to reach all viewers. Add shards or memory, or look at the outcomes of the posts.`,
+      this.#alarm(`TicksLate${suffix}`, metrics.ofShard(shard, 'AgeP99', { statistic: Stats.MAXIMUM }), {
+        alarmDescription: `Shard ${shard}: one copy in a hundred was older than a second when its viewer got it, or never came, in two of the last five minutes. Add shards or memory, or look at the outcomes of the posts.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,
         threshold: MAX_AGE.toMilliseconds(),
-        evaluationPeriods: 3,
+        ...twoOfFive,
       }),
     ];
   }

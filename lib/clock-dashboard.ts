@@ -27,8 +27,8 @@ export class ClockDashboard extends Dashboard {
         'a minute',
       ),
       graph(
-        'Age of a tick when the last viewer has it',
-        ['LastAnswerDelayP50', 'LastAnswerDelayP99', 'SendDelayP99'].flatMap((name) => metrics.ofShards(name, maximum)),
+        'Age of a tick when a viewer gets it',
+        ['AgeP50', 'AgeP99', 'SendDelayP99'].flatMap((name) => metrics.ofShards(name, maximum)),
         'ms',
       ),
     );

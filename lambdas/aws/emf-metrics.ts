@@ -55,8 +55,8 @@ function add(metrics: EmfMetrics, { posts, ...measurements }: Measurements): voi
   metrics.addMetric('ClaimsLost', Count, measurements.claimsLost);
   metrics.addMetric('SendDelayP50', Milliseconds, measurements.sendDelayP50Millis);
   metrics.addMetric('SendDelayP99', Milliseconds, measurements.sendDelayP99Millis);
-  metrics.addMetric('LastAnswerDelayP50', Milliseconds, measurements.lastAnswerDelayP50Millis);
-  metrics.addMetric('LastAnswerDelayP99', Milliseconds, measurements.lastAnswerDelayP99Millis);
+  metrics.addMetric('AgeP50', Milliseconds, measurements.ageP50Millis);
+  metrics.addMetric('AgeP99', Milliseconds, measurements.ageP99Millis);
   metrics.addMetric('PostRate', CountPerSecond, measurements.postsPerSecond);
   for (const [outcome, count] of Object.entries(posts)) {
     metrics.addMetric(postMetric(outcome), Count, count);

@@ -143,7 +143,7 @@ export class Delivery {
     const tick = { sequence, intervalMillis, connections, deadlineMillis, pace: this.#pace };
     this.#sending = fanOut(tick, this.#ports).then((result) => {
       this.#silent = result.silent;
-      this.meter.fannedOut(boundary, result);
+      this.meter.fannedOut(result);
       if (isUnheard(result.report)) this.miss(1, 'no copy arrived', sequence);
       else this.meter.total.sent++;
       this.#tidy(result.gone, boundary + intervalMillis - QUIET_MILLIS);

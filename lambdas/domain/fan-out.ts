@@ -8,6 +8,9 @@ import { NO_POSTS } from './measurements.ts';
 import type { Pace } from './pace.ts';
 import type { Clock, Poster, PostOutcome } from './ports.ts';
 
+/** The age of a copy that nobody got: beyond what a histogram tells apart. */
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** How many connections had each outcome. `shed`: the deadline passed before their turn came. */
 export type FanOutReport = Record<PostOutcome | 'shed', number>;
 
@@ -40,6 +43,9 @@ export interface FanOutResult {
   readonly silent: ReadonlySet<string>;
   /** From the boundary until each copy left. */
   readonly sendDelays: Histogram;
+  /** From the boundary until the gateway had taken each copy, but for those who are gone. A copy that it has not taken is older than
+   *  any. */
+  readonly ages: Histogram;
   /** Epoch. */
   readonly startedMillis: number;
   readonly endedMillis: number;
@@ -57,6 +63,7 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
   const gone: Connection[] = [];
   const silent = new Set<string>();
   const sendDelays = new Histogram();
+  const ages = new Histogram();
   const startedMillis = clock.now();
   let turns = 0;
   let inFlight = 0;
@@ -65,14 +72,16 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
     while (turns < connections.length) {
       const now = clock.now();
       if (now >= deadlineMillis) {
-        report.shed += connections.length - turns;
+        const shed = connections.length - turns;
+        report.shed += shed;
+        ages.add(NEVER, shed);
         turns = connections.length;
       } else if (inFlight < pace.limit(now)) {
         const connection = connections[turns++];
         if (connection !== undefined) post(connection, now);
       } else return;
     }
-    if (inFlight === 0) resolve({ report, gone, silent, sendDelays, startedMillis, endedMillis: clock.now() });
+    if (inFlight === 0) resolve({ report, gone, silent, sendDelays, ages, startedMillis, endedMillis: clock.now() });
   }
 
   function post(connection: Connection, now: number): void {
@@ -82,6 +91,7 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
       inFlight--;
       report[outcome]++;
       if (outcome === 'gone') gone.push(connection);
+      else ages.add(outcome === 'delivered' ? clock.now() - boundary : NEVER);
       if (outcome === 'timedOut') silent.add(connection.connectionId);
       if (outcome === 'throttled') pace.slowDown(clock.now());
       pump();

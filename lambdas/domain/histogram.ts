@@ -8,8 +8,8 @@ export class Histogram {
   #total = 0;
 
   /** @param millis below zero counts as zero */
-  add(millis: number): void {
-    this.#addCount(Math.min(LONGEST_MILLIS, Math.max(0, Math.round(millis))), 1);
+  add(millis: number, count = 1): void {
+    this.#addCount(Math.min(LONGEST_MILLIS, Math.max(0, Math.round(millis))), count);
   }
 
   merge(other: Histogram): void {

@@ -20,9 +20,10 @@ export interface Measurements {
   /** From the boundary until a copy left, over all copies. */
   readonly sendDelayP50Millis: number;
   readonly sendDelayP99Millis: number;
-  /** From the boundary until the last copy was answered, over all ticks. */
-  readonly lastAnswerDelayP50Millis: number;
-  readonly lastAnswerDelayP99Millis: number;
+  /** From the boundary until the gateway had taken a copy, over all copies for those who are not gone. A copy that it has not taken
+   *  counts as {@link LONGEST_MILLIS}, which is more than a second. */
+  readonly ageP50Millis: number;
+  readonly ageP99Millis: number;
   /** Posts a second while a fan-out was under way. */
   readonly postsPerSecond: number;
 }
@@ -56,14 +57,14 @@ export class Meter {
   #taken: Readonly<Counts> = NOTHING;
   #viewers = 0;
   #sendDelays = new Histogram();
-  #lastAnswerDelays = new Histogram();
+  #ages = new Histogram();
   #busyMillis = 0;
 
-  fannedOut(boundaryMillis: number, { report, sendDelays, startedMillis, endedMillis }: FanOutResult): void {
+  fannedOut({ report, sendDelays, ages, startedMillis, endedMillis }: FanOutResult): void {
     this.#viewers = countOf(report);
     this.total.posts = sumOf(this.total.posts, report, 1);
     this.#sendDelays.merge(sendDelays);
-    this.#lastAnswerDelays.add(endedMillis - boundaryMillis);
+    this.#ages.merge(ages);
     this.#busyMillis += endedMillis - startedMillis;
   }
 
@@ -87,11 +88,11 @@ export class Meter {
       posts,
       sendDelayP50Millis: this.#sendDelays.quantile(0.5),
       sendDelayP99Millis: this.#sendDelays.quantile(0.99),
-      lastAnswerDelayP50Millis: this.#lastAnswerDelays.quantile(0.5),
-      lastAnswerDelayP99Millis: this.#lastAnswerDelays.quantile(0.99),
+      ageP50Millis: this.#ages.quantile(0.5),
+      ageP99Millis: this.#ages.quantile(0.99),
       postsPerSecond: Math.round((posted / Math.max(1, this.#busyMillis)) * 1000),
     };
-    [this.#sendDelays, this.#lastAnswerDelays, this.#busyMillis] = [new Histogram(), new Histogram(), 0];
+    [this.#sendDelays, this.#ages, this.#busyMillis] = [new Histogram(), new Histogram(), 0];
     return measurements;
   }
 }

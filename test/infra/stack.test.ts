@@ -472,7 +472,7 @@ describe('what watches over the stack', () => {
       ['Forbidden', ['RefusedForbidden', 'Sum', 'GreaterThanOrEqualTo', 10], [5, 1, 1, 'notBreaching']],
       ['Full', ['RefusedFull', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
       ['Silence', ['TicksSent', 'SampleCount', 'LessThan', 1], [1, 2, 2, 'breaching']],
-      ['TicksLate', ['LastAnswerDelayP99', 'Maximum', 'GreaterThan', 1_000], [1, 3, 3, 'notBreaching']],
+      ['TicksLate', ['AgeP99', 'Maximum', 'GreaterThan', 1_000], [1, 2, 5, 'notBreaching']],
       ['TicksMissed', ['TicksMissed', 'Sum', 'GreaterThanOrEqualTo', 1], [1, 2, 5, 'notBreaching']],
     ]);
   });
@@ -503,7 +503,7 @@ describe('what watches over the stack', () => {
   it('shows viewers, ticks, age, posts, handshakes and cost', () => {
     const body = JSON.stringify(only('AWS::CloudWatch::Dashboard')[1].Properties.DashboardBody);
 
-    const shown = ['Viewers', 'TicksSent', 'TicksMissed', 'LastAnswerDelayP99', 'PostsDelivered', 'PostsTimedOut'];
+    const shown = ['Viewers', 'TicksSent', 'TicksMissed', 'AgeP99', 'PostsDelivered', 'PostsTimedOut'];
     for (const name of [...shown, 'RefusedFull', 'RefusedForbidden', 'ConnectCount', 'USD a month']) {
       assert.ok(body.includes(name), name);
     }

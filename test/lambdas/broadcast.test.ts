@@ -103,7 +103,7 @@ describe('the broadcast function', () => {
       [1, viewer.ticks.length, viewer.ticks.length, '0'],
     );
     const declared = _aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
-    assert.ok(declared.includes('LastAnswerDelayP99') && declared.every((name: string) => name in record));
+    assert.ok(declared.includes('AgeP99') && declared.every((name: string) => name in record));
   });
 
   it('leaves at once when its shard does not exist any more', async (t) => {

@@ -120,6 +120,20 @@ describe('fanOut', () => {
     assert.deepEqual(report, { ...NO_POSTS, delivered: 2, timedOut: 1, shed: 7 });
   });
 
+  it('tells how old the copies were when the gateway had taken them, and those older than a second that it never took', async () => {
+    const p99 = (...viewers: Viewer[]) => send(viewers, 200).then(({ ages }) => ages.quantile(0.99));
+
+    assert.equal(await p99(...delivered(99, 40), { outcome: 'serverError', millis: 10 }), 40);
+    for (const outcome of OUTCOMES.filter((outcome) => outcome !== 'delivered' && outcome !== 'gone')) {
+      const refused: Viewer = { outcome, millis: 10 };
+      assert.ok((await p99(...delivered(98, 40), refused, refused)) > 1_000, outcome);
+    }
+    const shed = await send(delivered(100, 400), 30);
+    assert.equal(shed.report.shed, 10);
+    assert.ok(shed.ages.quantile(0.99) > 1_000);
+    assert.equal(await p99(...delivered(1, 40), { outcome: 'gone', millis: 10 }), 40, 'nobody is there to get it');
+  });
+
   it('tells who is gone', async () => {
     const { gone } = await send(
       OUTCOMES.map((outcome) => ({ outcome, millis: 1 })),

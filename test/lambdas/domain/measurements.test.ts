@@ -1,27 +1,31 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Histogram } from '../../../lambdas/domain/histogram.ts';
+import { Histogram, LONGEST_MILLIS } from '../../../lambdas/domain/histogram.ts';
 import { Meter, NO_POSTS } from '../../../lambdas/domain/measurements.ts';
 
 const BOUNDARY = 1_763_861_880_000;
 
 function fannedOut(delivered: number, lastAnswerMillis: number) {
-  const sendDelays = new Histogram();
-  for (let copy = 0; copy < delivered; copy++) sendDelays.add(copy);
+  const [sendDelays, ages] = [new Histogram(), new Histogram()];
+  for (let copy = 0; copy < delivered; copy++) {
+    sendDelays.add(copy);
+    ages.add(copy + 100);
+  }
+  ages.add(Number.POSITIVE_INFINITY);
   const [startedMillis, endedMillis] = [BOUNDARY, BOUNDARY + lastAnswerMillis];
   const report = { ...NO_POSTS, delivered, shed: 1 };
-  return { report, gone: [], silent: new Set<string>(), sendDelays, startedMillis, endedMillis };
+  return { report, gone: [], silent: new Set<string>(), sendDelays, ages, startedMillis, endedMillis };
 }
 
 describe('a meter', () => {
   it('tells what happened since it was last asked, and the total', () => {
     const meter = new Meter();
     meter.total.sent++;
-    meter.fannedOut(BOUNDARY, fannedOut(100, 200));
+    meter.fannedOut(fannedOut(100, 200));
     meter.total.missed += 2;
     meter.take();
     meter.total.sent++;
-    meter.fannedOut(BOUNDARY, fannedOut(50, 100));
+    meter.fannedOut(fannedOut(50, 100));
     meter.total.claimsLost++;
 
     assert.deepEqual(meter.take(), {
@@ -32,8 +36,8 @@ describe('a meter', () => {
       posts: { ...NO_POSTS, delivered: 50, shed: 1 },
       sendDelayP50Millis: 24,
       sendDelayP99Millis: 49,
-      lastAnswerDelayP50Millis: 100,
-      lastAnswerDelayP99Millis: 100,
+      ageP50Millis: 125,
+      ageP99Millis: LONGEST_MILLIS,
       postsPerSecond: 500,
     });
     assert.deepEqual([meter.total.sent, meter.total.missed, meter.total.posts.delivered], [2, 2, 150]);

@@ -346,6 +346,23 @@ describe('a runner whose store fails', () => {
     }
   });
 
+  it('says so in two of any five minutes, or more, even at one tick a minute', async () => {
+    for (const intervalMillis of [1_000, 30_000, 60_000]) {
+      const world = await makeWorld({ intervalMillis, outcome: () => 'timedOut' });
+      const minutes: boolean[] = [];
+      for (let minute = 0; minute < 60; minute++) {
+        const before = world.measurements.length;
+        world.invoke();
+        await world.clock.advanceTo(START + (minute + 1) * 60_000 + 7_000);
+        minutes.push(world.measurements.slice(before).some(({ ticksMissed }) => ticksMissed > 0));
+      }
+      for (let first = 5; first <= minutes.length - 5; first++) {
+        const told = minutes.slice(first, first + 5).filter(Boolean);
+        assert.ok(told.length >= 2, `${told.length} from minute ${first} on, ${intervalMillis} ms`);
+      }
+    }
+  });
+
   it('counts a tick as sent that one of two viewers got, and one that found everybody gone', async () => {
     let posts = 0;
     const world = await makeWorld({ outcome: () => (++posts % 2 === 0 ? 'serverError' : 'delivered') });
