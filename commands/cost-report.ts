@@ -1,6 +1,7 @@
 // A month's bill as text: item by item for one usage, or as the table of the README.
 
-import { ASSUMPTIONS, type CostItem, monthlyCost, probeGapSeconds, type Usage } from '../lib/cost.ts';
+import { type CostItem, monthlyCost, probeGapSeconds, type Usage } from '../lib/cost.ts';
+import { ASSUMPTIONS } from '../lib/cost-assumptions.ts';
 import { PRICES_AS_OF, PRICES_REGION } from '../lib/prices.ts';
 
 const TABLE_INTERVALS = [1, 5, 10, 60];
@@ -14,7 +15,7 @@ const TABLE_VIEWERS = [
 ];
 
 /** @returns lines of plain text: what is assumed, one line an item, the total */
-export function costReport(usage: Required<Usage>): string {
+export function costReport(usage: Usage & { readonly shards: number }): string {
   const { viewers, intervalSeconds, shards } = usage;
   const { items, totalUsd } = monthlyCost(usage);
   const rows = items.map(rowOf);

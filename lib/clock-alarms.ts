@@ -110,8 +110,8 @@ export class ClockAlarms extends Construct {
 }
 
 /** At worst: the ticks, probes and answers of a month with all places taken. */
-function messagesOfMonth({ maxViewers, intervalSeconds, shards }: ClockSettings): number {
-  const { items } = monthlyCost({ viewers: maxViewers, intervalSeconds, shards });
+function messagesOfMonth({ maxViewers, ...settings }: ClockSettings): number {
+  const { items } = monthlyCost({ viewers: maxViewers, ...settings });
   const messages = items.filter(({ service, what }) => service === 'API Gateway' && what !== 'connection minutes');
   return messages.reduce((sum, { quantity }) => sum + quantity, 0);
 }

@@ -2,48 +2,12 @@
 // held against the relay itself, on simulated time, in test/lib/cost.test.ts.
 
 import { boundaryMillis, tickFormatter } from '../lambdas/protocol.ts';
+import { ASSUMPTIONS, STACK } from './cost-assumptions.ts';
 import { PRICES } from './prices.ts';
 
 /** 30 days. */
 export const MONTH_SECONDS = 30 * 24 * 60 * 60;
 const MONTH_MINUTES = MONTH_SECONDS / 60;
-
-/** What is assumed and not counted. Nothing of it was measured on AWS. */
-export const ASSUMPTIONS = {
-  /** Between two clock probes of a page, each a message, an invocation and an answer: the longer of the two. */
-  probeGapSeconds: 60,
-  probeGapIntervals: 15,
-  /** API Gateway ends a connection after two hours; whoever renews it does so a little earlier. */
-  connectionMinutes: 105,
-  /** Billed durations, cold starts spread over all. */
-  connectSeconds: 0.1,
-  disconnectSeconds: 0.05,
-  messageSeconds: 0.01,
-  /** What a function logs in one invocation, with Lambda's own three lines. */
-  connectLogBytes: 800,
-  disconnectLogBytes: 700,
-  messageLogBytes: 400,
-  /** A runner's arrival, farewell and record of metrics, twice: with Lambda's lines. */
-  runnerLogBytes: 4_000,
-  /** One row of a viewer with the page's own id and an IPv6 address, and the row of a layout. */
-  connectionRowBytes: 170,
-  layoutRowBytes: 64,
-  /** Around each message: the WebSocket frame's header and a TLS record. */
-  frameOverheadBytes: 26,
-} as const;
-
-/** What the stack has whoever watches, and what its functions are. test/infra/cost.test.ts counts it in the template. */
-export const STACK = {
-  broadcastGigabytes: 0.5,
-  otherGigabytes: 0.25,
-  /** Of each shard: the names of emf-metrics.ts. */
-  metricsPerShard: 19,
-  dashboards: 1,
-  /** One in each alarm. */
-  alarmMetrics: 4,
-  alarmMetricsPerShard: 3,
-  secrets: 1,
-} as const;
 
 /** Under so many partition keys lie the rows of the viewers. */
 const PARTITIONS = 16;
@@ -56,7 +20,20 @@ export interface Usage {
   readonly intervalSeconds: number;
   /** Runners that share the viewers: 1, 2, 4, 8 or 16. @default 1 */
   readonly shards?: number;
+  /** Of the function that sends the ticks, in MiB. @default 512 */
+  readonly broadcastMemorySize?: number;
+  /** Of the other functions, in MiB. @default 256 */
+  readonly handlerMemorySize?: number;
+  /** Whether the stack has CloudFront in front. @default true */
+  readonly site?: boolean;
 }
+
+const DEFAULTS = {
+  shards: 1,
+  site: true,
+  broadcastMemorySize: STACK.broadcastMemorySize,
+  handlerMemorySize: STACK.handlerMemorySize,
+};
 
 export interface CostItem {
   readonly service: string;
@@ -74,18 +51,21 @@ export interface MonthlyCost {
 
 /** @returns the bill of 30 days in US dollars, before free tiers. The page's few kilobytes, storage and requests that fail are
  *  left out; so is what attackers send. */
-export function monthlyCost({ viewers, intervalSeconds, shards = 1 }: Usage): MonthlyCost {
+export function monthlyCost(usage: Usage): MonthlyCost {
+  const { viewers, intervalSeconds, shards, broadcastMemorySize, handlerMemorySize, site } = { ...DEFAULTS, ...usage };
   const ticks = MONTH_SECONDS / intervalSeconds;
   const probes = (viewers * MONTH_SECONDS) / probeGapSeconds(intervalSeconds);
   const connections = (viewers * MONTH_MINUTES) / ASSUMPTIONS.connectionMinutes;
+  const bytes = viewers * ticks * (tickBytes(intervalSeconds) + ASSUMPTIONS.frameOverheadBytes);
   const items: CostItem[] = [
     ...gatewayItems(viewers, viewers * ticks, 2 * probes),
-    ...lambdaItems({ connections, probes, runnerSeconds: runnerSeconds(intervalSeconds, shards), shards }),
+    ...lambdaItems({ connections, probes, intervalSeconds, shards, broadcastMemorySize, handlerMemorySize }),
     ...tableItems(relayUse({ viewers, intervalSeconds, shards }), connections),
     itemOf('EventBridge', 'invocations', MONTH_MINUTES * shards, PRICES.schedulerInvocation),
     ...watchItems({ connections, probes, shards }),
-    ...cdnItems(viewers * ticks * (tickBytes(intervalSeconds) + ASSUMPTIONS.frameOverheadBytes), connections),
-    itemOf('Secrets Manager', 'secrets', STACK.secrets, PRICES.secret),
+    ...(site
+      ? siteItems(bytes, connections)
+      : [itemOf('Data transfer', 'to viewers', bytes / 1e9, PRICES.dataGigabyte, 'GB')]),
   ].filter(({ quantity }) => quantity > 0);
   return { items, totalUsd: items.reduce((sum, { usd }) => sum + usd, 0) };
 }
@@ -115,15 +95,17 @@ function runnerSeconds(intervalSeconds: number, shards: number): number {
   return shards * MONTH_MINUTES * (2 * 60 + 2 * intervalSeconds);
 }
 
-function lambdaItems(use: { connections: number; probes: number; runnerSeconds: number; shards: number }): CostItem[] {
+function lambdaItems(
+  use: Required<Omit<Usage, 'viewers' | 'site'>> & { connections: number; probes: number },
+): CostItem[] {
   const { connectSeconds, disconnectSeconds, messageSeconds } = ASSUMPTIONS;
   const seconds = use.connections * (connectSeconds + disconnectSeconds) + use.probes * messageSeconds;
   const requests = MONTH_MINUTES * use.shards + 2 * use.connections + use.probes;
   const perSecond = PRICES.lambdaGigabyteSecond;
-  const broadcast = use.runnerSeconds * STACK.broadcastGigabytes;
+  const broadcast = runnerSeconds(use.intervalSeconds, use.shards) * gigabytes(use.broadcastMemorySize);
   return [
     itemOf('Lambda', 'broadcast, leader and stand-by', broadcast, perSecond, 'GB-s'),
-    itemOf('Lambda', 'connect, disconnect, message', seconds * STACK.otherGigabytes, perSecond, 'GB-s'),
+    itemOf('Lambda', 'connect, disconnect, message', seconds * gigabytes(use.handlerMemorySize), perSecond, 'GB-s'),
     itemOf('Lambda', 'requests', requests, PRICES.lambdaRequest),
   ];
 }
@@ -184,10 +166,11 @@ function watchItems(use: { connections: number; probes: number; shards: number }
 
 /** Messages to viewers count as data transferred out; one handshake is one request.
  *  https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CloudFrontPricing.html */
-function cdnItems(bytes: number, connections: number): CostItem[] {
+function siteItems(bytes: number, connections: number): CostItem[] {
   return [
     itemOf('CloudFront', 'data to viewers', bytes / 1e9, PRICES.cdnGigabyte, 'GB'),
     itemOf('CloudFront', 'handshakes', connections, PRICES.cdnRequest),
+    itemOf('Secrets Manager', 'secrets', STACK.secrets, PRICES.secret),
   ];
 }
 
@@ -196,6 +179,10 @@ function tickBytes(intervalSeconds: number): number {
   const intervalMillis = intervalSeconds * 1000;
   const sequence = Math.floor(Date.UTC(2026) / intervalMillis);
   return tickFormatter(sequence, intervalMillis)(boundaryMillis(sequence, intervalMillis)).length;
+}
+
+function gigabytes(mebibytes: number): number {
+  return mebibytes / 1024;
 }
 
 function itemOf(service: string, what: string, quantity: number, price: number, unit = ''): CostItem {

@@ -27,6 +27,8 @@ export const PRICES = {
   // https://aws.amazon.com/cloudfront/pricing/ (North America and Europe; dearer elsewhere, less beyond 10 TB)
   cdnGigabyte: 0.085,
   cdnRequest: 0.01 / 10_000,
+  // https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer (copies; out to the internet, less beyond 10 TB)
+  dataGigabyte: 0.09,
   // https://aws.amazon.com/secrets-manager/pricing/ (copies; a month)
   secret: 0.4,
 } as const;

@@ -64,6 +64,9 @@ export interface ClockSettings {
   readonly intervalSeconds: number;
   readonly maxViewers: number;
   readonly shards: number;
+  /** In MiB. */
+  readonly broadcastMemorySize: number;
+  readonly handlerMemorySize: number;
 }
 
 export class TickcastClock extends Construct {
@@ -94,7 +97,7 @@ export class TickcastClock extends Construct {
     checkMemory('broadcastMemorySize', broadcastMemorySize);
     checkMemory('handlerMemorySize', handlerMemorySize);
     this.#origins = (props.allowedOrigins ?? []).flatMap((origin) => parseOrigins('allowedOrigins', origin));
-    this.settings = { intervalSeconds, maxViewers, shards };
+    this.settings = { intervalSeconds, maxViewers, shards, broadcastMemorySize, handlerMemorySize };
     this.node.addValidation({
       validate: () =>
         this.#origins.length > 0 ? [] : ['allowedOrigins must name an origin such as https://clock.example, got none'],

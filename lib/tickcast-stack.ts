@@ -50,8 +50,8 @@ export class TickcastStack extends Stack {
     output('SocketUrl', site?.socketUrl ?? clock.socketApi.directUrl, 'The WebSocket');
     output('ConnectionsEndpoint', clock.socketApi.connectionsEndpoint, 'The @connections API, for the AWS SDK');
     output('TableName', clock.table.tableName, 'Who is connected, for npm run viewers');
-    const { maxViewers, intervalSeconds, shards } = clock.settings;
-    const { totalUsd } = monthlyCost({ viewers: maxViewers, intervalSeconds, shards });
+    const { maxViewers, ...settings } = clock.settings;
+    const { totalUsd } = monthlyCost({ viewers: maxViewers, ...settings, site: hasSite });
     this.worstMonth = { viewers: maxViewers, usd: Math.ceil(totalUsd) };
     output('WorstMonthlyCost', `about USD ${this.worstMonth.usd}`, `${maxViewers} viewers for all of a month`);
   }

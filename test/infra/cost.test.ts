@@ -2,19 +2,43 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { STACK } from '../../lib/cost.ts';
+import { Duration } from 'aws-cdk-lib';
+import { monthlyCost } from '../../lib/cost.ts';
+import { STACK } from '../../lib/cost-assumptions.ts';
+import type { TickcastStackProps } from '../../lib/tickcast-stack.ts';
 import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
 const count = (type: string) => Object.keys(template.findResources(type)).length;
 
+/** What the stack says that a month costs. */
+function usdOf(props: TickcastStackProps): number {
+  const [output] = Object.values(synthesize(props).findOutputs('WorstMonthlyCost'));
+  return Number(output?.Value.match(/\d+/)[0]);
+}
+
 describe('the cost and the stack agree on', () => {
+  it('the properties that cost', () => {
+    const base = { maxViewers: 1_000, interval: Duration.seconds(10) };
+    for (const [props, usage] of [
+      [{}, {}],
+      [{ shards: 2 }, { shards: 2 }],
+      [{ broadcastMemorySize: 1_769 }, { broadcastMemorySize: 1_769 }],
+      [{ handlerMemorySize: 10_240 }, { handlerMemorySize: 10_240 }],
+      [{ site: false, allowedOrigins: ['https://www.example'] }, { site: false }],
+    ] as const) {
+      const { totalUsd } = monthlyCost({ viewers: 1_000, intervalSeconds: 10, ...usage });
+      assert.equal(usdOf({ ...base, ...props }), Math.ceil(totalUsd), JSON.stringify(usage));
+    }
+    assert.ok(usdOf({ broadcastMemorySize: 1_769 }) > usdOf({ broadcastMemorySize: 512 }));
+  });
+
   it('the memory of the functions', () => {
     const functions = Object.entries(functionsOf(template));
     assert.equal(functions.length, 4);
     for (const [name, { Properties }] of functions) {
-      const gigabytes = name === 'broadcast' ? STACK.broadcastGigabytes : STACK.otherGigabytes;
-      assert.equal(Properties.MemorySize, gigabytes * 1024, name);
+      const memory = name === 'broadcast' ? STACK.broadcastMemorySize : STACK.handlerMemorySize;
+      assert.equal(Properties.MemorySize, memory, name);
     }
   });
 

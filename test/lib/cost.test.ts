@@ -6,7 +6,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { makeConnection, PARTITION_COUNT } from '../../lambdas/domain/connection.ts';
 import { SHARD_COUNTS } from '../../lambdas/domain/layout.ts';
-import { ASSUMPTIONS, MONTH_SECONDS, monthlyCost, relayUse, STACK, type Usage } from '../../lib/cost.ts';
+import { MONTH_SECONDS, monthlyCost, relayUse, type Usage } from '../../lib/cost.ts';
+import { ASSUMPTIONS, STACK } from '../../lib/cost-assumptions.ts';
 import { SimulatedWorld } from '../support/simulated-world.ts';
 
 const START = 1_763_861_880_000;
@@ -51,6 +52,25 @@ describe('the cost of a month', () => {
       isClose(item.usd, usd);
     });
   }
+
+  it('follows the memory of the functions', () => {
+    const gigabyteSeconds = (what: string, more: object) => itemOf({ ...one, ...more }, 'Lambda', what).quantity;
+    const broadcast = 'broadcast, leader and stand-by';
+    const handlers = 'connect, disconnect, message';
+
+    isClose(gigabyteSeconds(broadcast, { broadcastMemorySize: 2_048 }), 4 * gigabyteSeconds(broadcast, {}));
+    isClose(gigabyteSeconds(handlers, { handlerMemorySize: 1_024 }), 4 * gigabyteSeconds(handlers, {}));
+    isClose(gigabyteSeconds(handlers, { broadcastMemorySize: 2_048 }), gigabyteSeconds(handlers, {}));
+  });
+
+  it('has the transfer of the API instead of CloudFront and its secret without a site', () => {
+    const services = (usage: Usage) => new Set(monthlyCost(usage).items.map(({ service }) => service));
+    const [itsOwn, bare] = [services(one), services({ ...one, site: false })];
+
+    assert.deepEqual([...itsOwn.difference(bare)], ['CloudFront', 'Secrets Manager']);
+    assert.deepEqual([...bare.difference(itsOwn)], ['Data transfer']);
+    isClose(itemOf({ ...one, site: false }, 'Data transfer', 'to viewers').usd, 0.368_064 * 0.09);
+  });
 
   it('counts messages beyond the first thousand million at the lower price', () => {
     const usage = { viewers: 1_000, intervalSeconds: 1 };
@@ -152,7 +172,7 @@ describe('what the cost takes from the code', () => {
       assert.equal(perMinute.list * PARTITION_COUNT, queriesPerMinute);
       const seconds =
         itemOf({ viewers: 1, intervalSeconds }, 'Lambda', 'broadcast, leader and stand-by').quantity /
-        STACK.broadcastGigabytes;
+        (STACK.broadcastMemorySize / 1024);
       const runners = seconds / MONTH_SECONDS;
       assert.ok(runnersMost <= runners && runners < 1.05 * runnersMost, `${runnersMost} of ${runners}`);
     });
