@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 import { ELEMENT_HEADERS, SECURITY_HEADERS } from '../web/response-headers.ts';
+import { globalName } from './global-name.ts';
 
 /** `override`: whatever the bucket says. */
 const override = true;
@@ -24,6 +25,7 @@ export interface SecurityHeadersProps {
 export class SecurityHeaders extends ResponseHeadersPolicy {
   constructor(scope: Construct, id: string, { domainName }: SecurityHeadersProps = {}) {
     super(scope, id, {
+      responseHeadersPolicyName: globalName(scope, id),
       comment: 'Tickcast: nothing but the page and its socket',
       ...headers(domainName, SECURITY_HEADERS['cross-origin-resource-policy']),
     });
@@ -34,6 +36,7 @@ export class SecurityHeaders extends ResponseHeadersPolicy {
 export class ElementHeaders extends ResponseHeadersPolicy {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
+      responseHeadersPolicyName: globalName(scope, id),
       comment: 'Tickcast: the custom element, for any page',
       ...headers(undefined, ELEMENT_HEADERS['cross-origin-resource-policy']),
       corsBehavior: {

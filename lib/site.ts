@@ -9,6 +9,7 @@ import {
   type ErrorResponse,
   HttpVersion,
   OriginRequestPolicy,
+  S3OriginAccessControl,
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
@@ -21,6 +22,7 @@ import { Construct } from 'constructs';
 import { ConfigError } from '../lambdas/config.ts';
 import { ORIGIN_SECRET_HEADER } from '../lambdas/origin-secret.ts';
 import { ELEMENT_FILE } from '../web/response-headers.ts';
+import { globalName } from './global-name.ts';
 import { acknowledge } from './nag.ts';
 import { OriginSecret } from './origin-secret.ts';
 import { PageUpload } from './page-upload.ts';
@@ -79,8 +81,11 @@ export class Site extends Construct {
       // The upload empties it first.
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const originAccessControl = new S3OriginAccessControl(this, 'AccessControl', {
+      originAccessControlName: globalName(this, 'AccessControl'),
+    });
     const ofFiles = {
-      origin: S3BucketOrigin.withOriginAccessControl(bucket),
+      origin: S3BucketOrigin.withOriginAccessControl(bucket, { originAccessControl }),
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       // By each object's Cache-Control, but a second at least; see page-upload.ts.
       cachePolicy: CachePolicy.CACHING_OPTIMIZED,

@@ -366,6 +366,33 @@ describe('the stack', () => {
   });
 });
 
+describe('two stacks in one account', () => {
+  /** Names that the account has once, for all regions. */
+  const globalNames = (props: TickcastStackProps) => {
+    const of = synthesize(props);
+    const controls = resourcesOf(of, 'AWS::CloudFront::OriginAccessControl');
+    const policies = resourcesOf(of, 'AWS::CloudFront::ResponseHeadersPolicy');
+    return [
+      ...controls.map(([, { Properties }]) => Properties.OriginAccessControlConfig.Name),
+      ...policies.map(([, { Properties }]) => Properties.ResponseHeadersPolicyConfig.Name),
+    ];
+  };
+  const account = '123456789012';
+
+  it('share no name, be it for the region or for their own', () => {
+    const regions = ['eu-west-1', 'ap-southeast-1'].map((region) => ({ env: { account, region } }));
+    const names = [...regions, { ...regions[0], stackName: `Another-${'x'.repeat(100)}` }].flatMap(globalNames);
+
+    assert.equal(names.length, 9);
+    assert.equal(new Set(names).size, 9, names.join());
+    for (const name of names) assert.match(name, /^[\w-]{1,64}$/);
+  });
+
+  it('share none where the region is known at deployment only', () => {
+    for (const name of globalNames({})) assert.deepEqual(name['Fn::Join'][1].at(-1), { Ref: 'AWS::Region' });
+  });
+});
+
 describe('the stack with a domain of its own', () => {
   const domain = {
     domainName: 'clock.example.com',
