@@ -86,6 +86,11 @@ export class ClockAlarms extends Construct {
         alarmDescription: `In five minutes ${MANY_REFUSALS} handshakes came from a page that is not allowed, or past the site.`,
         threshold: MANY_REFUSALS,
       }),
+      // Not API Gateway's IntegrationError, which may count the refusals: they are answers with 4xx.
+      this.#alarm('FailedHandshakes', clock.connect.metricErrors({ period }), {
+        alarmDescription:
+          'The function of $connect failed: who connects gets 502, and once nobody is left the clock rests.',
+      }),
       this.#alarm('Cost', metrics.ofApi('MessageCount', { period: hour }), {
         alarmDescription: `In an hour more messages were billed than ${maxViewers} viewers need.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,

@@ -45,6 +45,7 @@ export class ClockDashboard extends Dashboard {
           ...Object.values(REFUSALS).map((name) => metrics.refusals(name)),
           metrics.ofApi('ClientError'),
           metrics.ofApi('ExecutionError'),
+          metrics.ofApi('IntegrationError'),
         ],
         'a minute',
       ),

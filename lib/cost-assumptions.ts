@@ -32,7 +32,7 @@ export const STACK = {
   metricsPerShard: 19,
   dashboards: 1,
   /** One in each alarm. */
-  alarmMetrics: 4,
+  alarmMetrics: 5,
   alarmMetricsPerShard: 3,
   secrets: 1,
 } as const;

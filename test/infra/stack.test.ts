@@ -7,7 +7,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { monthlyCost } from '../../lib/cost.ts';
 import type { TickcastStackProps } from '../../lib/tickcast-stack.ts';
-import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
+import { functionsOf, only as onlyOf, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
 const withoutSite = synthesize({ site: false, allowedOrigins: ['https://www.example', 'http://localhost:8888'] });
@@ -30,12 +30,7 @@ function allowedTo(roleId: RegExp, of: Template = template): Record<string, unkn
   );
 }
 
-/** The one resource of a type. */
-function only(type: string, of: Template = template): [string, ReturnType<typeof resourcesOf>[0][1]] {
-  const found = resourcesOf(of, type);
-  assert.equal(found.length, 1);
-  return found[0] ?? assert.fail();
-}
+const only = (type: string, of: Template = template) => onlyOf(type, of);
 
 /** @param name without the hash in its end; @returns the logical id */
 function headersPolicy(name: string): string {
@@ -46,14 +41,6 @@ function headersPolicy(name: string): string {
 }
 
 const arnOf = (logicalId: string | undefined) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
-const alarms = (of: Template = template) =>
-  Object.fromEntries(
-    resourcesOf(of, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [
-      id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
-      Properties,
-    ]),
-  );
-
 describe('the stack', () => {
   it('has one stage, named after the path of the socket and deployed by itself', () => {
     template.resourcePropertiesCountIs('AWS::ApiGatewayV2::Stage', { StageName: 'websocket', AutoDeploy: true }, 1);
@@ -470,83 +457,6 @@ describe('the stack without the site', () => {
     ];
     withoutSite.hasOutput('SocketUrl', { Value: { 'Fn::Join': ['', url] } });
     assert.deepEqual(withoutSite.findOutputs('SiteUrl'), {});
-  });
-});
-
-describe('what watches over the stack', () => {
-  it('has an alarm for each trouble, by figures that the functions send', () => {
-    const facts = Object.entries(alarms()).map(
-      ([name, { MetricName, Statistic, ComparisonOperator, Threshold, ...rest }]) => [
-        name,
-        [MetricName, Statistic, ComparisonOperator.replace(/Threshold$/, ''), Threshold],
-        [
-          rest.Period / 60,
-          rest.DatapointsToAlarm ?? rest.EvaluationPeriods,
-          rest.EvaluationPeriods,
-          rest.TreatMissingData,
-        ],
-      ],
-    );
-
-    // The last: minutes of a period, periods of so many, and what it means when nothing is heard.
-    assert.deepEqual(facts.sort(), [
-      ['Cost', ['MessageCount', 'Sum', 'GreaterThan', 372_000], [60, 1, 1, 'notBreaching']],
-      [
-        'FailedRuns',
-        ['ApproximateNumberOfMessagesVisible', 'Maximum', 'GreaterThanOrEqualTo', 1],
-        [5, 1, 1, 'notBreaching'],
-      ],
-      ['Forbidden', ['RefusedForbidden', 'Sum', 'GreaterThanOrEqualTo', 10], [5, 1, 1, 'notBreaching']],
-      ['Full', ['RefusedFull', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
-      ['Silence', ['TicksSent', 'SampleCount', 'LessThan', 1], [1, 2, 2, 'breaching']],
-      ['TicksLate', ['AgeP99', 'Maximum', 'GreaterThan', 1_000], [1, 2, 5, 'notBreaching']],
-      ['TicksMissed', ['TicksMissed', 'Sum', 'GreaterThanOrEqualTo', 1], [1, 2, 5, 'notBreaching']],
-    ]);
-  });
-
-  it('tells deployments and shards apart by the dimensions of the figures', () => {
-    const broadcast = { Ref: functionsOf(template).broadcast?.logicalId };
-
-    assert.deepEqual(alarms().TicksMissed.Dimensions, [
-      { Name: 'service', Value: broadcast },
-      { Name: 'shard', Value: '0' },
-    ]);
-    assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 3 + 4);
-  });
-
-  it('waits for the word of a slow clock', () => {
-    assert.equal(alarms(synthesize({ interval: Duration.seconds(60) })).Silence.EvaluationPeriods, 3);
-  });
-
-  it('tells the topic when an alarm begins and ends', () => {
-    const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
-
-    for (const { AlarmActions, OKActions } of Object.values(alarms(synthesize({ alarmTopicArn })))) {
-      assert.deepEqual([AlarmActions, OKActions], [[alarmTopicArn], [alarmTopicArn]]);
-    }
-    for (const { AlarmActions } of Object.values(alarms())) assert.equal(AlarmActions, undefined);
-  });
-
-  it('shows viewers, ticks, age, posts, handshakes and cost', () => {
-    const body = JSON.stringify(only('AWS::CloudWatch::Dashboard')[1].Properties.DashboardBody);
-
-    const shown = ['Viewers', 'TicksSent', 'TicksMissed', 'AgeP99', 'PostsDelivered', 'PostsTimedOut'];
-    for (const name of [...shown, 'RefusedFull', 'RefusedForbidden', 'ConnectCount', 'USD a month']) {
-      assert.ok(body.includes(name), name);
-    }
-  });
-
-  it('mails when the account’s month costs more than its budget', () => {
-    const withBudget = synthesize({ monthlyBudget: { usd: 50, email: 'me@example.com' } });
-
-    withBudget.hasResourceProperties('AWS::Budgets::Budget', {
-      Budget: { BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: 50, Unit: 'USD' } },
-      NotificationsWithSubscribers: [
-        Match.objectLike({ Notification: Match.objectLike({ NotificationType: 'ACTUAL', Threshold: 80 }) }),
-        Match.objectLike({ Notification: Match.objectLike({ NotificationType: 'FORECASTED', Threshold: 100 }) }),
-      ],
-    });
-    template.resourceCountIs('AWS::Budgets::Budget', 0);
   });
 });
 

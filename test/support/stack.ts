@@ -1,5 +1,6 @@
 // The synthesized stack, once per process, without bundling: a template is about resources.
 
+import assert from 'node:assert/strict';
 import { Template } from 'aws-cdk-lib/assertions';
 import { makeApp } from '../../lib/app.ts';
 import { TickcastStack, type TickcastStackProps } from '../../lib/tickcast-stack.ts';
@@ -16,6 +17,13 @@ export type Resource = { readonly Properties: any; readonly [key: string]: any }
 /** Resources of a type by their logical ids. */
 export function resourcesOf(template: Template, type: string): [string, Resource][] {
   return Object.entries(template.findResources(type)) as [string, Resource][];
+}
+
+/** The one resource of a type. */
+export function only(type: string, of: Template): [string, Resource] {
+  const found = resourcesOf(of, type);
+  assert.equal(found.length, 1);
+  return found[0] ?? assert.fail();
 }
 
 /** The clock's own functions by name in lower case, without the one that uploads the page. */
