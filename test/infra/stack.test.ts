@@ -80,6 +80,21 @@ describe('the stack', () => {
     );
   });
 
+  it('lends the role of the schedules to nobody else’s', () => {
+    const [[, role] = assert.fail()] = resourcesOf(template, 'AWS::IAM::Role').filter(([id]) =>
+      id.startsWith('ClockSchedulesRole'),
+    );
+
+    assert.deepEqual(role.Properties.AssumeRolePolicyDocument.Statement, [
+      {
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+      },
+    ]);
+  });
+
   it('expires rows, keeps them encrypted and recoverable, and bills the table by the request', () => {
     template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
@@ -146,6 +161,11 @@ describe('the stack', () => {
     template.hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: Match.objectLike({
         DefaultRootObject: 'index.html',
+        DefaultCacheBehavior: Match.objectLike({
+          // CachingOptimized.
+          CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6',
+          ViewerProtocolPolicy: 'redirect-to-https',
+        }),
         CacheBehaviors: [
           Match.objectLike({
             PathPattern: '/tick-cast-clock.js',

@@ -1,6 +1,7 @@
 // What watches over the stack: alarms, dashboard, budget.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
@@ -14,6 +15,75 @@ const alarms = (of: Template = template) =>
       Properties,
     ]),
   );
+
+/** One metric of CloudWatch. The values of dimensions are texts, or the logical ids of what they are of. */
+interface Figure {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+function keyOf({ namespace, name, dimensions }: Figure): string {
+  const pairs = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
+  return [namespace, name, ...pairs.sort()].join(' ');
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
+function textOf(value: any): string {
+  if (typeof value === 'string') return value;
+  if ('Fn::Join' in value) return value['Fn::Join'][1].map(textOf).join(value['Fn::Join'][0]);
+  return value.Ref ?? value['Fn::GetAtt'][0];
+}
+
+function figuresOfAlarms(of: Template): Figure[] {
+  return Object.values(alarms(of)).map(({ Namespace: namespace, MetricName: name, Dimensions }) => ({
+    namespace,
+    name,
+    dimensions: Object.fromEntries(
+      Dimensions.map(({ Name, Value }: { Name: string; Value: unknown }) => [Name, textOf(Value)]),
+    ),
+  }));
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+function figuresOfDashboard(of: Template): Figure[] {
+  const { widgets } = JSON.parse(textOf(only('AWS::CloudWatch::Dashboard', of)[1].Properties.DashboardBody));
+  // biome-ignore lint/suspicious/noExplicitAny: untyped JSON
+  const rows: any[][] = widgets.flatMap(({ properties }: any) => properties.metrics ?? []);
+  return rows
+    .map((row) => row.filter((part) => typeof part === 'string'))
+    .filter(({ length }) => length > 0)
+    .map(([namespace = '', name = '', ...pairs]) => ({
+      namespace,
+      name,
+      dimensions: Object.fromEntries(pairs.flatMap((key, at) => (at % 2 === 0 ? [[key, pairs[at + 1] ?? '']] : []))),
+    }));
+}
+
+/** What the functions' own modules print, with their logical ids for names. */
+function figuresOfFunctions(shards: number): Figure[] {
+  const { broadcast, connect } = functionsOf(template);
+  const module = (path: string) => JSON.stringify(new URL(`../../lambdas/${path}`, import.meta.url).href);
+  const script = `
+    import { makeEmfMetrics, makeRefusalMetrics, REFUSALS } from ${module('aws/emf-metrics.ts')};
+    import { Meter } from ${module('domain/measurements.ts')};
+    for (let shard = 0; shard < ${shards}; shard++) {
+      const meter = new Meter();
+      meter.total.sent++;
+      makeEmfMetrics('${broadcast?.logicalId}', shard).record(meter.take());
+    }
+    for (const status of Object.keys(REFUSALS)) makeRefusalMetrics('${connect?.logicalId}').refused(status);`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .flatMap(({ _aws, ...values }) => {
+      const [{ Namespace: namespace, Dimensions, Metrics }] = _aws.CloudWatchMetrics;
+      const dimensions = Object.fromEntries(Dimensions[0].map((name: string) => [name, values[name]]));
+      return Metrics.map(({ Name: name }: { Name: string }) => ({ namespace, name, dimensions }));
+    });
+}
 
 describe('what watches over the stack', () => {
   it('has an alarm for each trouble, by figures that the functions send', () => {
@@ -78,29 +148,49 @@ describe('what watches over the stack', () => {
   });
 
   it('shows viewers, ticks, age, posts, handshakes and cost', () => {
-    const body = JSON.stringify(only('AWS::CloudWatch::Dashboard', template)[1].Properties.DashboardBody);
+    const shown = new Set(figuresOfDashboard(template).map(({ name }) => name));
 
-    const shown = ['Viewers', 'TicksSent', 'TicksMissed', 'AgeP99', 'PostsDelivered', 'PostsTimedOut'];
-    for (const name of [
-      ...shown,
-      'RefusedFull',
-      'RefusedForbidden',
-      'ConnectCount',
-      'IntegrationError',
-      'USD a month',
-    ]) {
-      assert.ok(body.includes(name), name);
-    }
+    const names = ['Viewers', 'TicksSent', 'TicksMissed', 'AgeP50', 'AgeP99', 'PostsDelivered', 'PostsTimedOut'];
+    const ofHandshakes = ['RefusedFull', 'RefusedForbidden', 'ConnectCount', 'ClientError', 'IntegrationError'];
+    for (const name of [...names, ...ofHandshakes, 'MessageCount']) assert.ok(shown.has(name), name);
+  });
+
+  it('reads what the functions write, by the very names and dimensions', () => {
+    const of = synthesize({ shards: 2 });
+    const written = new Set(figuresOfFunctions(2).map(keyOf));
+
+    const read = [...figuresOfAlarms(of), ...figuresOfDashboard(of)].filter(
+      ({ namespace }) => !namespace.startsWith('AWS/'),
+    );
+    assert.ok(read.length > 40);
+    for (const figure of read) assert.ok(written.has(keyOf(figure)), `${keyOf(figure)} is written by nobody`);
+  });
+
+  it('reads of AWS what its services write of the API, of $connect and of the queue', () => {
+    const [api] = only('AWS::ApiGatewayV2::Api', template);
+    const [queue] = only('AWS::SQS::Queue', template);
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
+    const ofApi = ['ConnectCount', 'MessageCount', 'ClientError', 'ExecutionError', 'IntegrationError'];
+    const written = new Set([
+      ...ofApi.map((name) => `AWS/ApiGateway ${name} ApiId=${api} Stage=websocket`),
+      `AWS/Lambda Errors FunctionName=${functionsOf(template).connect?.logicalId}`,
+      `AWS/SQS ApproximateNumberOfMessagesVisible QueueName=${queue}`,
+    ]);
+
+    const read = [...figuresOfAlarms(template), ...figuresOfDashboard(template)];
+    const ofAws = new Set(read.filter(({ namespace }) => namespace.startsWith('AWS/')).map(keyOf));
+    assert.deepEqual([...ofAws].sort(), [...written].sort());
   });
 
   it('mails when the account’s month costs more than its budget', () => {
     const withBudget = synthesize({ monthlyBudget: { usd: 50, email: 'me@example.com' } });
+    const Subscribers = [{ SubscriptionType: 'EMAIL', Address: 'me@example.com' }];
 
     withBudget.hasResourceProperties('AWS::Budgets::Budget', {
       Budget: { BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: 50, Unit: 'USD' } },
       NotificationsWithSubscribers: [
-        Match.objectLike({ Notification: Match.objectLike({ NotificationType: 'ACTUAL', Threshold: 80 }) }),
-        Match.objectLike({ Notification: Match.objectLike({ NotificationType: 'FORECASTED', Threshold: 100 }) }),
+        { Notification: Match.objectLike({ NotificationType: 'ACTUAL', Threshold: 80 }), Subscribers },
+        { Notification: Match.objectLike({ NotificationType: 'FORECASTED', Threshold: 100 }), Subscribers },
       ],
     });
     template.resourceCountIs('AWS::Budgets::Budget', 0);
