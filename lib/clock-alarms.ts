@@ -29,6 +29,9 @@ const MAX_AGE = Duration.seconds(1);
 /** Refused handshakes in five minutes that are no accident. */
 const MANY_REFUSALS = 10;
 
+/** Over what all viewers need in an hour on average: all of them may come anew in one. */
+const HEADROOM = 1.5;
+
 const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = ComparisonOperator;
 
 export class ClockAlarms extends Construct {
@@ -92,9 +95,9 @@ export class ClockAlarms extends Construct {
           'The function of $connect failed: who connects gets 502, and once nobody is left the clock rests.',
       }),
       this.#alarm('Cost', metrics.ofApi('MessageCount', { period: hour }), {
-        alarmDescription: `In an hour more messages were billed than ${maxViewers} viewers need.`,
+        alarmDescription: `In an hour half as many messages again were billed as ${maxViewers} viewers need.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,
-        threshold: Math.ceil((messagesOfMonth(clock.settings) / MONTH_SECONDS) * hour.toSeconds()),
+        threshold: Math.ceil((messagesOfMonth(clock.settings) / MONTH_SECONDS) * hour.toSeconds() * HEADROOM),
       }),
       this.#alarm('FailedRuns', clock.failedRuns.metricApproximateNumberOfMessagesVisible({ period }), {
         alarmDescription: 'Runs were not delivered or failed; the queue says which.',

@@ -5,6 +5,8 @@ export const ASSUMPTIONS = {
   /** Between two clock probes of a page, each a message, an invocation and an answer: the longer of the two. */
   probeGapSeconds: 60,
   probeGapIntervals: 15,
+  /** What a new page asks more, until it asks as seldom: a series, then ever fewer. One page a connection is assumed. */
+  seriesProbes: 14,
   /** API Gateway ends a connection after two hours; whoever renews it does so a little earlier. */
   connectionMinutes: 105,
   /** Billed durations, cold starts spread over all. */

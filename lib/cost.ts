@@ -54,8 +54,8 @@ export interface MonthlyCost {
 export function monthlyCost(usage: Usage): MonthlyCost {
   const { viewers, intervalSeconds, shards, broadcastMemorySize, handlerMemorySize, site } = { ...DEFAULTS, ...usage };
   const ticks = MONTH_SECONDS / intervalSeconds;
-  const probes = (viewers * MONTH_SECONDS) / probeGapSeconds(intervalSeconds);
   const connections = (viewers * MONTH_MINUTES) / ASSUMPTIONS.connectionMinutes;
+  const probes = (viewers * MONTH_SECONDS) / probeGapSeconds(intervalSeconds) + connections * ASSUMPTIONS.seriesProbes;
   const bytes = viewers * ticks * (tickBytes(intervalSeconds) + ASSUMPTIONS.frameOverheadBytes);
   const items: CostItem[] = [
     ...gatewayItems(viewers, viewers * ticks, 2 * probes),

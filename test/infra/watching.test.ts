@@ -5,6 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { probeGapSeconds } from '../../lib/cost.ts';
+import { ASSUMPTIONS } from '../../lib/cost-assumptions.ts';
 import { functionsOf, only, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
@@ -102,7 +104,7 @@ describe('what watches over the stack', () => {
 
     // The last: minutes of a period, periods of so many, and what it means when nothing is heard.
     assert.deepEqual(facts.sort(), [
-      ['Cost', ['MessageCount', 'Sum', 'GreaterThan', 372_000], [60, 1, 1, 'notBreaching']],
+      ['Cost', ['MessageCount', 'Sum', 'GreaterThan', 560_400], [60, 1, 1, 'notBreaching']],
       ['FailedHandshakes', ['Errors', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
       [
         'FailedRuns',
@@ -125,6 +127,16 @@ describe('what watches over the stack', () => {
       { Name: 'shard', Value: '0' },
     ]);
     assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 3 + 5);
+  });
+
+  it('leaves the cost alone in the hour in which all viewers come anew, and not when half as many messages again come', () => {
+    for (const seconds of [1, 10, 60]) {
+      const { Threshold } = alarms(synthesize({ interval: Duration.seconds(seconds) })).Cost;
+      const probes = 3_600 / probeGapSeconds(seconds) + ASSUMPTIONS.seriesProbes;
+      const anew = 100 * (3_600 / seconds + 2 * probes);
+
+      assert.ok(Threshold > 1.1 * anew && Threshold < 1.5 * anew, `${Threshold} for ${anew}`);
+    }
   });
 
   it('watches the failures of $connect and of nothing else by the figures of Lambda', () => {

@@ -8,6 +8,7 @@ import { makeConnection, PARTITION_COUNT } from '../../lambdas/domain/connection
 import { SHARD_COUNTS } from '../../lambdas/domain/layout.ts';
 import { MONTH_SECONDS, monthlyCost, relayUse, type Usage } from '../../lib/cost.ts';
 import { ASSUMPTIONS, STACK } from '../../lib/cost-assumptions.ts';
+import { Prober } from '../../web/src/client/prober.ts';
 import { SimulatedWorld } from '../support/simulated-world.ts';
 
 const START = 1_763_861_880_000;
@@ -29,9 +30,9 @@ describe('the cost of a month', () => {
   for (const [usage, service, what, quantity, usd] of [
     [one, 'API Gateway', 'ticks', 2_592_000, 2.592],
     [one, 'API Gateway', 'connection minutes', 43_200, 0.0108],
-    [one, 'API Gateway', 'sync probes and answers', 86_400, 0.0864],
-    // One in 150 s.
-    [{ viewers: 1, intervalSeconds: 10 }, 'API Gateway', 'sync probes and answers', 34_560, 0.034_56],
+    // One in 60 s, and 14 with each of 411.4 connections; then one in 150 s.
+    [one, 'API Gateway', 'sync probes and answers', 97_920, 0.097_92],
+    [{ viewers: 1, intervalSeconds: 10 }, 'API Gateway', 'sync probes and answers', 46_080, 0.046_08],
     // 43,200 runners of 122 s at half a GB, each GB-second 0.0000133334.
     [one, 'Lambda', 'broadcast, leader and stand-by', 2_635_200, 35.136_175_68],
     // 124 writes a minute; 62 x 16 queries of half a unit.
@@ -75,10 +76,10 @@ describe('the cost of a month', () => {
   it('counts messages beyond the first thousand million at the lower price', () => {
     const usage = { viewers: 1_000, intervalSeconds: 1 };
 
-    // 2,592 million ticks and 86.4 million probes and answers: 1,000 at 1.00 and 1,678.4 at 0.80.
+    // 2,592 million ticks and 97.92 million probes and answers: 1,000 at 1.00 and 1,689.92 at 0.80.
     const usd = itemOf(usage, 'API Gateway', 'ticks').usd + itemOf(usage, 'API Gateway', 'sync probes and answers').usd;
 
-    isClose(usd, 2_342.72);
+    isClose(usd, 2_351.936);
   });
 
   const usages = fc.record({
@@ -149,6 +150,18 @@ describe('what the cost takes from the code', () => {
     assert.equal(Metrics.length, STACK.metricsPerShard);
   });
 
+  it('is what a page asks more than later when it is new', () => {
+    for (const gapSeconds of [60, 150, 900]) {
+      const probes = probesOf(gapSeconds, 6_300);
+      const more = probes - 6_300 / gapSeconds;
+
+      assert.ok(
+        more <= ASSUMPTIONS.seriesProbes && more > 0.6 * ASSUMPTIONS.seriesProbes,
+        `${probes} at ${gapSeconds} s`,
+      );
+    }
+  });
+
   it('is the size of a row, as DynamoDB counts it', () => {
     const { connectionId, ...attributes } = makeConnection('L0SM9cOFvHcCIhw=', START, {
       viewerId: 'viewer-1a2b3c4d',
@@ -178,6 +191,29 @@ describe('what the cost takes from the code', () => {
     });
   }
 });
+
+/** How often a new page probes in its first seconds. */
+function probesOf(maxGapSeconds: number, seconds: number): number {
+  let now = 0;
+  let count = 0;
+  let next: { readonly atMillis: number; act(): void } | undefined;
+  const setTimer = (act: () => void, millis: number) => {
+    const timer = { atMillis: now + millis, act };
+    next = timer;
+    return () => {
+      if (next === timer) next = undefined;
+    };
+  };
+  const prober = new Prober({ monotonicMillis: () => now, setTimer }, maxGapSeconds * 1000, () => count++);
+  prober.hurry();
+  prober.start();
+  while (next !== undefined && next.atMillis < seconds * 1000) {
+    const { atMillis, act } = next;
+    [now, next] = [atMillis, undefined];
+    act();
+  }
+  return count;
+}
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
 function bytesOf(row: Record<string, string | number>): number {
