@@ -29,6 +29,9 @@ const MAX_AGE = Duration.seconds(1);
 /** Refused handshakes in five minutes that are no accident. */
 const MANY_REFUSALS = 10;
 
+/** What API Gateway refuses in five minutes beyond the knocks of scanners. */
+const MANY_CLIENT_ERRORS = 100;
+
 /** Over what all viewers need in an hour on average: all of them may come anew in one. */
 const HEADROOM = 1.5;
 
@@ -88,6 +91,10 @@ export class ClockAlarms extends Construct {
       this.#alarm('Forbidden', metrics.refusals('RefusedForbidden', { period }), {
         alarmDescription: `In five minutes ${MANY_REFUSALS} handshakes came from a page that is not allowed, or past the site.`,
         threshold: MANY_REFUSALS,
+      }),
+      this.#alarm('Throttled', metrics.ofApi('ClientError', { period }), {
+        alarmDescription: `In five minutes API Gateway itself refused ${MANY_CLIENT_ERRORS} handshakes or messages, mostly for coming too fast: viewers may be locked out. A rate rule of WAF in front of the site tells the one who knocks from the others.`,
+        threshold: MANY_CLIENT_ERRORS,
       }),
       // Not API Gateway's IntegrationError, which may count the refusals: they are answers with 4xx.
       this.#alarm('FailedHandshakes', clock.connect.metricErrors({ period }), {

@@ -34,7 +34,7 @@ export const STACK = {
   metricsPerShard: 19,
   dashboards: 1,
   /** One in each alarm. */
-  alarmMetrics: 5,
+  alarmMetrics: 6,
   alarmMetricsPerShard: 3,
   secrets: 1,
 } as const;

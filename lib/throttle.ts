@@ -15,12 +15,13 @@ const ACCOUNT_CONNECTS_PER_SECOND = 500;
 const ACCOUNT_BURST = 5_000;
 
 /** All viewers may come back at once, and say ten things each; after that a tenth of them a second may come, and a fifth
- *  of them say something. */
+ *  of them say something. Never so few handshakes that one machine's would keep out everybody with little effort: they are
+ *  counted before anybody knows whose they are. */
 export function throttleFor(maxViewers: number): SocketThrottle {
   return {
     connects: {
-      rateLimit: clamp(maxViewers / 10, 10, ACCOUNT_CONNECTS_PER_SECOND),
-      burstLimit: clamp(maxViewers, 50, ACCOUNT_CONNECTS_PER_SECOND),
+      rateLimit: clamp(maxViewers / 10, 50, ACCOUNT_CONNECTS_PER_SECOND),
+      burstLimit: clamp(maxViewers, 100, ACCOUNT_CONNECTS_PER_SECOND),
     },
     messages: {
       rateLimit: clamp(maxViewers / 5, 20, ACCOUNT_BURST),

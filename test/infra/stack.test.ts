@@ -306,9 +306,10 @@ describe('the stack', () => {
 
     assert.equal(DefaultRouteSettings, undefined);
     assert.deepEqual(RouteSettings, {
-      $connect: { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 100 },
+      $connect: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
       $default: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 1_000 },
     });
+    assert.deepEqual(settings(synthesize({ maxViewers: 1 })).Properties.RouteSettings.$connect, RouteSettings.$connect);
     // Settings of a route that is not there yet are refused.
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([id]) => id);
     for (const route of routes) assert.ok(settings(template).DependsOn.includes(route));

@@ -114,6 +114,7 @@ describe('what watches over the stack', () => {
       ['Forbidden', ['RefusedForbidden', 'Sum', 'GreaterThanOrEqualTo', 10], [5, 1, 1, 'notBreaching']],
       ['Full', ['RefusedFull', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
       ['Silence', ['TicksSent', 'SampleCount', 'LessThan', 1], [1, 2, 2, 'breaching']],
+      ['Throttled', ['ClientError', 'Sum', 'GreaterThanOrEqualTo', 100], [5, 1, 1, 'notBreaching']],
       ['TicksLate', ['AgeP99', 'Maximum', 'GreaterThan', 1_000], [1, 2, 5, 'notBreaching']],
       ['TicksMissed', ['TicksMissed', 'Sum', 'GreaterThanOrEqualTo', 1], [1, 2, 5, 'notBreaching']],
     ]);
@@ -126,7 +127,7 @@ describe('what watches over the stack', () => {
       { Name: 'service', Value: broadcast },
       { Name: 'shard', Value: '0' },
     ]);
-    assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 3 + 5);
+    assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 3 + 6);
   });
 
   it('leaves the cost alone in the hour in which all viewers come anew, and not when half as many messages again come', () => {
