@@ -25,8 +25,9 @@ export interface TickcastStackProps extends StackProps, TickcastClockProps, Site
 
 export class TickcastStack extends Stack {
   readonly clock: TickcastClock;
-  /** With all places taken for all of a month, in whole US dollars; see cost.ts. */
-  readonly worstMonth: { readonly viewers: number; readonly usd: number };
+  /** With all places taken for all of a month, in whole US dollars; see cost.ts. Not the worst that can be: the throttle admits
+   *  strangers' messages and, between two ticks, more viewers. */
+  readonly fullMonth: { readonly viewers: number; readonly usd: number };
 
   /** @throws {ConfigError} saying which property was wrong, what it was and what is allowed */
   constructor(scope: Construct, id: string, props: TickcastStackProps = {}) {
@@ -52,8 +53,12 @@ export class TickcastStack extends Stack {
     output('TableName', clock.table.tableName, 'Who is connected, for npm run viewers');
     const { maxViewers, ...settings } = clock.settings;
     const { totalUsd } = monthlyCost({ viewers: maxViewers, ...settings, site: hasSite });
-    this.worstMonth = { viewers: maxViewers, usd: Math.ceil(totalUsd) };
-    output('WorstMonthlyCost', `about USD ${this.worstMonth.usd}`, `${maxViewers} viewers for all of a month`);
+    this.fullMonth = { viewers: maxViewers, usd: Math.ceil(totalUsd) };
+    output(
+      'FullMonthlyCost',
+      `about USD ${this.fullMonth.usd}`,
+      `${maxViewers} viewers, all places taken, for all of a month`,
+    );
   }
 
   #topic(arn: string | undefined): ITopic | undefined {

@@ -13,7 +13,7 @@ const count = (type: string) => Object.keys(template.findResources(type)).length
 
 /** What the stack says that a month costs. */
 function usdOf(props: TickcastStackProps): number {
-  const [output] = Object.values(synthesize(props).findOutputs('WorstMonthlyCost'));
+  const [output] = Object.values(synthesize(props).findOutputs('FullMonthlyCost'));
   return Number(output?.Value.match(/\d+/)[0]);
 }
 

@@ -332,13 +332,13 @@ describe('the stack', () => {
     });
   });
 
-  it('tells the worst that a month can cost', () => {
+  it('tells what a month costs when all places are taken', () => {
     const usd = Math.ceil(monthlyCost({ viewers: 1_000, intervalSeconds: 10, shards: 2 }).totalUsd);
 
     const changed = synthesize({ interval: Duration.seconds(10), maxViewers: 1_000, shards: 2 });
-    changed.hasOutput('WorstMonthlyCost', {
+    changed.hasOutput('FullMonthlyCost', {
       Value: `about USD ${usd}`,
-      Description: '1000 viewers for all of a month',
+      Description: '1000 viewers, all places taken, for all of a month',
     });
   });
 

@@ -39,10 +39,10 @@ describe('cdk synth', () => {
     return folders.filter((_, index) => files[index]?.includes(file)).map((folder) => join(folder, file));
   }
 
-  it('says what a month costs at worst', () => {
+  it('says what a month costs when all places are taken', () => {
     const usd = Math.ceil(monthlyCost({ viewers: 100, intervalSeconds: 1 }).totalUsd);
 
-    assert.ok(stderr.includes(`The worst month, 100 viewers for all of it: about $${usd} (npm run cost)\n`), stderr);
+    assert.ok(stderr.includes(`A month with all 100 places taken: about $${usd} (npm run cost)\n`), stderr);
   });
 
   it('refuses a wrong value in one line', async () => {
