@@ -17,6 +17,9 @@ import { excerpt, makeLog } from './log.ts';
 import { hasOriginSecret, ORIGIN_SECRET_HEADER } from './origin-secret.ts';
 import { systemClock } from './system-clock.ts';
 
+/** More than a page's own; a viewer can send kilobytes of them. */
+const MAX_LOGGED_COOKIES = 10;
+
 const config = loadConnectConfig(process.env);
 const log = makeLog('connect');
 const client = makeTableClient();
@@ -73,8 +76,12 @@ function headerOf(event: ConnectEvent, name: string): string | undefined {
   return key === undefined ? undefined : event.headers[key];
 }
 
-/** Names only: a cookie's value may be a secret and does not belong in a log. */
+/** Names only, the first few, cut: a cookie's value may be a secret and does not belong in a log. What has no `=` is all value. */
 function cookieNames(event: ConnectEvent): string[] {
   const cookies = headerOf(event, 'cookie')?.split(';') ?? [];
-  return cookies.map((cookie) => cookie.split('=', 1)[0]?.trim() ?? '').filter((name) => name !== '');
+  const names = cookies.filter((cookie) => cookie.includes('=')).map((cookie) => cookie.split('=', 1)[0]?.trim() ?? '');
+  return names
+    .filter((name) => name !== '')
+    .slice(0, MAX_LOGGED_COOKIES)
+    .map(excerpt);
 }

@@ -75,6 +75,26 @@ describe('$connect behind a site', () => {
     assert.equal(await status(`?id=1&x=${'x'.repeat(4_000)}`, through('203.0.113.1')), 101);
   });
 
+  it('writes the names of cookies, a few and cut, and the value of none', async () => {
+    const many = Array.from({ length: 50 }, (_, index) => `name-${index}=hidden-value`);
+    const cookie = ['hidden-alone', '=hidden-nameless', `${'n'.repeat(300)}=hidden-value`, ...many].join('; ');
+    assert.equal(await status('?id=cookies', { ...through('203.0.113.1'), cookie }), 101);
+
+    const [{ cookies }] = await lines(({ viewerId }) => viewerId === 'cookies');
+    assert.deepEqual(cookies, [`${'n'.repeat(256)}…`, ...Array.from({ length: 9 }, (_, index) => `name-${index}`)]);
+    assert.ok(!output.join('').includes('hidden-'));
+  });
+
+  it('cuts what a viewer has written, before it is logged', async () => {
+    assert.equal(
+      await status(`?id=cut${'x'.repeat(1_000)}`, through('203.0.113.1'), `https://${'o'.repeat(400)}.example`),
+      403,
+    );
+
+    const [{ viewerId, origin }] = await lines((line) => line.viewerId?.startsWith('cut'));
+    assert.deepEqual([viewerId, origin], [`cut${'x'.repeat(253)}…`, `https://${'o'.repeat(248)}…`]);
+  });
+
   it('lets nobody write log lines of their own', async () => {
     const forged = '"}\n{"level":"ERROR","message":"all is lost"}';
     const escaped = '","message":"all is lost","x":"\u2028';
