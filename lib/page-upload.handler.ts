@@ -23,6 +23,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
+/** Of every release, and the last of it that is written. */
+const PAGE = 'index.html';
+/** The function's timeout. */
+const LONGEST_UPLOAD_MILLIS = 60_000;
+
 const client = new S3Client({});
 
 /** Always answers CloudFormation, which would wait for the resource's whole timeout otherwise. */
@@ -31,8 +36,9 @@ export async function handler(event: ResourceEvent, context: { readonly logStrea
   const { Bucket } = ResourceProperties;
   let outcome: { readonly Status: 'SUCCESS' | 'FAILED'; readonly Reason?: string } = { Status: 'SUCCESS' };
   try {
+    const before = await list(Bucket);
     const keys = RequestType === 'Delete' ? [] : await upload(Bucket, join(process.env.LAMBDA_TASK_ROOT ?? '', 'page'));
-    await removeAllBut(new Set(keys), Bucket);
+    await remove(RequestType === 'Delete' ? [...before.keys()] : outdated(before, new Set(keys)), Bucket);
     console.log(JSON.stringify({ message: 'the bucket holds the page', RequestType, keys }));
   } catch (error) {
     console.error(error);
@@ -71,10 +77,22 @@ async function upload(bucket: string, folder: string): Promise<string[]> {
   return inOrder;
 }
 
-async function removeAllBut(keys: ReadonlySet<string>, bucket: string): Promise<void> {
+/** @returns when each key was last written; epoch milliseconds */
+async function list(bucket: string): Promise<Map<string, number>> {
+  const keys = new Map<string, number>();
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket })) {
-    for (const { Key } of Contents) {
-      if (Key !== undefined && !keys.has(Key)) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
-    }
+    for (const { Key, LastModified } of Contents) if (Key !== undefined) keys.set(Key, LastModified?.getTime() ?? 0);
   }
+  return keys;
+}
+
+/** What was old already when the page came that is replaced now. What came with that page stays: who has just loaded it asks for
+ *  its script a moment later. */
+function outdated(before: ReadonlyMap<string, number>, keys: ReadonlySet<string>): string[] {
+  const sinceMillis = (before.get(PAGE) ?? 0) - LONGEST_UPLOAD_MILLIS;
+  return [...before].filter(([key, millis]) => !keys.has(key) && millis < sinceMillis).map(([key]) => key);
+}
+
+async function remove(keys: readonly string[], bucket: string): Promise<void> {
+  for (const Key of keys) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
 }

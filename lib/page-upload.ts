@@ -16,7 +16,8 @@ import { LOCK_FILE, ownLogs } from './clock-function.ts';
 import { acknowledgeWildcard } from './nag.ts';
 
 export interface PageUploadProps {
-  /** Holds the page and nothing else: what is not of the page is removed, and everything when the stack is deleted. */
+  /** Holds the page and nothing else: what is of neither this page nor the one before is removed, and everything when the stack is
+   *  deleted. */
   readonly bucket: IBucket;
   /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;

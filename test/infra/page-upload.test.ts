@@ -84,16 +84,25 @@ describe('the upload of the page', () => {
     assert.deepEqual(bucket.answers, [{ body: answer('SUCCESS'), contentType: '' }]);
   });
 
-  it('removes what is not of the page any more, once the new one is there', async (t) => {
+  it('keeps the release that it replaces, and removes what was older, once the new one is there', async (t) => {
     const { bucket, request } = await prepare(t);
-    const stale = ['assets/index-old.js', 'assets/index-older.js', 'old.html'];
-    for (const key of stale) bucket.objects.set(key, { body: Buffer.of(), contentType: '', cacheControl: '' });
+    const month = 30 * 24 * 3_600_000;
+    const now = Date.now();
+    for (const [key, ageMillis] of Object.entries({
+      'index.html': month,
+      'assets/index-old.js': month + 20_000,
+      'assets/index-older.js': 2 * month,
+      'older.html': 2 * month,
+    })) {
+      const modifiedMillis = now - ageMillis;
+      bucket.objects.set(key, { body: Buffer.of(), contentType: '', cacheControl: '', modifiedMillis });
+    }
 
     await request('Update');
 
-    assert.deepEqual([...bucket.objects.keys()].sort(), Object.keys(PAGE).sort());
-    const removals = stale.map((key) => `DELETE ${key}`);
-    assert.deepEqual(bucket.changes.slice(-4), ['PUT index.html', ...removals]);
+    assert.deepEqual([...bucket.objects.keys()].sort(), [...Object.keys(PAGE), 'assets/index-old.js'].sort());
+    const removals = ['assets/index-older.js', 'older.html'].map((key) => `DELETE ${key}`);
+    assert.deepEqual(bucket.changes.slice(-3), ['PUT index.html', ...removals]);
   });
 
   it('empties the bucket when the stack goes, or it could not be deleted', async (t) => {
@@ -118,7 +127,7 @@ describe('the upload of the page', () => {
 
   it('keeps the page that is there when it has none to put in its place', async (t) => {
     const { bucket, request } = await prepare(t, { 'assets/index-a1.js': 'start()' });
-    bucket.objects.set('index.html', { body: Buffer.of(), contentType: '', cacheControl: '' });
+    bucket.objects.set('index.html', { body: Buffer.of(), contentType: '', cacheControl: '', modifiedMillis: 0 });
 
     await request('Update');
 

@@ -11,6 +11,7 @@ export interface StoredObject {
   readonly body: Buffer;
   readonly contentType: string | undefined;
   readonly cacheControl: string | undefined;
+  readonly modifiedMillis: number;
 }
 
 export interface TestBucket {
@@ -36,10 +37,11 @@ export async function startBucket(name: string): Promise<TestBucket> {
       return response.end();
     }
     if (!`${url.pathname}/`.startsWith(`/${name}/`)) return response.writeHead(404).end();
-    if (request.method === 'GET') return response.end(listing([...bucket.objects.keys()].sort(), url.searchParams));
+    if (request.method === 'GET') return response.end(listing(bucket.objects, url.searchParams));
     if (bucket.isForbidden) return response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
     bucket.changes.push(`${request.method} ${key}`);
-    if (request.method === 'PUT') bucket.objects.set(key, { body, contentType, cacheControl });
+    if (request.method === 'PUT')
+      bucket.objects.set(key, { body, contentType, cacheControl, modifiedMillis: Date.now() });
     if (request.method === 'DELETE') bucket.objects.delete(key);
     return response.writeHead(request.method === 'PUT' ? 200 : 204).end();
   });
@@ -59,12 +61,16 @@ export async function startBucket(name: string): Promise<TestBucket> {
   return bucket;
 }
 
-function listing(keys: readonly string[], query: URLSearchParams): string {
+function listing(objects: ReadonlyMap<string, StoredObject>, query: URLSearchParams): string {
+  const keys = [...objects.keys()].sort();
   const after = query.get('continuation-token') ?? '';
   const page = keys.filter((key) => key > after).slice(0, 2);
   const last = page.at(-1) ?? '';
   const isTruncated = keys.some((key) => key > last) && page.length > 0;
   const next = isTruncated ? `<NextContinuationToken>${last}</NextContinuationToken>` : '';
-  const contents = page.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('');
+  const modified = (key: string) => new Date(objects.get(key)?.modifiedMillis ?? 0).toISOString();
+  const contents = page
+    .map((key) => `<Contents><Key>${key}</Key><LastModified>${modified(key)}</LastModified></Contents>`)
+    .join('');
   return `<ListBucketResult>${contents}<IsTruncated>${isTruncated}</IsTruncated>${next}</ListBucketResult>`;
 }
