@@ -106,8 +106,10 @@ export class ClockAlarms extends Construct {
         comparisonOperator: GREATER_THAN_THRESHOLD,
         threshold: Math.ceil((messagesOfMonth(clock.settings) / MONTH_SECONDS) * hour.toSeconds() * HEADROOM),
       }),
-      this.#alarm('FailedRuns', clock.failedRuns.metricApproximateNumberOfMessagesVisible({ period }), {
-        alarmDescription: 'Runs were not delivered or failed; the queue says which.',
+      // What was sent, not what is there: a run that failed lies in the queue for days. Scheduler and Lambda send by SendMessage, which
+      // is counted; what SQS itself moved to a dead-letter queue would not be.
+      this.#alarm('FailedRuns', clock.failedRuns.metricNumberOfMessagesSent({ period }), {
+        alarmDescription: 'Runs were not delivered or failed; the queue says for four days which.',
       }),
     ];
   }

@@ -106,11 +106,7 @@ describe('what watches over the stack', () => {
     assert.deepEqual(facts.sort(), [
       ['Cost', ['MessageCount', 'Sum', 'GreaterThan', 560_400], [60, 1, 1, 'notBreaching']],
       ['FailedHandshakes', ['Errors', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
-      [
-        'FailedRuns',
-        ['ApproximateNumberOfMessagesVisible', 'Maximum', 'GreaterThanOrEqualTo', 1],
-        [5, 1, 1, 'notBreaching'],
-      ],
+      ['FailedRuns', ['NumberOfMessagesSent', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
       ['Forbidden', ['RefusedForbidden', 'Sum', 'GreaterThanOrEqualTo', 10], [5, 1, 1, 'notBreaching']],
       ['Full', ['RefusedFull', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
       ['Silence', ['TicksSent', 'SampleCount', 'LessThan', 1], [1, 2, 2, 'breaching']],
@@ -187,7 +183,7 @@ describe('what watches over the stack', () => {
     const written = new Set([
       ...ofApi.map((name) => `AWS/ApiGateway ${name} ApiId=${api} Stage=websocket`),
       `AWS/Lambda Errors FunctionName=${functionsOf(template).connect?.logicalId}`,
-      `AWS/SQS ApproximateNumberOfMessagesVisible QueueName=${queue}`,
+      `AWS/SQS NumberOfMessagesSent QueueName=${queue}`,
     ]);
 
     const read = [...figuresOfAlarms(template), ...figuresOfDashboard(template)];
