@@ -16,7 +16,7 @@ export interface MonthlyBudgetProps {
 export class MonthlyBudget extends CfnBudget {
   /** @throws {ConfigError} */
   constructor(scope: Construct, id: string, { usd, email }: MonthlyBudgetProps) {
-    if (!(usd > 0 && Number.isFinite(usd))) throw new ConfigError(`monthlyBudget.usd must be above 0, got "${usd}"`);
+    parseUsd('monthlyBudget.usd', String(usd));
     if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
       throw new ConfigError(`monthlyBudget.email must be an address such as me@example.com, got "${email}"`);
     }
@@ -29,4 +29,11 @@ export class MonthlyBudget extends CfnBudget {
       notificationsWithSubscribers: [at('ACTUAL', 80), at('FORECASTED', 100)],
     });
   }
+}
+
+/** @throws {ConfigError} */
+export function parseUsd(what: string, text: string): number {
+  const usd = Number(text);
+  if (usd > 0 && Number.isFinite(usd)) return usd;
+  throw new ConfigError(`${what} must be an amount of US dollars above 0, got "${text}"`);
 }

@@ -2,6 +2,7 @@
 // when cdk.json sets it.
 
 import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import {
   ConfigError,
@@ -12,7 +13,9 @@ import {
   parseOrigins,
   parseShards,
 } from '../lambdas/config.ts';
+import { parseUsd } from './budget.ts';
 import type { SiteDomain } from './site.ts';
+import { parseMemorySize } from './tickcast-clock.ts';
 import type { TickcastStackProps } from './tickcast-stack.ts';
 
 /** @throws {ConfigError} saying which was wrong, what it was and what is allowed */
@@ -34,6 +37,10 @@ export function propsOfContext(scope: Construct): TickcastStackProps {
     allowedOrigins: read('allowedOrigins', parseOrigins),
     requireOrigin: read('requireOrigin', parseBoolean),
     site: read('site', parseBoolean),
+    originSecret: read('originSecret', parseBoolean),
+    broadcastMemorySize: read('broadcastMemorySize', parseMemorySize),
+    handlerMemorySize: read('handlerMemorySize', parseMemorySize),
+    logRetention: read('logRetention', parseRetention),
     domain: domainOf(text),
     webAclArn: text('webAclArn'),
     alarmTopicArn: text('alarmTopicArn'),
@@ -59,5 +66,16 @@ function budgetOf(text: Text): TickcastStackProps['monthlyBudget'] {
   if (usd === undefined || email === undefined) {
     throw new ConfigError('-c budgetUsd and -c budgetEmail go together, got one of them');
   }
-  return { usd: Number(usd), email };
+  return { usd: parseUsd('-c budgetUsd', usd), email };
+}
+
+/** CloudWatch knows these numbers of days. */
+const RETENTIONS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+
+function parseRetention(what: string, text: string): RetentionDays {
+  const found = RETENTIONS.find((days) => String(days) === text && days !== RetentionDays.INFINITE);
+  if (found !== undefined) return found;
+  throw new ConfigError(
+    `${what} must be a number of days that CloudWatch knows, such as 1, 7, 30 or 365, got "${text}"`,
+  );
 }

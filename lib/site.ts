@@ -156,7 +156,7 @@ function uncached(httpStatus: number): ErrorResponse {
   return { httpStatus, ttl: Duration.seconds(0) };
 }
 
-function checkDomain({ domainName, certificateArn }: SiteDomain): void {
+function checkDomain({ domainName, certificateArn, hostedZoneId = 'Z0' }: SiteDomain): void {
   const isName = domainName.length <= 253 && /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(domainName);
   if (!isName && !Token.isUnresolved(domainName)) {
     throw new ConfigError(`domainName must be a host name such as clock.example.com, got "${domainName}"`);
@@ -165,6 +165,9 @@ function checkDomain({ domainName, certificateArn }: SiteDomain): void {
   if (!isArn && !Token.isUnresolved(certificateArn)) {
     const form = 'arn:aws:acm:us-east-1:<account>:certificate/<id>';
     throw new ConfigError(`certificateArn must be ${form}, got "${certificateArn}"`);
+  }
+  if (!/^Z[A-Z0-9]{1,31}$/.test(hostedZoneId) && !Token.isUnresolved(hostedZoneId)) {
+    throw new ConfigError(`hostedZoneId must be an id such as Z2FDTNDATAQYW2, got "${hostedZoneId}"`);
   }
 }
 

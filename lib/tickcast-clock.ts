@@ -94,8 +94,8 @@ export class TickcastClock extends Construct {
     if (maxViewersPerAddress !== undefined) {
       parseCount('maxViewersPerAddress', String(maxViewersPerAddress), MAX_VIEWERS_LIMIT);
     }
-    checkMemory('broadcastMemorySize', broadcastMemorySize);
-    checkMemory('handlerMemorySize', handlerMemorySize);
+    parseMemorySize('broadcastMemorySize', String(broadcastMemorySize));
+    parseMemorySize('handlerMemorySize', String(handlerMemorySize));
     this.#origins = (props.allowedOrigins ?? []).flatMap((origin) => parseOrigins('allowedOrigins', origin));
     this.settings = { intervalSeconds, maxViewers, shards, broadcastMemorySize, handlerMemorySize };
     this.node.addValidation({
@@ -189,7 +189,9 @@ export class TickcastClock extends Construct {
   }
 }
 
-function checkMemory(what: string, mebibytes: number): void {
-  if (Number.isInteger(mebibytes) && mebibytes >= 128 && mebibytes <= 10_240) return;
-  throw new ConfigError(`${what} must be a whole number of MiB from 128 to 10240, got "${mebibytes}"`);
+/** @returns MiB. @throws {ConfigError} */
+export function parseMemorySize(what: string, text: string): number {
+  const mebibytes = Number(text);
+  if (Number.isInteger(mebibytes) && mebibytes >= 128 && mebibytes <= 10_240) return mebibytes;
+  throw new ConfigError(`${what} must be a whole number of MiB from 128 to 10240, got "${text}"`);
 }

@@ -25,6 +25,10 @@ describe('the context', () => {
       domainName: 'clock.example.com',
       certificateArn: 'arn:of:certificate',
       hostedZoneId: 'Z123',
+      originSecret: 'false',
+      broadcastMemorySize: '1769',
+      handlerMemorySize: '512',
+      logRetention: '7',
       budgetUsd: '50',
       budgetEmail: 'me@example.com',
     };
@@ -40,6 +44,10 @@ describe('the context', () => {
       webAclArn: 'arn:of:acl',
       alarmTopicArn: 'arn:of:topic',
       domain: { domainName: 'clock.example.com', certificateArn: 'arn:of:certificate', hostedZoneId: 'Z123' },
+      originSecret: false,
+      broadcastMemorySize: 1_769,
+      handlerMemorySize: 512,
+      logRetention: 7,
       monthlyBudget: { usd: 50, email: 'me@example.com' },
     });
   });
@@ -59,6 +67,20 @@ describe('the context', () => {
     ],
     [{ domainName: 'clock.example.com' }, '-c domainName and -c certificateArn go together, got one of them'],
     [{ budgetUsd: '5' }, '-c budgetUsd and -c budgetEmail go together, got one of them'],
+    [
+      { budgetUsd: 'abc', budgetEmail: 'me@example.com' },
+      '-c budgetUsd must be an amount of US dollars above 0, got "abc"',
+    ],
+    [{ originSecret: 'none' }, '-c originSecret must be true or false, got "none"'],
+    [
+      { broadcastMemorySize: '1GB' },
+      '-c broadcastMemorySize must be a whole number of MiB from 128 to 10240, got "1GB"',
+    ],
+    [{ handlerMemorySize: '64' }, '-c handlerMemorySize must be a whole number of MiB from 128 to 10240, got "64"'],
+    ...['2', '9999'].map((logRetention): [Record<string, unknown>, string] => [
+      { logRetention },
+      `-c logRetention must be a number of days that CloudWatch knows, such as 1, 7, 30 or 365, got "${logRetention}"`,
+    ]),
   ];
   for (const [context, message] of wrong) {
     it(`refuses ${JSON.stringify(context)}`, () => assert.throws(() => read(context), { message }));

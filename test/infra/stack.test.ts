@@ -518,8 +518,21 @@ describe('the stack refuses', () => {
       },
       'certificateArn must be arn:aws:acm:us-east-1:<account>:certificate/<id>, got "arn:aws:acm:eu-west-1:123456789012:certificate/c"',
     ],
+    [
+      {
+        domain: {
+          domainName: 'clock.example.com',
+          certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c',
+          hostedZoneId: 'zone!!',
+        },
+      },
+      'hostedZoneId must be an id such as Z2FDTNDATAQYW2, got "zone!!"',
+    ],
     [{ alarmTopicArn: 'pager' }, 'alarmTopicArn must be arn:aws:sns:<region>:<account>:<name>, got "pager"'],
-    [{ monthlyBudget: { usd: 0, email: 'me@example.com' } }, 'monthlyBudget.usd must be above 0, got "0"'],
+    [
+      { monthlyBudget: { usd: 0, email: 'me@example.com' } },
+      'monthlyBudget.usd must be an amount of US dollars above 0, got "0"',
+    ],
     [
       { monthlyBudget: { usd: 5, email: 'me' } },
       'monthlyBudget.email must be an address such as me@example.com, got "me"',
