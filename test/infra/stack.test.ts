@@ -452,7 +452,7 @@ describe('the stack with a domain of its own', () => {
 });
 
 describe('the stack without the site', () => {
-  it('has nothing that emulators lack: no CloudFront, no bucket, no custom resource', () => {
+  it('has no CloudFront, no bucket, no custom resource', () => {
     const types = Object.values(withoutSite.toJSON().Resources).map((resource) => (resource as { Type: string }).Type);
 
     assert.deepEqual(
