@@ -42,6 +42,8 @@ export class TickcastStack extends Stack {
     const metrics = new ClockMetrics(clock);
     const topic = this.#topic(props.alarmTopicArn);
     const alarms = new ClockAlarms(this, 'Alarms', { clock, metrics, ...(topic && { topic }) });
+    // With the site, which takes minutes, there is word of the runners by then: or `Silence` would begin with an alarm.
+    alarms.node.addDependency(clock, ...(site ? [site] : []));
     new ClockDashboard(this, 'Dashboard', { metrics, alarms: alarms.all });
     if (props.monthlyBudget !== undefined) new MonthlyBudget(this, 'Budget', props.monthlyBudget);
 

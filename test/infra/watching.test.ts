@@ -143,6 +143,16 @@ describe('what watches over the stack', () => {
     assert.deepEqual([Namespace, Dimensions], ['AWS/Lambda', [{ Name: 'FunctionName', Value: connect }]]);
   });
 
+  it('comes last, when a runner has had the time to speak', () => {
+    const [[, silence] = assert.fail()] = resourcesOf(template, 'AWS::CloudWatch::Alarm').filter(([id]) =>
+      id.startsWith('AlarmsSilence'),
+    );
+
+    for (const type of ['AWS::Scheduler::Schedule', 'AWS::CloudFront::Distribution']) {
+      assert.ok(silence.DependsOn.includes(only(type, template)[0]), type);
+    }
+  });
+
   it('waits for the word of a slow clock', () => {
     assert.equal(alarms(synthesize({ interval: Duration.seconds(60) })).Silence.EvaluationPeriods, 3);
   });
