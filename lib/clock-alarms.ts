@@ -86,7 +86,7 @@ export class ClockAlarms extends Construct {
     const hour = Duration.hours(1);
     return [
       this.#alarm('Full', metrics.refusals('RefusedFull', { period }), {
-        alarmDescription: `Viewers were turned away: all ${maxViewers} places are taken, or all of an address.`,
+        alarmDescription: `Viewers were turned away: all ${maxViewers} places are taken, or all of an address. A viewer who renews its connection is among them, and keeps the old one meanwhile.`,
       }),
       this.#alarm('Forbidden', metrics.refusals('RefusedForbidden', { period }), {
         alarmDescription: `In five minutes ${MANY_REFUSALS} handshakes came from a page that is not allowed, or past the site.`,
