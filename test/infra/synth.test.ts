@@ -1,4 +1,4 @@
-// `npx cdk synth` as a person runs it, bundling included, and what the bundles do on Node.
+// `npx cdk synth` as a person runs it, bundling included, without a network, and what the bundles do on Node.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -11,12 +11,13 @@ import { promisify } from 'node:util';
 import { monthlyCost } from '../../lib/cost.ts';
 
 const run = promisify(execFile);
+const OFFLINE = new URL('../support/offline.mjs', import.meta.url).href;
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** As npx does it: the project's own programs first, its Node among them. */
 function synthesize(output: string, ...context: string[]) {
   const PATH = [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-  const options = { cwd: PROJECT, env: { ...process.env, PATH } };
+  const options = { cwd: PROJECT, env: { ...process.env, PATH, NODE_OPTIONS: `--import=${OFFLINE}` } };
   return run('cdk', ['synth', '--quiet', '--output', output, ...context], options);
 }
 
@@ -38,6 +39,13 @@ describe('cdk synth', () => {
     );
     return folders.filter((_, index) => files[index]?.includes(file)).map((folder) => join(folder, file));
   }
+
+  it('looks nothing up, in no account', async () => {
+    const manifest = JSON.parse(await readFile(join(output, 'manifest.json'), 'utf8'));
+
+    assert.equal(manifest.missing, undefined);
+    assert.equal(manifest.artifacts.Tickcast.environment, 'aws://unknown-account/unknown-region');
+  });
 
   it('says what a month costs when all places are taken', () => {
     const usd = Math.ceil(monthlyCost({ viewers: 100, intervalSeconds: 1 }).totalUsd);
