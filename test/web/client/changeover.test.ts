@@ -29,7 +29,8 @@ describe('a connection that the gateway will cut', () => {
           network: { upMillis: delay, downMillis: delay },
           client: { renewAfterMillis: [20_000, 25_000] },
           server: {
-            lifetimeMillis: () => 60_000,
+            // Leaves as many of the longest waits for a renewal as the gateway's two hours do.
+            lifetimeMillis: () => 300_000,
             latenessMillis: () => 900 * random() ** 4,
             refuses: () => !isFirst && random() < refusedShare,
           },
@@ -43,7 +44,7 @@ describe('a connection that the gateway will cut', () => {
         world.service.isSilent = true;
         timeline.advance(2_500);
 
-        assert.ok(world.client.renewals >= 20, `${world.client.renewals} renewals`);
+        assert.ok(world.client.renewals >= (refusedShare > 0 ? 12 : 20), `${world.client.renewals} renewals`);
         assert.equal(world.client.reconnects, 0);
         const sequences = world.viewer.sequences.toSorted((one, other) => one - other);
         assert.ok(sequences.length >= 600);
@@ -73,6 +74,27 @@ describe('a connection that the gateway will cut', () => {
     assert.equal(client.renewals, 0);
     assert.ok(isConsecutive(viewer.ticks) && viewer.ticks.length >= 64, `${viewer.ticks.length}`);
     assert.ok(service.handshakes.length > 3, 'it tries others');
+  });
+
+  it('is renewed ever less often while all places are taken, and soon once it is cut', () => {
+    let isFull = false;
+    const { timeline, service, client } = makeWorld({
+      client: { renewAfterMillis: [20_000, 20_000] },
+      server: { refuses: () => isFull, lifetimeMillis: () => 620_000 },
+    });
+    client.connect();
+    timeline.advance(10_000);
+    isFull = true;
+    timeline.advance(600_000);
+    assert.equal(client.state, 'open');
+    assert.ok(service.handshakes.length < 60, `${service.handshakes.length} in ten minutes`);
+
+    timeline.advance(9_900);
+    isFull = false;
+    while (client.state === 'open') timeline.advance(1);
+    timeline.advance(2_100);
+    assert.equal(client.state, 'open');
+    assert.ok(client.missed <= 3, `${client.missed}`);
   });
 });
 

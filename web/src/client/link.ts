@@ -82,7 +82,8 @@ export class Link {
   ticked(connection: Connection): void {
     if (connection === this.#next) this.#change();
     const isStable = this.#options.moment() - connection.openedAtMillis >= STABLE_MILLIS;
-    if (connection === this.#current && isStable) this.#backoff.reset();
+    // Ticks of a connection that is due to be replaced say nothing about whether another would be let in.
+    if (connection === this.#current && isStable && !this.#isRenewalDue) this.#backoff.reset();
   }
 
   /** The server says that it will close the connection. */
@@ -197,6 +198,11 @@ export class Link {
       this.#carry(this.#next);
       this.#listener.up(true);
     } else {
+      // The place it had is free now.
+      if (this.#isRenewalDue) {
+        this.#backoff.reset();
+        this.retrySoon();
+      }
       this.replace();
       this.#listener.down(code, reason);
     }
