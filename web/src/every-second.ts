@@ -8,12 +8,18 @@ const UNKNOWN_MILLIS = 200;
  *  @returns what ends it */
 export function everySecond(now: () => number | undefined, show: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
+  let isOver = false;
   const run = () => {
     show();
+    // Whoever was shown it may have ended it.
+    if (isOver) return;
     const time = now();
     // A timer that is early by a fraction waits once more for the rest.
     timer = setTimeout(run, time === undefined ? UNKNOWN_MILLIS : 1000 - (time % 1000));
   };
   run();
-  return () => clearTimeout(timer);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
 }
