@@ -25,6 +25,27 @@ describe('the state', () => {
     assert.ok(client.errorBound < 30, 'what is known stays known');
   });
 
+  it('stays closed when whoever is told of a state closes', () => {
+    for (const at of ['connecting', 'open', 'stale', 'reconnecting']) {
+      const { timeline, service, device, client } = makeWorld();
+      client.on('state', (state) => state === at && client.close());
+      client.connect();
+      timeline.advance(20 * SECOND);
+      if (client.state !== 'closed') {
+        service.isSilent = true;
+        device.sleep();
+        timeline.advance(60 * SECOND);
+        device.wake();
+        timeline.advance(10 * SECOND);
+        service.cutAll();
+        timeline.advance(60 * SECOND);
+      }
+      assert.equal(client.state, 'closed', at);
+      assert.equal(service.sockets.size, 0, at);
+      assert.equal(device.timerCount, 0, at);
+    }
+  });
+
   it('is stale within four seconds of the last tick, and open again with the next', () => {
     const { timeline, service, client, viewer } = makeWorld();
     client.connect();

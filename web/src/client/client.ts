@@ -204,9 +204,9 @@ export class ClockClient {
     }
     if (this.#wasOpen) this.#reconnects++;
     this.#wasOpen = true;
-    this.#fresh();
     if (this.#clock.errorBound === Infinity) this.#prober.hurry();
     this.#prober.start();
+    this.#fresh();
   }
 
   #down(code: number, reason: string): void {
@@ -252,8 +252,8 @@ export class ClockClient {
   #fresh(): void {
     this.#freshAtMillis = this.#clock.moment();
     if (this.#state === 'stale') this.#link.keep();
-    this.#setState('open');
     this.#watchTicks(staleAfterMillis(this.#intervalMillis));
+    this.#setState('open');
   }
 
   #watchTicks(millis: number): void {
@@ -269,9 +269,9 @@ export class ClockClient {
       return;
     }
     if (this.#state === 'open') this.#prober.hurry();
-    this.#setState('stale');
     if (leftMillis <= -STALE_MILLIS) this.#link.replace();
     else this.#watchTicks(Math.ceil(STALE_MILLIS + leftMillis));
+    this.#setState('stale');
   }
 
   #probe(text: string): void {
@@ -345,6 +345,7 @@ export class ClockClient {
     return this.#probeGapMillis ?? Math.max(MINUTE_MILLIS, 15 * this.#intervalMillis);
   }
 
+  /** Call it last: who is told may call `close()`. */
   #setState(state: ClockState): void {
     if (state === this.#state) return;
     this.#state = state;
