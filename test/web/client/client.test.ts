@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatMessage } from '../../../lambdas/protocol.ts';
+import { formatMessage, sequenceAt, tickFormatter } from '../../../lambdas/protocol.ts';
 import { ClockClient } from '../../../web/src/client/client.ts';
 import { makeWorld } from '../../support/simulated-viewer.ts';
+import { isConsecutive } from '../../support/test-viewer.ts';
 
 const SECOND = 1_000;
 
@@ -313,6 +314,27 @@ describe('a tick', () => {
         [2, true],
       ],
     );
+  });
+
+  it('is told after the server’s clock was set back an hour, though not when it is merely an hour late', () => {
+    const { timeline, service, client, viewer } = makeWorld();
+    client.connect();
+    timeline.advance(5 * SECOND);
+    const send = (millis: number) => service.sendToAll(tickFormatter(sequenceAt(millis, SECOND), SECOND)(millis));
+    for (let late = 0; late < 5; late++) {
+      send(timeline.nowMillis - 3_600 * SECOND + late);
+      timeline.advance(SECOND);
+    }
+    assert.ok(isConsecutive(viewer.ticks));
+
+    service.isSilent = true;
+    for (let tick = 0; tick < 10; tick++) {
+      send(timeline.nowMillis - 3_600 * SECOND);
+      timeline.advance(SECOND);
+    }
+    assert.equal(client.state, 'open');
+    assert.ok(isConsecutive(viewer.ticks.slice(-8)));
+    assert.equal(client.missed, 0);
   });
 
   it('may come as text, ArrayBuffer, view or Blob', async () => {

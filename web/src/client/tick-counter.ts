@@ -7,6 +7,9 @@ export type TickVerdict = 'new' | 'late' | 'double' | 'overlap' | 'old';
 /** Sequences that are remembered. */
 const MEMORY = 64;
 
+/** So many old ticks and no other between them: the server's clock was wrong and has been set back. */
+const OLD_IN_A_ROW = 3;
+
 export class TickCounter {
   /** Ticks that were `new` or `late`. */
   received = 0;
@@ -17,22 +20,20 @@ export class TickCounter {
   #intervalMillis = 0;
   #first = 0;
   #last = 0;
+  #oldInARow = 0;
   /** By sequence, the connections it came on. */
   readonly #seen = new Map<number, object[]>();
 
   /** @param connection stands for the connection it came on */
   take(sequence: number, intervalMillis: number, connection: object): TickVerdict {
-    if (intervalMillis !== this.#intervalMillis) {
-      // Another interval numbers anew.
-      this.#intervalMillis = intervalMillis;
-      this.#first = sequence;
-      this.#last = sequence - 1;
-      this.#seen.clear();
-    }
+    const isOld = sequence <= this.#last - MEMORY && intervalMillis === this.#intervalMillis;
+    this.#oldInARow = isOld ? this.#oldInARow + 1 : 0;
+    // Another interval numbers anew.
+    if (intervalMillis !== this.#intervalMillis || this.#oldInARow === OLD_IN_A_ROW)
+      this.#beginWith(sequence, intervalMillis);
     const connections = this.#seen.get(sequence);
     if (connections !== undefined) return this.#again(connections, connection);
     if (sequence <= this.#last - MEMORY) return 'old';
-
     this.received++;
     this.#seen.set(sequence, [connection]);
     if (sequence < this.#last) {
@@ -43,6 +44,14 @@ export class TickCounter {
     this.#last = sequence;
     for (const old of this.#seen.keys()) if (old <= sequence - MEMORY) this.#seen.delete(old);
     return 'new';
+  }
+
+  #beginWith(sequence: number, intervalMillis: number): void {
+    this.#intervalMillis = intervalMillis;
+    this.#first = sequence;
+    this.#last = sequence - 1;
+    this.#oldInARow = 0;
+    this.#seen.clear();
   }
 
   #again(connections: object[], connection: object): TickVerdict {
