@@ -51,6 +51,18 @@ describe('the clock filter', () => {
     }
   });
 
+  it('takes in both sides when a probe agrees with both', () => {
+    const filter = new ClockFilter();
+    filter.addProbe(probe(0, 20));
+    assert.equal(filter.addTick(OFFSET + 1_020, 1_000), 'doubtful');
+    assert.equal(filter.addTick(OFFSET + 2_000, 2_005), 'consistent');
+    assert.equal(filter.bounds(2_005).high, Infinity);
+
+    filter.addProbe(probe(3_000, 3_080));
+    const { low, high } = filter.bounds(3_080);
+    assert.ok(low < OFFSET && OFFSET + 20 < high && high - low < 90, `${low - OFFSET} to ${high - OFFSET}`);
+  });
+
   it('refuses stamps that contradict one another', () => {
     const filter = new ClockFilter();
     assert.equal(filter.addProbe({ t0: 0, t1: OFFSET + 50, t2: OFFSET + 10, t3: 60 }), 'impossible');

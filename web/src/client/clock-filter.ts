@@ -5,7 +5,7 @@
 // the minimum-round-trip filter with a proof (Marzullo's, RFC 5905 section 11.2.1, with one server): the fastest way there and the fastest way back count.
 // All times are milliseconds; t0, t3 and every `atMillis` by the monotonic clock, t1 and t2 by the server's.
 
-import { ANYTHING, drifted, type Interval, intersection, middle, width } from './interval.ts';
+import { ANYTHING, drifted, hull, type Interval, intersection, middle, width } from './interval.ts';
 import { RateEstimate } from './rate-estimate.ts';
 
 /** How fast a machine's clock may gain or lose on the server's, slewing by its system included: 250 ppm. */
@@ -96,8 +96,10 @@ export class ClockFilter {
     const agreed = intersection(sample, drifted(this.#known, sample.atMillis, DRIFT));
     const rival = this.#rival && intersection(sample, drifted(this.#rival, sample.atMillis, DRIFT));
     if (agreed !== undefined) {
-      this.#known = agreed;
-      this.#rival = rival;
+      // A probe that agrees with both cannot decide, nor need it: whichever is right, the offset is in the hull.
+      const isSettled = rival !== undefined && sample.high < Infinity;
+      this.#known = isSettled ? hull(agreed, rival) : agreed;
+      this.#rival = isSettled ? undefined : rival;
       return 'consistent';
     }
     if (rival === undefined) {

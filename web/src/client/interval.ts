@@ -23,6 +23,11 @@ export function intersection(one: Interval, other: Interval): Interval | undefin
   return low <= high ? { low, high, atMillis: one.atMillis } : undefined;
 }
 
+/** What contains both, and what is between. Both are of the same moment. */
+export function hull(one: Interval, other: Interval): Interval {
+  return { low: Math.min(one.low, other.low), high: Math.max(one.high, other.high), atMillis: one.atMillis };
+}
+
 export function middle({ low, high }: Interval): number {
   return (low + high) / 2;
 }
