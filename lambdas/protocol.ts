@@ -58,6 +58,9 @@ export type ServerMessage = Tick | SyncReply | Received | Closing;
 /** The endpoint is going away; sent when the server shuts down (RFC 6455, section 7.4.1). */
 export const GOING_AWAY = 1001;
 
+/** Beyond it there are no dates, nor before its negative (ECMA-262, time values). */
+export const MAX_EPOCH_MILLIS = 8.64e15;
+
 /** The number of the tick whose interval contains the moment. */
 export function sequenceAt(epochMillis: number, intervalMillis: number): number {
   return Math.floor(epochMillis / intervalMillis);
@@ -104,11 +107,7 @@ export function parseServerMessage(text: string): ServerMessage | undefined {
   if (message === undefined) return undefined;
   switch (message.type) {
     case 'tick':
-      return hasNumbers(message, 'sequence', 'sentAt') &&
-        isInterval(message.intervalMillis) &&
-        typeof message.time === 'string'
-        ? (message as unknown as Tick)
-        : undefined;
+      return isTick(message) ? (message as unknown as Tick) : undefined;
     case 'sync':
       return hasNumbers(message, 'clientSentAt', 'serverReceivedAt', 'serverSentAt')
         ? (message as unknown as SyncReply)
@@ -139,9 +138,17 @@ function hasNumbers(message: Record<string, unknown>, ...keys: string[]): boolea
   return keys.every((key) => Number.isFinite(message[key]));
 }
 
-/** A viewer sets timers by it. */
-function isInterval(millis: unknown): boolean {
-  return typeof millis === 'number' && millis >= 1_000 && millis <= 60_000;
+/** A viewer counts by the sequence, shows its moment and sets timers by the interval. */
+function isTick({ sequence, sentAt, intervalMillis, time }: Record<string, unknown>): boolean {
+  return (
+    Number.isFinite(sentAt) &&
+    typeof intervalMillis === 'number' &&
+    intervalMillis >= 1_000 &&
+    intervalMillis <= 60_000 &&
+    Number.isSafeInteger(sequence) &&
+    Math.abs(boundaryMillis(sequence as number, intervalMillis)) <= MAX_EPOCH_MILLIS &&
+    typeof time === 'string'
+  );
 }
 
 function describe(value: unknown): string {

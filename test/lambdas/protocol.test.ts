@@ -103,6 +103,14 @@ describe('parseServerMessage', () => {
     });
   }
 
+  for (const sequence of [0.5, 2 ** 53, 8.64e12 + 1, -1e13, '1', null]) {
+    it(`takes a tick with the sequence ${JSON.stringify(sequence)} for no message`, () => {
+      const tick = { type: 'tick', sequence, time: '1970-01-01T00:00:01.000Z', sentAt: 1_000, intervalMillis: 1_000 };
+      assert.equal(parseServerMessage(JSON.stringify(tick)), undefined);
+      assert.ok(parseServerMessage(JSON.stringify({ ...tick, sequence: 8.64e12 })));
+    });
+  }
+
   for (const intervalMillis of [-1_000, 0, 999, 60_001, 1e12, '1000', null]) {
     it(`takes a tick with an interval of ${JSON.stringify(intervalMillis)} for no message`, () => {
       const tick = { type: 'tick', sequence: 1, time: '1970-01-01T00:00:01.000Z', sentAt: 1_000, intervalMillis };

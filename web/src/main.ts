@@ -1,5 +1,6 @@
 // The page: joins the client to the parts that show it, and to what the person does.
 
+import { MAX_EPOCH_MILLIS } from '../../lambdas/protocol.ts';
 import { Announcer } from './announcer.ts';
 import { Chart } from './chart.ts';
 import { ClockClient } from './client/index.ts';
@@ -12,7 +13,6 @@ import { everySecond } from './every-second.ts';
 import { chooseLanguage, otherLanguage } from './language.ts';
 import { localize } from './localize.ts';
 import { MessageLog } from './message-log.ts';
-import { MAX_EPOCH_MILLIS } from './moment.ts';
 import { Samples } from './samples.ts';
 import { socketUrl } from './socket-url.ts';
 import { StateLine } from './state-line.ts';

@@ -1,10 +1,9 @@
 // A moment that somebody wrote down, and what is left until then.
 
+import { MAX_EPOCH_MILLIS } from '../../lambdas/protocol.ts';
+
 const INSTANT =
   /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/i;
-
-/** As much as `Date` can hold, before the epoch and after. */
-export const MAX_EPOCH_MILLIS = 8.64e15;
 
 const DAY_MILLIS = 24 * 60 * 60 * 1000;
 

@@ -1,9 +1,9 @@
 // `<tick-cast-clock>`: the server's time, or a countdown by it, anywhere in any page that the server lets in.
 // docs/element.md describes it.
 
+import { MAX_EPOCH_MILLIS } from '../../../lambdas/protocol.ts';
 import type { ClockClient, ClockState } from '../client/index.ts';
 import { everySecond } from '../every-second.ts';
-import { MAX_EPOCH_MILLIS } from '../moment.ts';
 import { readAttributes, type Show } from './settings.ts';
 import { type Lease, shareClient } from './share-client.ts';
 
