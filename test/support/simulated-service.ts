@@ -93,7 +93,7 @@ export class SimulatedSocket implements Socket {
   readonly #service: SimulatedService;
   readonly #device: SimulatedDevice;
   readonly #network: Network;
-  #isOpen = false;
+  isOpen = false;
   #isClosed = false;
   /** Nothing arrives before the handshake's answer, nor after the close. */
   #openArrivesAtMillis = 0;
@@ -107,7 +107,7 @@ export class SimulatedSocket implements Socket {
   }
 
   send(text: string): void {
-    if (!this.#isOpen) throw new Error('InvalidStateError');
+    if (!this.isOpen) throw new Error('InvalidStateError');
     if (this.#network.loses?.()) return;
     const { timeline, answerMillis } = this.#service.options;
     timeline.after(this.#network.upMillis(), () => {
@@ -125,7 +125,7 @@ export class SimulatedSocket implements Socket {
   }
 
   close(code = 1005, reason = ''): void {
-    this.#isOpen = false;
+    this.isOpen = false;
     this.#service.options.timeline.after(this.#network.upMillis(), () => this.cut(code, reason));
   }
 
@@ -139,7 +139,7 @@ export class SimulatedSocket implements Socket {
     this.#isClosed = true;
     this.#service.sockets.delete(this);
     this.#arrive(this.#lastArrivesAtMillis, () => {
-      this.#isOpen = false;
+      this.isOpen = false;
       this.onclose?.({ code, reason });
     });
   }
@@ -155,7 +155,7 @@ export class SimulatedSocket implements Socket {
     if (!this.#service.isSilentToNew) this.#service.sockets.add(this);
     if (lifetimeMillis !== undefined) timeline.after(lifetimeMillis(), () => this.cut(1001, 'Going away'));
     this.#openArrivesAtMillis = this.#arrive(0, () => {
-      this.#isOpen = true;
+      this.isOpen = true;
       this.onopen?.({});
     });
   }

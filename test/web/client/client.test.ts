@@ -93,6 +93,24 @@ describe('the state', () => {
     assert.equal(client.reconnects, 1);
   });
 
+  it('is not stale for ever on a connection that took over without a tick', () => {
+    const { timeline, service, client } = makeWorld();
+    client.connect();
+    timeline.advance(5 * SECOND);
+    const [old] = service.sockets;
+    service.isSilent = true;
+    while (![...service.sockets].some((socket) => socket !== old && socket.isOpen)) {
+      timeline.advance(SECOND / 10);
+    }
+    timeline.advance(SECOND);
+    old?.cut(1001, '');
+    const before = service.handshakes.length;
+    timeline.advance(60 * SECOND);
+
+    assert.equal(client.state, 'stale');
+    assert.ok(service.handshakes.length > before, 'it tries another');
+  });
+
   it('is that of another connection when one answers but has not ticked for half a minute', () => {
     const { timeline, service, client } = makeWorld();
     client.connect();

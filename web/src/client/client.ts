@@ -200,6 +200,8 @@ export class ClockClient {
   #up(isChange: boolean): void {
     if (isChange) {
       this.#renewals++;
+      // It may have been put in use without a tick, when the old one was lost.
+      this.#watchTicks(staleAfterMillis(this.#intervalMillis));
       return;
     }
     if (this.#wasOpen) this.#reconnects++;
