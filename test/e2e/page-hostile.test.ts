@@ -99,11 +99,12 @@ describe('the page', { concurrency: 3 }, () => {
     const before = await heapBytes(page);
 
     const additions = await countAdditions(page);
-    const longestMillis = await longestFrame(page, 3_000);
+    // More messages than an hour of ticks brings.
+    const longestMillis = await longestFrame(page, 4_000);
 
     assert.equal(await page.locator('#log li').count(), 200);
     const { length } = (await additions()).filter((count) => count > 0);
-    assert.ok(length > 10 && length < 3 * 80, `the list changed ${length} times in three seconds`);
+    assert.ok(length > 10 && length < 4 * 80, `the list changed ${length} times in four seconds`);
     assert.ok(longestMillis < 500, `a frame of ${longestMillis} ms`);
     assert.ok((await heapBytes(page)) - before < 5e6);
     await page.getByRole('button', { name: 'Disconnect' }).click({ timeout: 1_000 });

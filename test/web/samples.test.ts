@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAX_SAMPLES, Samples } from '../../web/src/samples.ts';
 
-const tick = (sequence: number, intervalMillis = 1_000) =>
-  ({ type: 'tick', sequence, time: '', sentAt: 0, intervalMillis }) as const;
+const tick = (sequence: number, intervalMillis = 1_000, isLate = false) =>
+  ({ type: 'tick', sequence, time: '', sentAt: 0, intervalMillis, isLate }) as const;
 
 describe('the samples', () => {
   it('keep how old a tick was when it came, and the round trip then', () => {
@@ -27,11 +27,20 @@ describe('the samples', () => {
     assert.equal(samples.spanSeconds, (10 * MAX_SAMPLES) / 4);
   });
 
-  it('leave out ticks that are late, and those of no date', () => {
+  it('leave out ticks that are late', () => {
     const samples = new Samples();
-    for (const sequence of [5, 5, 4, Number.MAX_VALUE, Number.NaN]) samples.add(tick(sequence), 6_000, 1);
+    samples.add(tick(5), 5_000, 1);
+    samples.add(tick(4, 1_000, true), 6_000, 1);
 
     assert.deepEqual(samples.times, [5]);
+  });
+
+  it('begin anew when the server’s clock was set back', () => {
+    const samples = new Samples();
+    for (const sequence of [5_000, 5_001, 1_400, 1_401]) samples.add(tick(sequence), sequence * 1_000 + 7, 1);
+
+    assert.deepEqual(samples.times, [1_400, 1_401]);
+    assert.deepEqual(samples.ages, [7, 7]);
   });
 
   it('are bounded', () => {

@@ -1,7 +1,7 @@
 // What the chart shows: the delays at the last ticks, with a gap where ticks are missing.
 
-import { boundaryMillis, type Tick } from '../../lambdas/protocol.ts';
-import { MAX_EPOCH_MILLIS } from './moment.ts';
+import { boundaryMillis } from '../../lambdas/protocol.ts';
+import type { ClockTick } from './client/index.ts';
 
 export const MAX_SAMPLES = 120;
 
@@ -14,11 +14,14 @@ export class Samples {
   #last: number | undefined;
   #intervalMillis = 1000;
 
-  /** A tick that is not later than the one before is left out, and one of no date.
+  /** A tick that is late is left out. One before the last that is not late comes from a server whose clock was set back: all
+   *  begins anew.
    *  @param arrivedAtMillis by the server's clock */
-  add({ sequence, intervalMillis }: Tick, arrivedAtMillis: number, roundTripMillis: number | undefined): void {
+  add(tick: ClockTick, arrivedAtMillis: number, roundTripMillis: number | undefined): void {
+    const { sequence, intervalMillis, isLate } = tick;
     const atMillis = boundaryMillis(sequence, intervalMillis);
-    if (!(atMillis > (this.#last ?? -Infinity) && atMillis <= MAX_EPOCH_MILLIS)) return;
+    if (isLate) return;
+    if (this.#last !== undefined && atMillis <= this.#last) this.#clear();
     if (this.#last !== undefined && atMillis > this.#last + intervalMillis) {
       this.#push((this.#last + intervalMillis) / 1000, null, null);
     }
@@ -35,6 +38,11 @@ export class Samples {
 
   get lastAge(): number | undefined {
     return this.ages.at(-1) ?? undefined;
+  }
+
+  #clear(): void {
+    for (const list of [this.times, this.ages, this.roundTrips]) list.length = 0;
+    this.#last = undefined;
   }
 
   #push(time: number, age: number | null, roundTrip: number | null): void {
