@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { makeSite } from '../../local/site.ts';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
-import { logEntries, shown, TestPages, waitForState } from '../support/test-pages.ts';
+import { LOST_CONNECTION, logEntries, shown, TestPages, waitForState } from '../support/test-pages.ts';
 
 const QUERY = '?id=12&until=2099-01-01T00:00:00Z';
 /** As narrow as WCAG asks for (1.4.10). */
@@ -17,10 +17,10 @@ describe('the page for everybody', { concurrency: 4 }, () => {
   let pages: TestPages;
   let platform: LocalPlatform;
   let axe: string;
+  let site: Awaited<ReturnType<typeof makeSite>>;
 
   before(async () => {
-    const [site, started] = await Promise.all([makeSite(), TestPages.start()]);
-    pages = started;
+    [site, pages] = await Promise.all([makeSite(), TestPages.start()]);
     platform = await startLocal({ site });
     axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
   });
@@ -44,22 +44,36 @@ describe('the page for everybody', { concurrency: 4 }, () => {
       await page.locator('#chart canvas').waitFor();
       if (name.startsWith('disconnected')) await page.locator('#toggle').click();
 
-      // By the debugger, which the page's policy does not bind.
-      await page.evaluate(axe);
-      const violations = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-        'axe.run().then(({ violations }) => violations)',
-      );
-
-      assert.deepEqual(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-        [],
-      );
+      assert.deepEqual(await violationsIn(page), []);
       assert.equal(
         await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
         true,
         'nothing is cut off',
       );
     });
+  }
+
+  it('has no violation that axe finds while ticks are missing, nor while the server is gone', async (t) => {
+    const failing = await startLocal({ site });
+    t.after(() => failing.dispose());
+    const page = await pages.open(t, failing.siteUrl, { allowed: LOST_CONNECTION });
+    await logEntries(page, 'tick').first().waitFor();
+    failing.setFaults({ requests: { failing: 1 } });
+    await waitForState(page, 'stale');
+    assert.deepEqual(await violationsIn(page), []);
+
+    await failing.dispose();
+    await waitForState(page, 'reconnecting');
+    assert.deepEqual(await violationsIn(page), []);
+  });
+
+  async function violationsIn(page: Page): Promise<string[]> {
+    // By the debugger, which the page's policy does not bind.
+    await page.evaluate(axe);
+    const violations = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
+      'axe.run().then(({ violations }) => violations)',
+    );
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   }
 
   it('announces states and news, and not the digits that change', async (t) => {
