@@ -39,7 +39,6 @@ describe('a thousand clients that are cut at once', () => {
     const cut = connectionIds.splice(0);
     arrivals.length = 0;
     for (const id of cut) gateway.cut(id);
-    while (gateway.connectionCount > 0 && arrivals.length === 0) await sleep(1);
     while (arrivals.length < CLIENTS) await sleep(50);
 
     assert.equal(refusals, CLIENTS, 'each was cut once, and none was refused');
