@@ -64,15 +64,24 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     const here = page.locator('tick-cast-clock').first();
     await waitForText(here, /^\d\d:\d\d:\d\d [AP]M$/);
 
-    const iso = await textOf(page.locator('#iso'));
+    // All at one moment, in the middle of a second of the server's, which is this machine's.
+    const [first, iso, tokyo, shanghai, sale] = (await page.evaluate<string[]>(`new Promise((resolve) => {
+      const textOf = (clock) => clock.shadowRoot.querySelector('time').textContent.replaceAll('\\u202f', ' ');
+      const timer = setInterval(() => {
+        const age = new Date() - Date.parse(textOf(document.getElementById('iso')));
+        if (!(age > 300 && age < 700)) return;
+        clearInterval(timer);
+        const named = ['iso', 'tokyo', 'shanghai', 'sale'].map((id) => document.getElementById(id));
+        resolve([document.querySelector('tick-cast-clock'), ...named].map(textOf));
+      }, 20);
+    })`)) as [string, string, string, string, string];
     assert.match(iso, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    assert.ok(Math.abs(Date.now() - Date.parse(iso)) < 1_500, iso);
     const hour = (timeZone: string) =>
       new Intl.DateTimeFormat('en-US', { timeZone, hour: '2-digit', minute: '2-digit' }).format(Date.parse(iso));
-    assert.equal((await textOf(here)).replace(/:\d\d /, ' '), hour('Europe/Berlin').replace('\u202f', ' '));
-    assert.equal(await textOf(page.locator('#tokyo')), hour('Asia/Tokyo').replace('\u202f', ' '));
-    assert.match(await textOf(page.locator('#shanghai')), /^\d{4}年\d+月\d+日 \d\d:\d\d:\d\d$/);
-    assert.match(await textOf(page.locator('#sale')), /^[\d,]+d \d\d:\d\d:\d\d$/);
+    assert.equal(first.replace(/:\d\d /, ' '), hour('Europe/Berlin').replace('\u202f', ' '));
+    assert.equal(tokyo, hour('Asia/Tokyo').replace('\u202f', ' '));
+    assert.match(shanghai, /^\d{4}年\d+月\d+日 \d\d:\d\d:\d\d$/);
+    assert.match(sale, /^[\d,]+d \d\d:\d\d:\d\d$/);
     assert.equal(await here.getAttribute('role'), 'timer');
     assert.equal(await here.getAttribute('state'), 'open');
   });
@@ -102,12 +111,19 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     await waitForText(page.locator('#sale'), /\d/);
     assert.equal(await page.locator('#buy').isDisabled(), true);
 
-    const until = Date.now() + 1_500;
-    await page.evaluate(`document.querySelector('#sale').setAttribute('until', '${until}')`);
+    const { until, atMillis, bound } = await page.evaluate<Record<'until' | 'atMillis' | 'bound', number>>(`{
+      const sale = document.querySelector('#sale');
+      const until = Date.now() + 1_500;
+      sale.setAttribute('until', until);
+      new Promise((resolve) => sale.addEventListener('reached', () => {
+        resolve({ until, atMillis: Date.now(), bound: sale.client.errorBound });
+      }));
+    }`);
     await page.locator('#buy:enabled').waitFor();
 
-    const lateness = Date.now() - until;
-    assert.ok(lateness > -50 && lateness < 1_500, `${lateness} ms`);
+    const lateness = atMillis - until;
+    // As late as a busy machine makes a timer.
+    assert.ok(lateness >= -bound - 1 && lateness < bound + 1_500, `${lateness} ms, ± ${bound} ms`);
     assert.equal(await textOf(page.locator('#sale')), '00:00:00');
   });
 

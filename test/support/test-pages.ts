@@ -76,6 +76,58 @@ export async function shown(page: Page, id: string): Promise<string> {
   return (await page.locator(`#${id}`).textContent()) ?? '';
 }
 
+/** What a page showed for a while. Moments are by this machine's clock, whatever a test made of the page's `Date.now`. */
+export interface Recording {
+  readonly changes: readonly { readonly id: string; readonly text: string; readonly atMillis: number }[];
+  /** How late the page's timers were at worst: what a busy machine makes of it, and no defect of the page. */
+  readonly stallMillis: number;
+}
+
+/** Records each change of elements, by their ids. @returns tells what was recorded so far */
+export async function record(page: Page, ...ids: string[]): Promise<() => Promise<Recording>> {
+  const every = 20;
+  await page.evaluate(`{
+    const recording = globalThis.recording = { changes: [], stallMillis: 0 };
+    const now = () => new Date().getTime();
+    const what = { childList: true, characterData: true, subtree: true };
+    for (const id of ${JSON.stringify(ids)}) {
+      const element = document.getElementById(id);
+      new MutationObserver(() => recording.changes.push({ id, text: element.textContent, atMillis: now() }))
+        .observe(element, what);
+    }
+    let last = now();
+    setInterval(() => {
+      recording.stallMillis = Math.max(recording.stallMillis, now() - last - ${every});
+      last = now();
+    }, ${every});
+  }`);
+  return () => page.evaluate<Recording>(`new Promise((resolve) => setTimeout(() => resolve(recording), ${2 * every}))`);
+}
+
+/** What the page shows as the time after a while, and the machine's own time at the same moment. */
+export async function readClock(page: Page, afterMillis = 0): Promise<{ shownMillis: number; atMillis: number }> {
+  const { text, atMillis } = await page.evaluate<{ text: string; atMillis: number }>(`new Promise((resolve) => {
+    const read = () => resolve({ text: document.getElementById('utc').textContent, atMillis: new Date().getTime() });
+    setTimeout(read, ${afterMillis});
+  })`);
+  return { shownMillis: utcMillis(text), atMillis };
+}
+
+/** @param text a second in UTC as the page shows it, such as `2026-11-23 14:05:09` */
+export function utcMillis(text: string): number {
+  return Date.parse(`${text.replace(' ', 'T')}Z`);
+}
+
+/** Waits until an element shows a number of at least that. */
+export async function waitForCount(page: Page, id: string, count: number): Promise<void> {
+  await page.evaluate(`new Promise((resolve) => {
+    const element = document.getElementById('${id}');
+    const look = () => Number(element.textContent) >= ${count} && resolve();
+    new MutationObserver(look).observe(element, { childList: true, characterData: true, subtree: true });
+    look();
+  })`);
+}
+
 export async function waitForState(page: Page, state: string, timeout = TIMEOUT_MILLIS): Promise<void> {
   await page.locator(`#state[data-state="${state}"]`).waitFor({ timeout });
 }

@@ -16,7 +16,7 @@ import { isConsecutive } from '../../support/test-viewer.ts';
 describe('the client on the local platform', () => {
   let platform: LocalPlatform;
   before(async () => {
-    platform = await startLocal({ limits: { connectionMillis: 5_000 }, maxViewers: 50 });
+    platform = await startLocal({ limits: { connectionMillis: 8_000 }, maxViewers: 50 });
   });
   after(() => platform.dispose());
 
