@@ -106,6 +106,25 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.equal(sockets.length, 2);
   });
 
+  it('is over when whoever is told of its first state removes it', async (t) => {
+    const { page } = await open(t);
+    await waitForText(page.locator('#iso'), /Z$/);
+    await page.evaluate(`for (const clock of document.querySelectorAll('tick-cast-clock')) clock.remove();`);
+
+    const states = await page.evaluate<string[]>(`new Promise((resolve) => {
+      const clock = document.createElement('tick-cast-clock');
+      const states = [];
+      clock.addEventListener('state', ({ detail }) => {
+        states.push(detail);
+        clock.remove();
+      });
+      document.body.append(clock);
+      // The connection ends soon after its last clock.
+      setTimeout(() => resolve(states), 1_500);
+    })`);
+    assert.deepEqual(states, ['open']);
+  });
+
   it('says when the moment comes', async (t) => {
     const { page } = await open(t);
     await waitForText(page.locator('#sale'), /\d/);

@@ -30,6 +30,8 @@ describe('the state', () => {
     for (const at of ['connecting', 'open', 'stale', 'reconnecting']) {
       const { timeline, service, device, client } = makeWorld();
       client.on('state', (state) => state === at && client.close());
+      const toldAt: string[] = [];
+      client.on('disconnect', () => toldAt.push(client.state));
       client.connect();
       timeline.advance(20 * SECOND);
       if (client.state !== 'closed') {
@@ -42,6 +44,7 @@ describe('the state', () => {
         timeline.advance(60 * SECOND);
       }
       assert.equal(client.state, 'closed', at);
+      assert.ok(!toldAt.includes('closed'), `told after it was closed in ${at}`);
       assert.equal(service.sockets.size, 0, at);
       assert.equal(device.timerCount, 0, at);
     }

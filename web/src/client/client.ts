@@ -214,7 +214,8 @@ export class ClockClient {
   #down(code: number, reason: string): void {
     this.#rest();
     this.#setState('reconnecting');
-    this.#emitter.emit('disconnect', { code, reason, isFinal: false });
+    // Who was told may have called `close()`.
+    if (this.#state === 'reconnecting') this.#emitter.emit('disconnect', { code, reason, isFinal: false });
   }
 
   #arrived(connection: Connection, text: string, atMillis: number): void {

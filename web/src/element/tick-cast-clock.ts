@@ -84,9 +84,12 @@ export class TickCastClock extends Base {
     } finally {
       old?.release();
     }
-    const client = this.client;
-    if (client === undefined) return;
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    const { client } = lease;
     this.#stateChanged(client.state);
+    // Who was told may have removed the element.
+    if (this.#lease !== lease) return;
     this.#endStates = client.on('state', (state) => this.#stateChanged(state));
     this.#endTimer = everySecond(
       () => client.now(),
