@@ -7,16 +7,48 @@ describe('every second', () => {
   it('ends at once when what it calls back ends it', async () => {
     let calls = 0;
     // The next second is always a millisecond away.
-    const end = everySecond(
+    const seconds = everySecond(
       () => 999,
       () => {
         calls++;
-        if (calls === 3) end();
+        if (calls === 3) seconds.end();
       },
     );
     await sleep(100);
-    end();
+    seconds.end();
+    seconds.again();
 
     assert.equal(calls, 3);
+  });
+
+  it('is shown at once when it begins while the one before is shown', async () => {
+    let time = 999.8;
+    const shown: number[] = [];
+    const seconds = everySecond(
+      () => time,
+      () => {
+        shown.push(Math.floor(time / 1000));
+        time += 0.5;
+      },
+    );
+    await sleep(100);
+    seconds.end();
+
+    assert.deepEqual(shown, [0, 1]);
+  });
+
+  it('comes sooner when the clock was corrected, once that is said', async () => {
+    let time = 0;
+    let calls = 0;
+    const seconds = everySecond(
+      () => time,
+      () => calls++,
+    );
+    time = 990;
+    await sleep(100);
+    assert.equal(calls, 1);
+    seconds.again();
+    while (calls < 3) await sleep(5);
+    seconds.end();
   });
 });

@@ -51,7 +51,8 @@ element('viewer-id').textContent = viewerId;
 
 client.on('tick', (tick) => {
   stateLine.ticked();
-  samples.add(tick, client.now() ?? tick.sentAt, client.roundTrip);
+  // The clock may be behind by its error, but nothing arrives before it was sent.
+  samples.add(tick, Math.max(client.now() ?? 0, tick.sentAt), client.roundTrip);
   if (showTicks.checked) log.add('tick', TEXTS[language].tick(tick.sequence, tick.time));
   showSoon();
 });
@@ -102,7 +103,7 @@ else {
   element('unsupported').hidden = false;
   toggle.disabled = true;
 }
-everySecond(() => currentView().now, show);
+const seconds = everySecond(() => currentView().now, show);
 
 function currentView(): View {
   const now = client.now();
@@ -123,7 +124,7 @@ function showSoon(): void {
   isFrameDue = true;
   requestAnimationFrame(() => {
     isFrameDue = false;
-    show();
+    seconds.again();
   });
 }
 

@@ -3,7 +3,7 @@
 
 import { MAX_EPOCH_MILLIS } from '../../../lambdas/protocol.ts';
 import type { ClockClient, ClockState } from '../client/index.ts';
-import { everySecond } from '../every-second.ts';
+import { everySecond, type Seconds } from '../every-second.ts';
 import { readAttributes, type Show } from './settings.ts';
 import { type Lease, shareClient } from './share-client.ts';
 
@@ -25,7 +25,7 @@ export class TickCastClock extends Base {
   readonly #error = document.createElement('span');
   #lease: Lease | undefined;
   #show: Show | undefined;
-  #endTimer: (() => void) | undefined;
+  #seconds: Seconds | undefined;
   #endStates: (() => void) | undefined;
   /** Whether the moment had come when it was last looked at. */
   #wasReached: boolean | undefined;
@@ -91,14 +91,14 @@ export class TickCastClock extends Base {
     // Who was told may have removed the element.
     if (this.#lease !== lease) return;
     this.#endStates = client.on('state', (state) => this.#stateChanged(state));
-    this.#endTimer = everySecond(
+    this.#seconds = everySecond(
       () => client.now(),
       () => this.#write(client.now()),
     );
   }
 
   #end(): void {
-    this.#endTimer?.();
+    this.#seconds?.end();
     this.#endStates?.();
     this.#lease?.release();
     this.#lease = undefined;
