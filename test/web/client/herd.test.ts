@@ -12,40 +12,45 @@ const WINDOW_MILLIS = 4_000;
 describe('a thousand clients that are cut at once', () => {
   it('return spread evenly over their window, within what API Gateway admits', async (t) => {
     const connectionIds: string[] = [];
-    const arrivals: number[] = [];
     const $connect = (event: { requestContext: { connectionId: string } }) => {
       connectionIds.push(event.requestContext.connectionId);
-      arrivals.push(performance.now());
       return { statusCode: 200 };
     };
     const { socketUrl, gateway } = await startTestGateway(t, { $connect });
-    const clients = Array.from(
-      { length: CLIENTS },
-      () => new ClockClient(socketUrl, { reconnectWindowMillis: WINDOW_MILLIS }),
-    );
+    let refusals = 0;
+    /** From each client's cut to its next attempt: what else it takes is the machine's affair. */
+    const waits: number[] = [];
+    const clients = Array.from({ length: CLIENTS }, () => {
+      let cutMillis: number | undefined;
+      const openSocket = (url: string) => {
+        if (cutMillis !== undefined) waits.push(performance.now() - cutMillis);
+        return new WebSocket(url);
+      };
+      const client = new ClockClient(socketUrl, { reconnectWindowMillis: WINDOW_MILLIS, ports: { openSocket } });
+      client.on('disconnect', () => {
+        refusals++;
+        cutMillis = performance.now();
+      });
+      return client;
+    });
     t.after(() => {
       for (const client of clients) client.close();
     });
-    let refusals = 0;
     for (const [index, client] of clients.entries()) {
-      client.on('disconnect', () => refusals++);
       client.connect();
       if (index % 50 === 49) await sleep(150);
     }
-    while (gateway.connectionCount < CLIENTS) await sleep(50);
-    refusals = 0;
+    while (connectionIds.length < CLIENTS || gateway.connectionCount < CLIENTS) await sleep(50);
+    assert.equal(refusals, 0);
 
-    const cutMillis = performance.now();
-    const cut = connectionIds.splice(0);
-    arrivals.length = 0;
-    for (const id of cut) gateway.cut(id);
-    while (arrivals.length < CLIENTS) await sleep(50);
+    for (const id of connectionIds.splice(0)) gateway.cut(id);
+    while (connectionIds.length < CLIENTS) await sleep(50);
 
     assert.equal(refusals, CLIENTS, 'each was cut once, and none was refused');
     const counts = Array<number>(8).fill(0);
-    for (const atMillis of arrivals) {
-      const slice = Math.floor(((atMillis - cutMillis) * counts.length) / WINDOW_MILLIS);
-      counts[Math.min(slice, counts.length - 1)] = (counts[Math.min(slice, counts.length - 1)] ?? 0) + 1;
+    for (const millis of waits) {
+      const slice = Math.min(Math.floor((millis * counts.length) / WINDOW_MILLIS), counts.length - 1);
+      counts[slice] = (counts[slice] ?? 0) + 1;
     }
     // Of a fair share of 125, by four standard deviations and what a busy machine delays.
     assert.ok(Math.max(...counts) < 220 && Math.min(...counts) > 60, counts.join(' '));
