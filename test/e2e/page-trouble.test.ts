@@ -9,7 +9,6 @@ import type { Page } from 'playwright-core';
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
 import { makeSite } from '../../local/site.ts';
 import { type LocalOptions, type LocalPlatform, startLocal } from '../../local/start-local.ts';
-import { FunctionLog } from '../support/function-log.ts';
 import {
   LOST_CONNECTION,
   logEntries,
@@ -50,21 +49,19 @@ describe('the page in trouble', { concurrency: 3 }, () => {
   it('loses no tick and shows none twice over ten of the gateway’s cuts, while it renews its connection', async (t) => {
     // Two hours and the client's hour and three quarters, both compressed; the timers that are short anyway stay as they are.
     // The time between them is as long as a busy machine may take for a handshake.
-    const functionLog = new FunctionLog();
-    const platform = await start(t, { limits: { connectionMillis: 10_000 }, output: functionLog.output });
+    const platform = await start(t, { limits: { connectionMillis: 10_000 } });
     const initScript = `{ const original = setTimeout;
       globalThis.setTimeout = (callback, millis) => original(callback, millis > 6e6 ? millis / 6_600 : millis); }`;
     const page = await pages.open(t, platform.siteUrl, { initScript });
     await page.locator('#renewals', { hasText: '10' }).waitFor({ timeout: 90_000 });
 
-    const { missed, ...others } = await counts(page);
-    assert.deepEqual(others, { doubled: '0', reconnects: '0' });
-    assert.ok(Number(missed) <= functionLog.missedTicks, `${missed} missed, ${functionLog.missedTicks} not sent`);
+    assert.deepEqual(await counts(page), { missed: '0', doubled: '0', reconnects: '0' });
     const numbers = (await logEntries(page, 'tick').allTextContents()).map((text) => Number(/\d+/.exec(text)?.[0]));
     assert.ok(numbers.length > 10);
-    const steps = numbers.slice(1).map((number, index) => number - (numbers[index] ?? 0));
-    assert.ok(steps.every((step) => step >= 1));
-    assert.ok(steps.filter((step) => step > 1).length <= functionLog.missedTicks, numbers.join(' '));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => (numbers[0] ?? 0) + index),
+    );
   });
 
   it('says that ticks are missing within four seconds, goes on showing the time, and recovers', async (t) => {
@@ -77,13 +74,13 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     await waitForState(page, 'stale');
     await nextSecond(page);
     const { shownMillis, atMillis } = await readClock(page);
-    const { changes, stallMillis } = await recorded();
+    const { changes } = await recorded();
     const last = (id: string) => changes.findLast((change) => change.id === id);
     assert.equal(last('state')?.text, 'Connected, but no ticks arrive');
     const millis = (last('state')?.atMillis ?? 0) - (last('ticks')?.atMillis ?? 0);
-    assert.ok(millis > 3_000 && millis < 4_000 + stallMillis, `${millis} ms after the last tick, ${stallMillis} ms`);
+    assert.ok(millis > 3_000 && millis < 4_000, `${millis} ms after the last tick`);
     assert.ok(changes.some(({ text }) => /^Last tick [34] s ago$/.test(text)));
-    assert.ok(Math.abs(atMillis - shownMillis) < 1_500 + stallMillis);
+    assert.ok(Math.abs(atMillis - shownMillis) < 1_500, `${atMillis - shownMillis} ms`);
 
     platform.setFaults({});
     await waitForState(page, 'open');
@@ -187,11 +184,9 @@ describe('the page in trouble', { concurrency: 3 }, () => {
       await new Promise((resolve) => setTimeout(resolve, 6_000));
       await session.send('Page.setWebLifecycleState', { state: 'active' });
 
-      const recorded = await record(page);
       const { shownMillis, atMillis } = await readClock(page, 100);
-      const { stallMillis } = await recorded();
       const lateness = atMillis - shownMillis;
-      assert.ok(lateness > -50 && lateness < 1_100 + stallMillis, `${lateness} ms, ${stallMillis} ms`);
+      assert.ok(lateness > -50 && lateness < 1_100, `${lateness} ms`);
       if (name !== 'slept') await waitForCount(page, 'reconnects', 1);
       await waitForState(page, 'open');
       await page

@@ -17,8 +17,8 @@ import {
   waitForState,
 } from '../support/test-pages.ts';
 
-/** Timers are late by a little on a quiet machine too, and a renderer needs its time. */
-const LATE_MILLIS = 100;
+/** Timers of a busy machine are late. */
+const LATE_MILLIS = 300;
 
 describe('the page', { concurrency: 5 }, () => {
   let platform: LocalPlatform;
@@ -72,6 +72,7 @@ describe('the page', { concurrency: 5 }, () => {
     const { changes, stallMillis } = await recorded();
 
     let last: number | undefined;
+    let seconds = 0;
     for (const { id, text, atMillis } of changes) {
       if (id === 'clock-error') {
         bound = Math.max(bound, boundOf(text));
@@ -86,13 +87,14 @@ describe('the page', { concurrency: 5 }, () => {
       );
       assert.ok(second - (last ?? second - 1_000) <= 1_000 + stallMillis, `${text} follows ${last}`);
       last = second;
+      seconds++;
     }
-    assert.ok(last !== undefined);
+    assert.ok(seconds >= 5, `${seconds} seconds`);
   });
 
   for (const [name, shift, text] of [
-    ['fast', 1_300, /^Your computer is 1\.3 s fast, ± \d+ ms$/],
-    ['slow', -5_400_000, /^Your computer is 90\.0 min slow, ± \d+ ms$/],
+    ['fast', 1_300, /^Your computer is 1\.3 s fast, ± \d\d? ms$/],
+    ['slow', -5_400_000, /^Your computer is 90\.0 min slow, ± \d\d? ms$/],
   ] as const) {
     it(`tells that a computer’s clock is ${name}, and shows the right time nevertheless`, async (t) => {
       const initScript = `{ const now = Date.now; Date.now = () => now() + ${shift}; }`;
@@ -106,7 +108,7 @@ describe('the page', { concurrency: 5 }, () => {
       const { stallMillis } = await recorded();
       const lateness = atMillis - shownMillis;
       assert.ok(lateness >= -bound - 1, `early: ${lateness} ms, ± ${bound} ms`);
-      assert.ok(lateness < 1_000 + bound + stallMillis + LATE_MILLIS, `late: ${lateness} ms, ${stallMillis} ms`);
+      assert.ok(lateness < 1_000 + stallMillis + LATE_MILLIS, `late: ${lateness} ms, ${stallMillis} ms`);
     });
   }
 
@@ -177,7 +179,7 @@ describe('the page', { concurrency: 5 }, () => {
     const page = await pages.open(t, `${platform.siteUrl}?until=${until}`, { initScript });
     await page.locator('#countdown-time', { hasText: /^\d\d:/ }).waitFor();
     assert.match(await shown(page, 'countdown-title'), /^Until /);
-    await page.locator('#clock-error', { hasText: '±' }).waitFor();
+    await page.locator('#clock-error', { hasText: /± \d\d? ms/ }).waitFor();
     const bound = boundOf(await shown(page, 'clock-error'));
     const recorded = await record(page, 'countdown-time');
     await page.locator('#countdown-title', { hasText: /^Since / }).waitFor();

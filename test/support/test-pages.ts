@@ -79,29 +79,39 @@ export async function shown(page: Page, id: string): Promise<string> {
 /** What a page showed for a while. Moments are by this machine's clock, whatever a test made of the page's `Date.now`. */
 export interface Recording {
   readonly changes: readonly { readonly id: string; readonly text: string; readonly atMillis: number }[];
-  /** How late the page's timers were at worst: what a busy machine makes of it, and no defect of the page. */
+  /** How late the timers of an empty page were at worst, meanwhile and in the same browser: the machine's doing, not the page's. */
   readonly stallMillis: number;
 }
 
-/** Records each change of elements, by their ids. @returns tells what was recorded so far */
+/** Records each change of elements, by their ids. @returns ends it */
 export async function record(page: Page, ...ids: string[]): Promise<() => Promise<Recording>> {
   const every = 20;
+  const empty = await page.context().newPage();
+  await empty.evaluate(`{
+    globalThis.stallMillis = 0;
+    let last = performance.now();
+    setInterval(() => {
+      stallMillis = Math.max(stallMillis, performance.now() - last - ${every});
+      last = performance.now();
+    }, ${every});
+  }`);
   await page.evaluate(`{
-    const recording = globalThis.recording = { changes: [], stallMillis: 0 };
-    const now = () => new Date().getTime();
+    globalThis.changes = [];
     const what = { childList: true, characterData: true, subtree: true };
     for (const id of ${JSON.stringify(ids)}) {
       const element = document.getElementById(id);
-      new MutationObserver(() => recording.changes.push({ id, text: element.textContent, atMillis: now() }))
-        .observe(element, what);
+      const changed = () => changes.push({ id, text: element.textContent, atMillis: new Date().getTime() });
+      new MutationObserver(changed).observe(element, what);
     }
-    let last = now();
-    setInterval(() => {
-      recording.stallMillis = Math.max(recording.stallMillis, now() - last - ${every});
-      last = now();
-    }, ${every});
   }`);
-  return () => page.evaluate<Recording>(`new Promise((resolve) => setTimeout(() => resolve(recording), ${2 * every}))`);
+  return async () => {
+    const changes = await page.evaluate<Recording['changes']>('changes');
+    // Once more, for what is late now.
+    const afterNext = `new Promise((resolve) => setTimeout(() => resolve(stallMillis), ${2 * every}))`;
+    const stallMillis = await empty.evaluate<number>(afterNext);
+    await empty.close();
+    return { changes, stallMillis };
+  };
 }
 
 /** What the page shows as the time after a while, and the machine's own time at the same moment. */
