@@ -11,9 +11,10 @@ const CONCURRENCY = 10;
 
 export class Connector {
   readonly #target: buildConnector.Options;
-  /** One for all connections, so that TLS sessions are resumed. HTTP/1.1: that execute-api speaks HTTP/2 is unconfirmed. */
-  readonly #open = buildConnector({ timeout: CONNECT_TIMEOUT_MILLIS, allowH2: false });
-  #spare: Socket[] = [];
+  /** One for all connections, so that TLS sessions are resumed. HTTP/1.1: HTTP/2 on execute-api is unconfirmed. */
+  readonly #connect = buildConnector({ timeout: CONNECT_TIMEOUT_MILLIS, allowH2: false });
+  readonly #spare = new Set<Socket>();
+  #opening: Promise<void> | undefined;
   #isDisposed = false;
 
   /** @param origin of the server, such as `https://host` */
@@ -24,39 +25,60 @@ export class Connector {
 
   /** For undici: hands out a connection that is open already, or opens one. */
   readonly connect: buildConnector.connector = (options, callback) => {
-    const socket = this.#spare.pop();
+    const [socket] = this.#spare;
+    if (socket === undefined) {
+      this.#connect(options, callback);
+      return;
+    }
+    this.#spare.delete(socket);
     // The client is not ready for an answer before it has asked.
-    if (socket !== undefined) queueMicrotask(() => callback(null, socket));
-    else this.#open(options, callback);
+    queueMicrotask(() => callback(null, socket));
   };
 
-  /** Opens connections until so many are waiting to be used. Resolves also when some cannot be opened: the requests that
-   *  need them will try again. */
-  async open(count: number): Promise<void> {
-    let missing = count - this.#spare.length;
+  /** Opens connections until this many wait to be used. Resolves also when some cannot be opened: the requests that need
+   *  them will try again. A call while another is at work waits for that one. */
+  open(count: number): Promise<void> {
+    this.#opening ??= this.#open(count).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #open(count: number): Promise<void> {
+    let missing = count - this.#spare.size;
     const worker = async () => {
-      while (missing-- > 0 && !this.#isDisposed) if (!(await this.#openSpare())) return;
+      while (missing-- > 0 && !this.#isDisposed) {
+        try {
+          this.#keep(await this.#dial());
+        } catch {
+          // The server fails, so this worker does not try further.
+          return;
+        }
+      }
     };
     await Promise.all(Array.from({ length: Math.min(missing, CONCURRENCY) }, worker));
   }
 
-  #openSpare(): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#open(this.#target, (_, socket) => {
-        if (socket === null) return resolve(false);
-        if (this.#isDisposed) socket.destroy();
-        else this.#spare.push(socket);
-        socket.once('close', () => {
-          this.#spare = this.#spare.filter((spare) => spare !== socket);
-        });
-        resolve(true);
-      });
+  /** undici calls back with an error and no second argument, although its types promise `null`. Only a promise is settled
+   *  in the callback: an exception thrown there would end the process. */
+  #dial(): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      this.#connect(this.#target, (error, socket) => (socket ? resolve(socket) : reject(error)));
     });
   }
 
-  /** Closes the connections that nobody has used. */
+  #keep(socket: Socket): void {
+    if (this.#isDisposed) {
+      socket.destroy();
+      return;
+    }
+    this.#spare.add(socket);
+    socket.once('close', () => this.#spare.delete(socket));
+  }
+
+  /** Closes the connections that are not in use. */
   dispose(): void {
     this.#isDisposed = true;
-    for (const socket of [...this.#spare]) socket.destroy();
+    for (const socket of this.#spare) socket.destroy();
   }
 }

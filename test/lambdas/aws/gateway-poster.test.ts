@@ -84,6 +84,7 @@ describe('the gateway poster', () => {
   it('gives up by the deadline, and sooner when the deadline is far', async (t) => {
     const { endpoint } = await startScriptedGateway(t, () => 'silence');
     const poster = makePoster(t, endpoint);
+    await poster.prepare(0);
     const begunMillis = Date.now();
 
     const posts = [Date.now() - 1, Date.now() + 100, Date.now() + 60_000];
