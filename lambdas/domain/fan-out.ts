@@ -96,7 +96,8 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
       if (outcome === 'throttled') pace.slowDown(clock.now());
       pump();
     };
-    poster.post(connection.connectionId, format(now), deadlineMillis).then(answered);
+    // A post that rejects against its promise costs itself alone.
+    poster.post(connection.connectionId, format(now), deadlineMillis).then(answered, () => answered('failed'));
   }
 
   pump();

@@ -146,6 +146,21 @@ describe('fanOut', () => {
     );
   });
 
+  it('takes a post that rejects for a failed one, and serves the others', async () => {
+    const clock = new SimulatedClock(BOUNDARY);
+    const poster: Poster = {
+      async prepare() {},
+      post: (connectionId) =>
+        connectionId === 'bad' ? Promise.reject(new Error('as asked')) : Promise.resolve('delivered'),
+    };
+    const connections = ['a', 'bad', 'b'].map((connectionId) => makeConnection(connectionId, BOUNDARY - 60_000));
+    const tick = { sequence: 0, intervalMillis: 1000, connections, deadlineMillis: DEADLINE, pace: new Pace(1) };
+
+    const { report } = await fanOut(tick, { clock, poster });
+
+    assert.deepEqual(report, { ...NO_POSTS, delivered: 2, failed: 1 });
+  });
+
   it('slows down when it is throttled', async () => {
     const pace = new Pace(8);
     const viewers = [...delivered(7, 10), { outcome: 'throttled', millis: 10 } as const, ...delivered(8, 10)];

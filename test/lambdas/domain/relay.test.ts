@@ -112,6 +112,16 @@ describe('a runner', () => {
     assert.deepEqual(sent(world), range(1, 20));
   });
 
+  it('wakes no other before its first tick, so runners that die of one do not wake one another', async () => {
+    const world = await makeWorld({ canWake: true });
+    const first = world.invoke();
+    await world.clock.advanceTo(START + 1_000);
+    first.kill();
+    await world.clock.advanceTo(START + 30_000);
+
+    assert.equal(world.runners.length, 1);
+  });
+
   it('leaves when its time is up, and the stand-by goes on without a gap', async () => {
     const world = await makeWorld();
     const first = world.invoke({ timeoutMillis: 20_000 });
