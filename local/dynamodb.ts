@@ -9,8 +9,17 @@ import {
   DynamoDBClient,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { AbstractValueIterator } from 'abstract-level';
 import dynalite from 'dynalite';
 import { listenOnLoopback } from './loopback.ts';
+
+// dynalite ends a reading by calling its iterator's `return`, which the iterators of its store lack: without it the store
+// keeps each of them for ever, with all rows as they were at that time.
+Object.assign(AbstractValueIterator.prototype, {
+  return(this: { close(): Promise<void> }): Promise<void> {
+    return this.close();
+  },
+});
 
 export interface DynamoDb {
   readonly endpoint: string;
@@ -19,6 +28,8 @@ export interface DynamoDb {
 
 export async function startDynamoDb(): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  // dynalite throws when a request breaks off, as one of a runner that is killed: that request alone is over.
+  server.on('request', (request) => request.removeAllListeners('error').on('error', () => {}));
   // A function that was frozen for some seconds finds its connections as it left them.
   server.keepAliveTimeout = 70_000;
   const endpoint = await listenOnLoopback(server);
@@ -35,6 +46,7 @@ export async function startDynamoDb(): Promise<DynamoDb> {
 /** In a thread of its own, so that reading thousands of rows does not hold up the gateway. */
 export async function startDynamoDbThread(): Promise<DynamoDb> {
   const worker = new Worker(new URL('./dynamodb-worker.ts', import.meta.url), {
+    name: 'table',
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   const [endpoint] = await once(worker, 'message');

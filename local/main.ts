@@ -1,5 +1,5 @@
 // `npm start`: starts everything on this machine and prints the page's URL. The functions' logs go to stderr. npm starts it
-// with a young generation of 64 MB: thousands of posts a second are thousands of objects that die young.
+// with small young generations (`--max-semi-space-size`): V8 would let each of a dozen threads fill up to 192 MB first.
 
 import { parseCommandLine, type StartOptions, USAGE, UsageError } from './command-line.ts';
 import { SCHEDULE_PERIOD_MILLIS } from './deployment.ts';

@@ -25,7 +25,7 @@ export async function startTickcast(folder: string): Promise<System> {
   const project = fileURLToPath(new URL('../..', import.meta.url));
   // The flag of `npm start`.
   const args = [
-    '--max-semi-space-size=64',
+    '--max-semi-space-size=8',
     '--disable-warning=ExperimentalWarning',
     'local/main.ts',
     '--port',

@@ -12,8 +12,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { sequenceAt } from '../../lambdas/protocol.ts';
-import { TestViewer } from '../support/test-viewer.ts';
+import { sequenceAt } from '../../../lambdas/protocol.ts';
+import { TestViewer } from '../../support/test-viewer.ts';
 
 const INTERVAL_MILLIS = 1_000;
 
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const endMillis = Date.now() + Number(values.minutes) * 60_000;
 const totals = { visits: 0, ticks: 0, missing: 0, twice: 0, ageMaxMillis: 0, firstTickMaxMillis: 0 };
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
+const project = fileURLToPath(new URL('../../..', import.meta.url));
 const server = spawn(process.execPath, ['local/main.ts', '--port', '0', '--schedule-jitter'], { cwd: project });
 const exited = once(server, 'exit');
 let logs = '';

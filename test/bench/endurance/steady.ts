@@ -1,0 +1,104 @@
+// Steady viewers and nothing else: whether the memory of the platform grows, in each of its threads and outside of their
+// heaps, and whether every tick arrives.
+
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getHeapStatistics, type HeapInfo } from 'node:v8';
+import type { Worker } from 'node:worker_threads';
+import { sequenceAt } from '../../../lambdas/protocol.ts';
+import { makeSite } from '../../../local/site.ts';
+import { startLocal } from '../../../local/start-local.ts';
+import { Child } from '../child.ts';
+import { quantile } from '../statistics.ts';
+import { formatTable } from '../table.ts';
+import type { ViewersOpened, ViewersReport, Watch } from '../viewers.ts';
+
+const INTERVAL_MILLIS = 1_000;
+const MINUTE_MILLIS = 60_000;
+const MEBIBYTE = 2 ** 20;
+
+/** What is compared in the end: later memory with that of this minute. */
+const BASE_MINUTE = 5;
+const MAX_GROWTH = 1.1;
+
+/** A thread that is frozen does not answer. */
+const ANSWER_MILLIS = 1_000;
+
+/** Ticks may still come so long after the last one that is watched. */
+const GRACE_MILLIS = 2_900;
+
+/** @returns whether nothing was lost and nothing grew */
+export async function runSteady({ minutes, viewers }: { minutes: number; viewers: number }): Promise<boolean> {
+  const threads = new Set<Worker>();
+  process.on('worker', (thread) => {
+    threads.add(thread);
+    thread.once('exit', () => threads.delete(thread));
+  });
+  const platform = await startLocal({ site: await makeSite(), maxViewers: viewers });
+  const args = ['127.0.0.1', new URL(platform.siteUrl).port, String(viewers)];
+  const child = new Child(new URL('../viewers.ts', import.meta.url), { args });
+  try {
+    await child.message<ViewersOpened>();
+    const firstSequence = sequenceAt(Date.now(), INTERVAL_MILLIS) + 2;
+    const endMillis = (firstSequence + minutes * 60) * INTERVAL_MILLIS;
+    child.send({ firstSequence, count: minutes * 60, untilMillis: endMillis + GRACE_MILLIS } satisfies Watch);
+    const residents: number[] = [];
+    for (let minute = 1; minute <= minutes; minute++) {
+      await sleep(firstSequence * INTERVAL_MILLIS + minute * MINUTE_MILLIS - 500 - Date.now());
+      const { line, residentMebibytes } = await measure(minute, threads);
+      residents.push(residentMebibytes);
+      process.stdout.write(`${line}\n`);
+    }
+    const report = await child.message<ViewersReport>();
+    return judge(report, residents);
+  } finally {
+    await child.stop();
+    await platform.dispose();
+  }
+}
+
+function judge({ agesMillis, missing, twice, lost }: ViewersReport, residents: readonly number[]): boolean {
+  const sorted = agesMillis.toSorted();
+  const base = residents[BASE_MINUTE - 1];
+  const growth = base === undefined ? 1 : (residents.at(-1) ?? base) / base;
+  const figures = { ticks: sorted.length, missing, twice, lost, 'p99 ms': quantile(sorted, 0.99) ?? null };
+  process.stdout.write(formatTable([{ ...figures, [`memory to that of minute ${BASE_MINUTE}`]: growth.toFixed(3) }]));
+  return missing + twice + lost === 0 && growth <= MAX_GROWTH;
+}
+
+async function measure(minute: number, threads: ReadonlySet<Worker>) {
+  const heaps = await Promise.all([...threads].map(async (thread) => [nameOf(thread), await heapOf(thread)] as const));
+  const all = [['main', getHeapStatistics()] as const, ...heaps].sort(([a], [b]) => a.localeCompare(b));
+  const committed = all.reduce((sum, [, heap]) => sum + (heap?.total_physical_size ?? 0), 0);
+  const resident = process.memoryUsage.rss();
+  const outside = mebibytes(anonymousBytes(resident) - committed);
+  const line = `minute ${minute}: ${mebibytes(resident)} MiB resident, ${outside} outside of the heaps; ${all.map(describe).join(', ')}`;
+  return { line, residentMebibytes: resident / MEBIBYTE };
+}
+
+/** Such as `table 21/54+13`: used and committed heap, and what buffers take outside of it. */
+function describe([name, heap]: readonly [string, HeapInfo | undefined]): string {
+  if (heap === undefined) return `${name} frozen`;
+  const { used_heap_size: used, total_physical_size: committed, external_memory: external } = heap;
+  return `${name} ${mebibytes(used)}/${mebibytes(committed)}+${mebibytes(external)}`;
+}
+
+function heapOf(thread: Worker): Promise<HeapInfo | undefined> {
+  const silence = sleep(ANSWER_MILLIS, undefined, { ref: false });
+  return Promise.race([thread.getHeapStatistics().catch(() => undefined), silence]);
+}
+
+function nameOf(thread: Worker): string {
+  return thread.threadName ?? `thread ${thread.threadId}`;
+}
+
+/** Without the files that are mapped, where the system tells. */
+function anonymousBytes(residentBytes: number): number {
+  if (process.platform !== 'linux') return residentBytes;
+  const [, kibibytes] = /^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / MEBIBYTE);
+}

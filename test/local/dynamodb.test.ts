@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { startDynamoDb } from '../../local/dynamodb.ts';
+import { makeTestTable } from '../support/dynamodb.ts';
+
+describe('the local DynamoDB', () => {
+  it('keeps nothing of what was read', async (t) => {
+    const { client, tableName } = await makeTestTable(t);
+    const query = new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: '#partition = :partition',
+      ExpressionAttributeNames: { '#partition': 'partition' },
+      ExpressionAttributeValues: { ':partition': 'connections#0' },
+    });
+    const read = async (times: number) => {
+      for (let count = 0; count < times; count++) await client.send(query);
+    };
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const keptBytes = () => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    await read(50);
+    const before = keptBytes();
+
+    await read(300);
+
+    const grown = keptBytes() - before;
+    assert.ok(grown < 100 * 1024, `${grown} bytes`);
+  });
+
+  it('survives a client that breaks off in the middle of a request', async (t) => {
+    const server = await startDynamoDb();
+    t.after(() => server.dispose());
+    const { hostname, port } = new URL(server.endpoint);
+    for (let count = 0; count < 5; count++) {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      await new Promise((resolve) =>
+        socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{', resolve),
+      );
+      // Until the server has begun to read it.
+      await fetch(server.endpoint);
+      socket.resetAndDestroy();
+    }
+
+    assert.equal((await fetch(server.endpoint)).status, 200);
+  });
+});
