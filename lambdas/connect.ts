@@ -51,8 +51,8 @@ export async function handler(event: ConnectEvent, context: LambdaContext): Prom
     log,
   });
   if (!admission.admitted) {
-    const { statusCode, reason } = admission;
-    log.warn('refused a viewer', { ...factsOf(viewer), statusCode, reason });
+    const { statusCode, reason, remedy } = admission;
+    log.warn('refused a viewer', { ...factsOf(viewer), statusCode, reason, remedy });
     makeRefusalMetrics(context.functionName).refused(statusCode);
     return { statusCode, body: reason };
   }

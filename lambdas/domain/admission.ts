@@ -27,7 +27,13 @@ export interface AdmissionRules {
 
 export type Admission =
   | { readonly admitted: true }
-  | { readonly admitted: false; readonly statusCode: 400 | 403 | 429; readonly reason: string };
+  | {
+      readonly admitted: false;
+      readonly statusCode: 400 | 403 | 429;
+      readonly reason: string;
+      /** For the operator: what would let the viewer in. */
+      readonly remedy?: string;
+    };
 
 export const MAX_VIEWER_ID_LENGTH = 128;
 
@@ -39,7 +45,10 @@ export function admit({ isThroughSite, origin, viewerId }: ConnectRequest, rules
     return refuse(403, `a request without Origin may not connect; allowed: ${allowedOrigins.join(', ')}`);
   }
   if (origin !== undefined && !allowedOrigins.includes(origin)) {
-    return refuse(403, `Origin ${quote(origin)} may not connect; allowed: ${allowedOrigins.join(', ')}`);
+    return {
+      ...refuse(403, `Origin ${quote(origin)} may not connect; allowed: ${allowedOrigins.join(', ')}`),
+      remedy: `allow it with "npm start -- --allow-origin <origin>", or deployed with "-c allowedOrigins=<origin>"`,
+    };
   }
   if (viewerId !== undefined && viewerId.length > MAX_VIEWER_ID_LENGTH) {
     return refuse(400, `id must be at most ${MAX_VIEWER_ID_LENGTH} characters, got ${viewerId.length}`);
@@ -60,8 +69,8 @@ export function admitToCrowd({ address }: ConnectRequest, census: Census, rules:
   return { admitted: true };
 }
 
-function refuse(statusCode: 400 | 403 | 429, reason: string): Admission {
-  return { admitted: false, statusCode, reason };
+function refuse(statusCode: 400 | 403 | 429, reason: string) {
+  return { admitted: false, statusCode, reason } as const;
 }
 
 function quote(text: string): string {

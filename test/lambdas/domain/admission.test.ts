@@ -42,6 +42,13 @@ describe('admit', () => {
     assert.deepEqual(admit({ origin: undefined, viewerId: undefined, ...from }, rules), { admitted: true });
   });
 
+  it('says what would let a refused origin in', () => {
+    const admission = admit({ origin: 'https://evil.example', viewerId: undefined, ...from }, rules);
+
+    assert.ok(!admission.admitted);
+    assert.match(admission.remedy ?? '', /--allow-origin .* allowedOrigins=/);
+  });
+
   for (const origin of [
     'https://evil.example',
     'http://clock.example',
@@ -50,7 +57,7 @@ describe('admit', () => {
     '',
   ]) {
     it(`refuses the origin ${JSON.stringify(origin)}`, () => {
-      assert.deepEqual(admit({ origin, viewerId: '12', ...from }, rules), {
+      assert.partialDeepStrictEqual(admit({ origin, viewerId: '12', ...from }, rules), {
         admitted: false,
         statusCode: 403,
         reason: `Origin "${origin}" may not connect; allowed: https://clock.example, http://localhost:8888`,
