@@ -91,6 +91,17 @@ export class Site extends Construct {
       cachePolicy: CachePolicy.CACHING_OPTIMIZED,
       compress: true,
     };
+    const ofSocket = {
+      origin: new HttpOrigin(socketApi.domainName, {
+        ...(secret && { customHeaders: { [ORIGIN_SECRET_HEADER]: secret.unsafeUnwrap() } }),
+      }),
+      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+      cachePolicy: CachePolicy.CACHING_DISABLED,
+      // Passes on the handshake's headers, `Origin` and the query string; execute-api refuses a foreign Host.
+      originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      compress: false,
+    };
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Tickcast',
       defaultRootObject: 'index.html',
@@ -98,17 +109,9 @@ export class Site extends Construct {
       defaultBehavior: { ...ofFiles, responseHeadersPolicy: new SecurityHeaders(this, 'Headers', domain) },
       additionalBehaviors: {
         [`/${ELEMENT_FILE}`]: { ...ofFiles, responseHeadersPolicy: new ElementHeaders(this, 'ElementHeaders') },
-        [`/${socketApi.stageName}`]: {
-          origin: new HttpOrigin(socketApi.domainName, {
-            ...(secret && { customHeaders: { [ORIGIN_SECRET_HEADER]: secret.unsafeUnwrap() } }),
-          }),
-          viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-          allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
-          cachePolicy: CachePolicy.CACHING_DISABLED,
-          // Passes on the handshake's headers, `Origin` and the query string; execute-api refuses a foreign Host.
-          originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-          compress: false,
-        },
+        // A pattern matches exactly, and API Gateway takes a trailing slash.
+        [`/${socketApi.stageName}`]: ofSocket,
+        [`/${socketApi.stageName}/`]: ofSocket,
       },
       errorResponses: [400, 403, 404, 500, 502, 503, 504].map(uncached),
       ...(webAclArn !== undefined && { webAclId: webAclArn }),

@@ -172,13 +172,15 @@ describe('the stack', () => {
             ViewerProtocolPolicy: 'redirect-to-https',
             Compress: true,
           }),
-          Match.objectLike({
-            PathPattern: '/websocket',
-            // CachingDisabled and AllViewerExceptHostHeader.
-            CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
-            OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
-            ViewerProtocolPolicy: 'https-only',
-          }),
+          ...['/websocket', '/websocket/'].map((PathPattern) =>
+            Match.objectLike({
+              PathPattern,
+              // CachingDisabled and AllViewerExceptHostHeader.
+              CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+              OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+              ViewerProtocolPolicy: 'https-only',
+            }),
+          ),
         ],
         Origins: Match.arrayWith([
           Match.objectLike({ OriginAccessControlId: Match.anyValue() }),
