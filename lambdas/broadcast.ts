@@ -26,6 +26,25 @@ const relayClient = makeTableClient({ timeoutMillis: RELAY_TIMEOUT_MILLIS, maxAt
 const connections = makeDynamoConnectionStore(tableClient, config.tableName);
 
 export async function handler(event: BroadcastEvent, context: LambdaContext): Promise<void> {
+  try {
+    await run(event, context);
+  } catch (error) {
+    await endEnvironment(error);
+  }
+}
+
+/** Ends the process with an error that no code foresaw: a warm environment might run into it again. Thrown outside of the
+ *  handler's promise, the runtime logs it once with its stack, fails the invocation and exits. Another runner takes over as
+ *  after any death.
+ *  @returns never settles */
+function endEnvironment(error: unknown): Promise<never> {
+  setImmediate(() => {
+    throw error;
+  });
+  return new Promise(() => {});
+}
+
+async function run(event: BroadcastEvent, context: LambdaContext): Promise<void> {
   const { shard } = event;
   const { shards, intervalMillis, poolSize, maxViewersPerAddress, connectionsEndpoint } = config;
   if (!Number.isInteger(shard) || shard < 0 || shard >= shards) {

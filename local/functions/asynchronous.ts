@@ -15,6 +15,10 @@ export interface AsynchronousOptions {
 
 const RETRY_DELAYS_MILLIS = [60_000, 120_000];
 
+/** Before a throttled event is tried again, for the first time; each further time twice as long, up to five minutes. */
+const THROTTLED_DELAY_MILLIS = 1_000;
+const MAX_THROTTLED_DELAY_MILLIS = 5 * 60_000;
+
 /** Gives the event to the function.
  *  @param dropped told why when the event is given up; says so in the function's output unless told otherwise
  *  @returns when the event is dealt with; never rejects */
@@ -25,14 +29,22 @@ export async function invokeAsynchronously(
   dropped: (condition: 'EventAgeExceeded' | 'RetriesExhausted') => void = (condition) =>
     fn.say(`an event was dropped: ${condition}`),
 ): Promise<void> {
-  const latestMillis = Date.now() + maxEventAgeMillis;
-  for (let attempt = 0; ; attempt++) {
-    const outcome = await fn.invoke(event, { latestMillis });
-    if (outcome.kind === 'expired') return dropped('EventAgeExceeded');
-    if (outcome.kind === 'returned' || fn.isDisposed) return;
-    if (attempt >= retryAttempts) return dropped('RetriesExhausted');
-    const delayMillis = retryDelaysMillis[attempt] ?? 0;
-    if (Date.now() + delayMillis > latestMillis) return dropped('EventAgeExceeded');
+  const latestMillis = performance.now() + maxEventAgeMillis;
+  const signal = AbortSignal.timeout(maxEventAgeMillis);
+  let throttledDelayMillis = THROTTLED_DELAY_MILLIS;
+  let attempts = 0;
+  for (;;) {
+    const { kind } = await fn.invoke(event, { signal });
+    if (kind === 'returned' || fn.isDisposed) return;
+    if (kind === 'dropped') return dropped('EventAgeExceeded');
+    let delayMillis = throttledDelayMillis;
+    if (kind === 'throttled') {
+      throttledDelayMillis = Math.min(2 * throttledDelayMillis, MAX_THROTTLED_DELAY_MILLIS);
+    } else {
+      if (attempts >= retryAttempts) return dropped('RetriesExhausted');
+      delayMillis = retryDelaysMillis[attempts++] ?? 0;
+    }
+    if (performance.now() + delayMillis > latestMillis) return dropped('EventAgeExceeded');
     await sleep(delayMillis, undefined, { ref: false });
   }
 }

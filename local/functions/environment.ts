@@ -1,36 +1,44 @@
 // One Lambda environment: a thread with an environment of its own, killed when an invocation outlasts its timeout.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { InvocationAnswer, InvocationMessage, WorkerInput } from './worker.ts';
+import { type RuntimeSettings, runtimeVariables } from './runtime-variables.ts';
+import type { InvocationAnswer, InvocationMessage, WorkerInput, WorkerMessage } from './worker.ts';
 
 export type InvocationOutcome = InvocationAnswer | { readonly kind: 'timedOut' };
 
-export interface EnvironmentOptions extends Omit<WorkerInput, 'sent'> {
-  /** The whole of the function's `process.env`. */
+export interface EnvironmentOptions extends RuntimeSettings, Omit<WorkerInput, 'sent'> {
+  /** Set by the deployment; what Lambda itself sets comes in addition. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Of the function, from the moment its handler is called. */
   readonly timeoutMillis: number;
   /** Gets what the function writes to stdout and stderr. */
   output(text: string): void;
 }
 
+/** The initialization of an environment counts against the function's timeout only after this time. Lambda begins it anew
+ *  then; here it goes on. */
+const INITIALIZATION_MILLIS = 10_000;
+
 export class Environment {
+  /** Resolves when the handler is loaded, or when the environment has ended before. */
+  readonly started: Promise<void>;
   readonly #options: EnvironmentOptions;
   readonly #worker: Worker;
   readonly #sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  #hasEnded = false;
+  /** Why the environment has ended. */
+  #end: InvocationOutcome | undefined;
+  /** Settles the invocation that is at work. */
+  #settle: ((outcome: InvocationOutcome) => void) | undefined;
 
   constructor(options: EnvironmentOptions) {
     const { handlerUrl, handlerPath, functionName, variables } = options;
     this.#options = options;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: functionName,
-      workerData: {
-        handlerUrl,
-        ...(handlerPath && { handlerPath }),
-        functionName,
-        sent: this.#sent,
-      } satisfies WorkerInput,
-      env: { ...variables },
+      workerData: { handlerUrl, ...(handlerPath && { handlerPath }), sent: this.#sent } satisfies WorkerInput,
+      env: { ...variables, ...runtimeVariables(options) },
       // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdout: true,
@@ -39,44 +47,54 @@ export class Environment {
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
       stream.setEncoding('utf8').on('data', options.output);
     }
-    const end = () => {
-      this.#hasEnded = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.started = promise;
+    this.#worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'started') resolve();
+      else this.#settle?.(message);
+    });
+    const end = (error: string) => {
+      this.#end ??= { kind: 'threw', error };
+      resolve();
+      this.#settle?.(this.#end);
     };
     // An uncaught error ends the thread, also between two invocations; the next one gets a new environment.
-    this.#worker.on('error', end).on('exit', end);
+    this.#worker.on('error', (error: unknown) => end(String((error as Error)?.stack ?? error)));
+    this.#worker.on('exit', (code) => end(`the runtime exited with code ${code}`));
   }
 
   /** An ended environment serves no further invocation. */
   get hasEnded(): boolean {
-    return this.#hasEnded;
+    return this.#end !== undefined;
   }
 
   /** One at a time. The environment has ended when the outcome is `timedOut`. */
   async invoke(requestId: string, event: unknown): Promise<InvocationOutcome> {
-    if (this.#hasEnded) return { kind: 'threw', error: 'the environment has ended' };
-    const worker = this.#worker;
-    const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
     const { timeoutMillis } = this.#options;
-    const onExit = (code: number) => resolve({ kind: 'threw', error: `the runtime exited with code ${code}` });
-    const onError = (error: unknown) => resolve({ kind: 'threw', error: String((error as Error)?.stack ?? error) });
-    const timer = setTimeout(() => resolve({ kind: 'timedOut' }), timeoutMillis);
-    worker.once('message', resolve).once('error', onError).once('exit', onExit);
+    const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
+    const over = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    this.#settle = resolve;
     try {
-      const deadlineMillis = Date.now() + timeoutMillis;
+      if (this.#end !== undefined) return this.#end;
       Atomics.add(this.#sent, 0, 1);
       Atomics.notify(this.#sent, 0);
-      worker.postMessage({ requestId, event, deadlineMillis } satisfies InvocationMessage);
+      this.#worker.postMessage({ requestId, event, timeoutMillis } satisfies InvocationMessage);
+      const patience = sleep(INITIALIZATION_MILLIS, undefined, { signal: over.signal });
+      await Promise.race([this.started, patience]);
+      timer = setTimeout(() => resolve({ kind: 'timedOut' }), timeoutMillis);
       const outcome = await promise;
       if (outcome.kind === 'timedOut') await this.dispose();
       return outcome;
     } finally {
+      this.#settle = undefined;
+      over.abort();
       clearTimeout(timer);
-      worker.off('message', resolve).off('error', onError).off('exit', onExit);
     }
   }
 
   async dispose(): Promise<void> {
-    this.#hasEnded = true;
+    this.#end ??= { kind: 'threw', error: 'the environment was ended' };
     await this.#worker.terminate();
   }
 }

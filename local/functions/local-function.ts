@@ -1,53 +1,64 @@
-// A stand-in for one Lambda function: a warm environment is used again, a further concurrent invocation gets a further
-// environment. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+// A stand-in for one Lambda function: its invocations, their concurrency and what is written of them.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 
-import { Environment, type EnvironmentOptions, type InvocationOutcome } from './environment.ts';
+import { Concurrency } from './concurrency.ts';
+import type { Environment, InvocationOutcome } from './environment.ts';
+import { EnvironmentPool, type PoolOptions } from './environment-pool.ts';
 
-export interface LocalFunctionOptions extends EnvironmentOptions {
-  /** Concurrent environments; further invocations wait. Lambda would go on to a thousand. @default 4 */
-  readonly maxEnvironments?: number;
+export interface LocalFunctionOptions extends PoolOptions {
+  /** Of the account, shared by its functions. @default - its own, with Lambda's default */
+  readonly concurrency?: Concurrency;
 }
 
-/** The event grew too old. */
-export interface Expired {
-  readonly kind: 'expired';
-}
+/** `throttled`: the account's concurrency was used up; `dropped`: the caller gave up while the invocation waited for an
+ *  environment. In both cases it did not begin. */
+export type FunctionOutcome = InvocationOutcome | { readonly kind: 'throttled' | 'dropped' };
 
-const DEFAULT_MAX_ENVIRONMENTS = 4;
+export interface InvokeOptions {
+  /** Gives up an invocation that has not begun. One that has begun goes on to its end. */
+  readonly signal?: AbortSignal;
+}
 
 export class LocalFunction {
   readonly #options: LocalFunctionOptions;
-  readonly #idle: Environment[] = [];
-  readonly #all = new Set<Environment>();
+  readonly #concurrency: Concurrency;
+  readonly #environments: EnvironmentPool;
   /** With an invocation, the longest first. */
   readonly #busy = new Set<Environment>();
-  readonly #waiting: ((environment: Environment | undefined) => void)[] = [];
   #isDisposed = false;
 
   constructor(options: LocalFunctionOptions) {
     this.#options = options;
+    this.#concurrency = options.concurrency ?? new Concurrency();
+    this.#environments = new EnvironmentPool(options);
   }
 
   get isDisposed(): boolean {
     return this.#isDisposed;
   }
 
-  /** Never rejects: what goes wrong is an outcome, and written to the function's output as Lambda does.
-   *  @returns `expired` when the event found no environment until `latestMillis`, epoch */
-  async invoke(event: unknown): Promise<InvocationOutcome>;
-  async invoke(event: unknown, options: { latestMillis: number }): Promise<InvocationOutcome | Expired>;
-  async invoke(event: unknown, { latestMillis = Number.POSITIVE_INFINITY } = {}): Promise<InvocationOutcome | Expired> {
-    const environment = await this.#acquire();
-    if (environment === undefined) return { kind: 'threw', error: 'the function was disposed of' };
-    if (Date.now() > latestMillis) {
-      this.#release(environment);
-      return { kind: 'expired' };
+  get environmentCount(): number {
+    return this.#environments.size;
+  }
+
+  /** Never rejects: what goes wrong is an outcome, and written to the function's output as Lambda does. */
+  async invoke(event: unknown, { signal }: InvokeOptions = {}): Promise<FunctionOutcome> {
+    if (!this.#concurrency.take()) return { kind: 'throttled' };
+    try {
+      const environment = await this.#environments.acquire(signal);
+      if (environment !== undefined) return await this.#run(environment, event);
+      return this.#isDisposed ? { kind: 'threw', error: 'the function was disposed of' } : { kind: 'dropped' };
+    } finally {
+      this.#concurrency.release();
     }
+  }
+
+  async #run(environment: Environment, event: unknown): Promise<InvocationOutcome> {
     const requestId = crypto.randomUUID();
     this.#busy.add(environment);
     const outcome = await environment.invoke(requestId, event);
     this.#busy.delete(environment);
-    this.#release(environment);
+    this.#environments.release(environment);
     if (!this.#isDisposed) this.#report(requestId, outcome);
     return outcome;
   }
@@ -67,39 +78,13 @@ export class LocalFunction {
   /** Kills what is running; what is waiting does not begin. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    for (const wait of this.#waiting.splice(0)) wait(undefined);
-    await Promise.all([...this.#all].map((environment) => environment.dispose()));
-  }
-
-  /** @returns undefined once the function has been disposed of */
-  async #acquire(): Promise<Environment | undefined> {
-    if (this.#isDisposed) return undefined;
-    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (!idle.hasEnded) return idle;
-      this.#all.delete(idle);
-    }
-    if (this.#all.size < (this.#options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS)) return this.#start();
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #release(environment: Environment): void {
-    if (environment.hasEnded) this.#all.delete(environment);
-    const next = this.#waiting.shift();
-    if (next !== undefined) next(environment.hasEnded ? this.#start() : environment);
-    else if (!environment.hasEnded) this.#idle.push(environment);
-  }
-
-  #start(): Environment {
-    const environment = new Environment(this.#options);
-    this.#all.add(environment);
-    return environment;
+    await this.#environments.dispose();
   }
 
   #report(requestId: string, outcome: InvocationOutcome): void {
-    const { output, timeoutMillis } = this.#options;
-    if (outcome.kind === 'threw') output(`${requestId} ERROR ${outcome.error}\n`);
+    if (outcome.kind === 'threw') this.say(`${requestId} ERROR ${outcome.error}`);
     if (outcome.kind === 'timedOut') {
-      output(`${requestId} Task timed out after ${(timeoutMillis / 1000).toFixed(2)} seconds\n`);
+      this.say(`${requestId} Task timed out after ${(this.#options.timeoutMillis / 1000).toFixed(2)} seconds`);
     }
   }
 }

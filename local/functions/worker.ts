@@ -8,7 +8,6 @@ export interface WorkerInput {
   readonly handlerUrl: string;
   /** Where in the module's exports the handler is. @default ['handler'] */
   readonly handlerPath?: readonly string[];
-  readonly functionName: string;
   /** One word of shared memory: how many events were sent. The next one thaws the thread. */
   readonly sent: Int32Array<SharedArrayBuffer>;
 }
@@ -16,38 +15,54 @@ export interface WorkerInput {
 export interface InvocationMessage {
   readonly requestId: string;
   readonly event: unknown;
-  /** Epoch. */
-  readonly deadlineMillis: number;
+  /** Of the function, from the moment its handler is called. */
+  readonly timeoutMillis: number;
 }
+
+/** The first message of a thread says that the handler is loaded; each further one answers an invocation. */
+export type WorkerMessage = { readonly kind: 'started' } | InvocationAnswer;
 
 export type InvocationAnswer =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: string };
 
-const { handlerUrl, handlerPath = ['handler'], functionName, sent } = workerData as WorkerInput;
+const { handlerUrl, handlerPath = ['handler'], sent } = workerData as WorkerInput;
 const found = handlerPath.reduce((value, name) => value?.[name], await import(handlerUrl));
 // A route of a module may be its handler or an object that holds it.
 const handler = typeof found === 'function' ? found : found?.handler;
 if (typeof handler !== 'function') throw new Error(`there is no function at ${handlerPath.join('.')} of ${handlerUrl}`);
-// From nodejs24.x on; the text is ours.
-if (handler.length >= 3)
-  throw new Error(`${handlerPath.join('.')} takes a callback: since Node.js 24 a handler must be async`);
+// As nodejs24.x does, by the same sign; the text is ours.
+if (handler.length >= 3) {
+  const error = new Error(`${handlerPath.join('.')} takes a callback: since Node.js 24 a handler must be async`);
+  error.name = 'Runtime.CallbackHandlerDeprecated';
+  throw error;
+}
+const { env } = process;
 
-parentPort?.on('message', async ({ requestId, event, deadlineMillis }: InvocationMessage) => {
+parentPort?.on('message', async ({ requestId, event, timeoutMillis }: InvocationMessage) => {
   const sentSoFar = Atomics.load(sent, 0);
+  const deadlineMillis = Date.now() + timeoutMillis;
+  // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
   const context = {
-    functionName,
-    functionVersion: '$LATEST',
-    invokedFunctionArn: `arn:aws:lambda:${process.env.AWS_REGION}:000000000000:function:${functionName}`,
-    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: `arn:aws:lambda:${env.AWS_REGION}:000000000000:function:${env.AWS_LAMBDA_FUNCTION_NAME}`,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
     awsRequestId: requestId,
     getRemainingTimeInMillis: () => Math.max(0, deadlineMillis - Date.now()),
   };
-  parentPort?.postMessage(await run(event, context));
+  send(await run(event, context));
   await Promise.all([process.stdout, process.stderr].map(flush));
   // Not when the next event is here already.
   Atomics.wait(sent, 0, sentSoFar);
 });
+send({ kind: 'started' });
+
+function send(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
 
 async function run(event: unknown, context: object): Promise<InvocationAnswer> {
   try {

@@ -75,6 +75,8 @@ export class GatewayConnection {
       if (!isAdmitted && this.isOpen) this.close(1009);
     });
     socket.on('message', () => this.#received++);
+    // `ws` answers it. That it counts as activity is inferred from clients that live on pings alone.
+    socket.on('ping', () => this.touch(Date.now()));
     this.ended = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
         clearTimeout(this.#timer);

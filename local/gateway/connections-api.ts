@@ -46,7 +46,12 @@ export class ConnectionsApi {
     this.#options = options;
   }
 
-  /** Answers one request to any path below the stage.
+  /** Whether a request with this URL is one to the @connections API, in whatever form. */
+  owns(url = ''): boolean {
+    return url.startsWith(`/${this.#options.stage}/@`) || url.startsWith(`/${this.#options.stage}/%40`);
+  }
+
+  /** Answers one request.
    *
    *  Requests that were read in the same turn of the event loop are answered together, and then their frames are written
    *  together: each of the writes alone would wake a process at its other end, which costs a fifth of what a POST does. */
@@ -188,7 +193,7 @@ function connectionIdOf(url: string, stage: string): string | undefined {
 function describe({ facts, lastActiveAtMillis }: GatewayConnection): object {
   return {
     connectedAt: new Date(facts.connectedAtMillis).toISOString(),
-    identity: { sourceIp: facts.sourceIp, ...(facts.userAgent !== undefined && { userAgent: facts.userAgent }) },
+    identity: { sourceIp: facts.sourceIp, userAgent: facts.userAgent ?? null },
     lastActiveAt: new Date(lastActiveAtMillis).toISOString(),
   };
 }

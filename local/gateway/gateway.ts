@@ -42,6 +42,9 @@ export interface GatewayOptions {
   random?(): number;
 }
 
+/** Of the protocol (RFC 6455, section 4.1). `ws` would take the draft's version 8 too. */
+const WEBSOCKET_VERSION = '13';
+
 /** How long {@link Gateway.dispose} waits for clients to answer the close frame. */
 const CLOSE_GRACE_MILLIS = 500;
 
@@ -107,8 +110,8 @@ export class Gateway {
 
   /** Answers a plain HTTP request below /{stage}: the @connections API. */
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (isStageRoot(request.url)) {
-      // A handshake without its upgrade. On AWS unconfirmed.
+    if (!this.#connectionsApi.owns(request.url)) {
+      // A handshake without its upgrade. Reported for any path: serverless-offline's ws.e2e.js, written to run on AWS.
       response.writeHead(426, { upgrade: 'websocket', 'content-type': 'application/json' });
       response.end('{"message":"Upgrade Required"}');
       return;
@@ -118,7 +121,14 @@ export class Gateway {
 
   /** Answers a handshake below /{stage}. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { httpVersion, headers } = request;
     if (this.#isClosing) refuseHandshake(socket, 503);
+    else if (httpVersion !== '1.1') {
+      refuseHandshake(socket, 505, { message: `a handshake needs HTTP/1.1, got HTTP/${httpVersion}` });
+    } else if (headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {
+      // RFC 6455, section 4.2.2. What AWS answers is unconfirmed.
+      refuseHandshake(socket, 426, { headers: { Upgrade: 'websocket', 'Sec-WebSocket-Version': WEBSOCKET_VERSION } });
+    }
     // A path below the stage's: reported for AWS, the status unconfirmed.
     else if (!isStageRoot(request.url)) refuseHandshake(socket, 403);
     // The status is unconfirmed.
@@ -186,10 +196,10 @@ export class Gateway {
     if (!this.#throttle.admitsMessage(performance.now())) return errorFrame('Too Many Requests', event);
     if (routeKey === '') return errorFrame('Forbidden', event);
     const outcome = await this.#integrations.invoke(routeKey, event);
-    if (outcome.kind !== 'returned') return errorFrame(ERROR_TEXTS[outcome.kind], event);
-    const reply = this.#integrations.replyOf(routeKey, outcome);
+    if (outcome.kind !== 'answered') return errorFrame(ERROR_TEXTS[outcome.kind], event);
+    const reply = this.#integrations.replyOf(routeKey, outcome.answer);
     // The text is unconfirmed.
-    if (Buffer.byteLength(reply ?? '') > this.#limits.messageBytes) return errorFrame(ERROR_TEXTS.threw, event);
+    if (Buffer.byteLength(reply ?? '') > this.#limits.messageBytes) return errorFrame(ERROR_TEXTS.failed, event);
     return reply;
   }
 
@@ -200,9 +210,10 @@ export class Gateway {
   }
 }
 
-/** The text for too many requests, which stands above, is unconfirmed. */
-const ERROR_TEXTS: Readonly<Record<Exclude<RouteOutcome['kind'], 'returned'>, string>> = {
-  threw: 'Internal server error',
+/** The text for a throttled function is inferred; that for too many requests, which stands above, is unconfirmed. */
+const ERROR_TEXTS: Readonly<Record<Exclude<RouteOutcome['kind'], 'answered'>, string>> = {
+  failed: 'Internal server error',
+  throttled: 'Internal server error',
   timedOut: 'Endpoint request timed out',
 };
 

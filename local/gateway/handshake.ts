@@ -4,6 +4,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { peerAddress } from '../address.ts';
 import type { ConnectionFacts } from './connection.ts';
 import { makeGatewayId } from './identifiers.ts';
 
@@ -40,7 +41,8 @@ export class Handshakes {
       perMessageDeflate: false,
       handleProtocols: (_, request) => this.#pending.get(request)?.protocol ?? false,
       verifyClient: ({ req }, answer) => {
-        this.#verify(req, () => answer(true));
+        // One handshake that goes wrong fails alone.
+        this.#verify(req, () => answer(true)).catch(() => refuseHandshake(req.socket, 500));
       },
     });
   }
@@ -50,7 +52,7 @@ export class Handshakes {
     const facts: ConnectionFacts = {
       connectionId: makeGatewayId(),
       connectedAtMillis: Date.now(),
-      sourceIp: request.socket.remoteAddress ?? '',
+      sourceIp: peerAddress(request.socket.remoteAddress),
       userAgent: request.headers['user-agent'],
     };
     this.#pending.set(request, { facts, protocol: undefined });
@@ -80,16 +82,27 @@ export class Handshakes {
   }
 }
 
+export interface Refusal {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** @default - the status's own text */
+  readonly message?: string;
+}
+
 /** Ends a handshake with a status, and the connection with it. API Gateway's body is the status in JSON; that it is so here
  *  is unconfirmed. */
-export function refuseHandshake(socket: Duplex, statusCode: number): void {
+export function refuseHandshake(socket: Duplex, statusCode: number, { headers = {}, message }: Refusal = {}): void {
   if (socket.writableEnded) return;
   // Node hands the socket over bare: an error that nobody hears would end the process, and half of it would stay open.
   socket.on('error', () => {}).once('finish', () => socket.destroy());
   const status = STATUS_CODES[statusCode] ?? 'Unknown';
-  const body = JSON.stringify({ message: status });
-  socket.end(
-    `HTTP/1.1 ${statusCode} ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `x-amzn-requestid: ${makeGatewayId()}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const body = JSON.stringify({ message: message ?? status });
+  const fields = {
+    Connection: 'close',
+    'Content-Type': 'application/json',
+    'x-amzn-requestid': makeGatewayId(),
+    'Content-Length': Buffer.byteLength(body),
+    ...headers,
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${statusCode} ${status}\r\n${lines.join('')}\r\n${body}`);
 }

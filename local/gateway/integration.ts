@@ -1,18 +1,26 @@
-// The routes of an API and the functions behind them.
+// The routes of an API and the functions behind them. A function has its own timeout, and so has its integration: what a
+// function does after its integration has given up still happens.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integrations.html
 
 import { STATUS_CODES } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectDecision } from './handshake.ts';
+import { type ProxyAnswer, parseProxyAnswer } from './proxy-answer.ts';
 import type { GatewayEvent } from './proxy-event.ts';
 
-/** How the invocation of a route's function ended. */
-export type RouteOutcome =
+/** How the invocation of a route's function ended. `timedOut`: by the function's own timeout; `throttled` and `dropped`: it
+ *  did not begin. */
+export type FunctionOutcome =
   | { readonly kind: 'returned'; readonly value: unknown }
-  | { readonly kind: 'threw' }
-  | { readonly kind: 'timedOut' };
+  | { readonly kind: 'threw' | 'timedOut' | 'throttled' | 'dropped' };
+
+/** What a route makes of it. `timedOut`: the integration did not wait any longer. */
+export type RouteOutcome =
+  | { readonly kind: 'answered'; readonly answer: ProxyAnswer }
+  | { readonly kind: 'failed' | 'throttled' | 'timedOut' };
 
 export interface Route {
-  invoke(event: GatewayEvent): Promise<RouteOutcome>;
+  /** @param signal aborted when the integration gives up: an invocation that has not begun is not wanted any more */
+  invoke(event: GatewayEvent, options: { readonly signal: AbortSignal }): Promise<FunctionOutcome>;
   /** Sends the body that the function returns to the client. @default false: it is dropped */
   readonly routeResponse?: boolean;
   /** Of the integration; at most the limit, which is the default. */
@@ -42,36 +50,47 @@ export class Integrations {
   /** Never rejects. */
   async invoke(routeKey: string, event: GatewayEvent): Promise<RouteOutcome> {
     const route = this.#routes[routeKey];
-    if (route === undefined) return { kind: 'threw' };
-    const timeout = new AbortController();
-    const millis = Math.min(route.timeoutMillis ?? this.#maxMillis, this.#maxMillis);
-    const timedOut = sleep(millis, { kind: 'timedOut' } as const, { signal: timeout.signal });
-    timedOut.catch(() => {});
+    if (route === undefined) return { kind: 'failed' };
+    const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<RouteOutcome>();
+    const patience = new AbortController();
+    const timer = setTimeout(
+      () => {
+        giveUp({ kind: 'timedOut' });
+        patience.abort();
+      },
+      Math.min(route.timeoutMillis ?? this.#maxMillis, this.#maxMillis),
+    );
     try {
-      return await Promise.race([route.invoke(event), timedOut]);
+      const { signal } = patience;
+      return await Promise.race([route.invoke(event, { signal }).then(judge), givenUp]);
     } catch {
-      return { kind: 'threw' };
+      return { kind: 'failed' };
     } finally {
-      timeout.abort();
+      clearTimeout(timer);
     }
   }
 
   /** @returns what goes back to the client, which is nothing without a route response */
-  replyOf(routeKey: string, outcome: RouteOutcome): string | undefined {
-    if (outcome.kind !== 'returned' || this.#routes[routeKey]?.routeResponse !== true) return undefined;
-    const { body } = (outcome.value ?? {}) as { body?: unknown };
-    return typeof body === 'string' ? body : undefined;
+  replyOf(routeKey: string, { body }: ProxyAnswer): string | undefined {
+    return this.#routes[routeKey]?.routeResponse === true ? body : undefined;
   }
 }
 
+function judge(outcome: FunctionOutcome): RouteOutcome {
+  if (outcome.kind === 'throttled') return { kind: 'throttled' };
+  const answer = outcome.kind === 'returned' ? parseProxyAnswer(outcome.value) : undefined;
+  return answer === undefined ? { kind: 'failed' } : { kind: 'answered', answer };
+}
+
+/** Statuses of a handshake whose `$connect` has no answer. 502 is reported for a function that throws; that it is the same for
+ *  a malformed answer and for the function's own timeout is inferred, and the other two are unconfirmed. */
+const STATUSES = { failed: 502, throttled: 500, timedOut: 504 } as const;
+
 /** What the outcome of `$connect` is for its handshake. */
 export function connectDecision(outcome: RouteOutcome): ConnectDecision {
-  if (outcome.kind === 'threw') return { statusCode: 502 };
-  // On AWS unconfirmed.
-  if (outcome.kind === 'timedOut') return { statusCode: 504 };
-  const { statusCode, headers } = (outcome.value ?? {}) as { statusCode?: unknown; headers?: Record<string, string> };
-  if (typeof statusCode !== 'number' || STATUS_CODES[statusCode] === undefined) return { statusCode: 502 };
-  const name = Object.keys(headers ?? {}).find((header) => header.toLowerCase() === 'sec-websocket-protocol');
-  const protocol = name === undefined ? undefined : headers?.[name];
-  return { statusCode, ...(protocol !== undefined && { protocol }) };
+  if (outcome.kind !== 'answered') return { statusCode: STATUSES[outcome.kind] };
+  const { statusCode, headers } = outcome.answer;
+  if (STATUS_CODES[statusCode] === undefined) return { statusCode: STATUSES.failed };
+  const name = Object.keys(headers).find((header) => header.toLowerCase() === 'sec-websocket-protocol');
+  return { statusCode, ...(name !== undefined && { protocol: String(headers[name]) }) };
 }

@@ -59,9 +59,8 @@ export class SignatureCheck {
       };
     }
 
-    if (!(Math.abs(nowMillis - this.#millisOf(date)) <= MAX_SKEW_MILLIS)) {
-      return { errorType: 'InvalidSignatureException', message: `Signature expired or not yet current: ${date}` };
-    }
+    const message = skewMessage(date, this.#millisOf(date), nowMillis);
+    if (message !== undefined) return { errorType: 'InvalidSignatureException', message };
 
     const payloadHash = hash('sha256', request.body);
     const canonicalHash = hash('sha256', this.#canonicalizer.canonicalRequest(request, authorization, payloadHash));
@@ -96,6 +95,21 @@ export class SignatureCheck {
     }
     return this.#dateMillis;
   }
+}
+
+/** The texts are those of AWS for other services. @returns undefined when the date is near enough */
+function skewMessage(date: string, dateMillis: number, nowMillis: number): string | undefined {
+  if (Number.isNaN(dateMillis)) return `Date must be in ISO-8601 'basic format'. Got '${date}'.`;
+  const [earliest, latest] = [nowMillis - MAX_SKEW_MILLIS, nowMillis + MAX_SKEW_MILLIS];
+  const now = formatAmzDate(nowMillis);
+  if (dateMillis >= earliest && dateMillis <= latest) return undefined;
+  return dateMillis > latest
+    ? `Signature not yet current: ${date} is still later than ${formatAmzDate(latest)} (${now} + 5 min.)`
+    : `Signature expired: ${date} is now earlier than ${formatAmzDate(earliest)} (${now} - 5 min.)`;
+}
+
+function formatAmzDate(epochMillis: number): string {
+  return new Date(epochMillis).toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
 /** @param date such as `20260209T181143Z`; @returns NaN for anything else */

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { ConfigEnvironments, FunctionName } from '../../lambdas/config.ts';
 import { FUNCTIONS } from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';
+import { runtimeVariables } from '../../local/functions/runtime-variables.ts';
 import { bundle } from './bundle.ts';
 import { Child } from './child.ts';
 import type { ImportCosts } from './import-client.ts';
@@ -94,8 +95,8 @@ export async function measureImports({ repetitions, folder, progress }: ImportsO
   }));
 }
 
-function variablesOf<Name extends FunctionName>(name: Name): Record<string, string> {
-  return functionVariables(name, ENVIRONMENTS[name], NOWHERE);
+function variablesOf(functionName: FunctionName): Record<string, string> {
+  return { ...functionVariables(ENVIRONMENTS[functionName], NOWHERE), ...runtimeVariables({ functionName }) };
 }
 
 export function importRows(figures: readonly ImportFigures[]): Row[] {

@@ -3,7 +3,7 @@
 import type { TestContext } from 'node:test';
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
-import type { RouteOutcome } from '../../local/gateway/integration.ts';
+import type { FunctionOutcome } from '../../local/gateway/integration.ts';
 import { startGateway } from '../../local/gateway/start-gateway.ts';
 import type { Access } from './behaviour.ts';
 import { makeProbe, PROBE_ROUTES, type ProbeEvent, STAGE_VARIABLES } from './probe.ts';
@@ -21,7 +21,7 @@ export const STAND_IN: Target = {
       put: async (key, event) => void events.set(key, event),
       get: async (key) => events.get(key),
     });
-    const invoke = async (event: ProbeEvent): Promise<RouteOutcome> => ({
+    const invoke = async (event: ProbeEvent): Promise<FunctionOutcome> => ({
       kind: 'returned',
       value: await probe(event),
     });

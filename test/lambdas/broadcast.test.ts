@@ -9,6 +9,7 @@ import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
 import { createTable, startDynamoDb } from '../../local/dynamodb.ts';
 import { functionVariables } from '../../local/function-variables.ts';
 import { Environment } from '../../local/functions/environment.ts';
+import { LocalFunction } from '../../local/functions/local-function.ts';
 import { makeTableClient } from '../support/dynamodb.ts';
 import { startTestGateway } from '../support/test-gateway.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
@@ -28,7 +29,6 @@ async function prepare(t: TestContext) {
   });
   const logs: string[] = [];
   const variables = functionVariables(
-    'broadcast',
     {
       TABLE_NAME: TABLE.TableName,
       CONNECTIONS_ENDPOINT: endpoint,
@@ -58,7 +58,7 @@ async function prepare(t: TestContext) {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line));
-  return { viewer: await TestViewer.connect(socketUrl), makeEnvironment, lines };
+  return { viewer: await TestViewer.connect(socketUrl), makeEnvironment, lines, variables, logs };
 }
 
 const EVENT = { scheduledAt: '2026-01-01T00:00:00Z', shard: 0 };
@@ -104,6 +104,27 @@ describe('the broadcast function', () => {
     );
     const declared = _aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
     assert.ok(declared.includes('AgeP99') && declared.every((name: string) => name in record));
+  });
+
+  it('ends its environment with an error that nobody foresaw, and logs it once', async (t) => {
+    const { variables, logs } = await prepare(t);
+    const fn = new LocalFunction({
+      functionName: 'broadcast',
+      handlerUrl: new URL('../../lambdas/broadcast.ts', import.meta.url).href,
+      variables,
+      timeoutMillis: 8_000,
+      output: (text) => logs.push(text),
+    });
+    t.after(() => fn.dispose());
+
+    for (let run = 1; run <= 2; run++) {
+      const outcome = await fn.invoke(null);
+
+      assert.ok(outcome.kind === 'threw');
+      assert.match(outcome.error, /^TypeError: Cannot destructure .+\n {4}at /);
+      assert.equal(fn.environmentCount, 0, 'the environment is not used again');
+      assert.equal(logs.join('').match(/Cannot destructure/g)?.length, run);
+    }
   });
 
   it('leaves at once when its shard does not exist any more', async (t) => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ASYNCHRONOUS } from '../../local/deployment.ts';
 import { invokeAsynchronously } from '../../local/functions/asynchronous.ts';
+import { Concurrency } from '../../local/functions/concurrency.ts';
 import { startInvokeApi } from '../../local/functions/invoke-api.ts';
 import { LocalFunction, type LocalFunctionOptions } from '../../local/functions/local-function.ts';
 
@@ -31,12 +33,25 @@ describe('a local function', () => {
     assert.deepEqual(await fn.invoke({ do: 'return' }), { kind: 'returned', value: null });
   });
 
-  it('has the environment that it was given and nothing of ours', async (t) => {
-    const { fn } = makeFunction(t);
+  it('has the environment that it was given, what Lambda sets, and nothing of ours', async (t) => {
+    const { fn } = makeFunction(t, { memoryMegabytes: 256, region: 'eu-central-1' });
 
-    const outcome = await fn.invoke({ do: 'environment' });
+    const { value } = (await fn.invoke({ do: 'environment' })) as { value: Record<string, string> };
 
-    assert.deepEqual(outcome, { kind: 'returned', value: { GREETING: 'hello', AWS_REGION: 'us-east-1' } });
+    const { AWS_LAMBDA_LOG_STREAM_NAME: logStream, ...others } = value;
+    assert.match(logStream ?? '', /^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+    assert.deepEqual(others, {
+      GREETING: 'hello',
+      AWS_DEFAULT_REGION: 'eu-central-1',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+      AWS_LAMBDA_FUNCTION_NAME: 'example',
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/example',
+      AWS_REGION: 'eu-central-1',
+      LANG: 'en_US.UTF-8',
+      TZ: ':UTC',
+    });
   });
 
   it('gets a context with a request id of its own and the time that remains', async (t) => {
@@ -46,6 +61,10 @@ describe('a local function', () => {
 
     const [first, second] = contexts.map((outcome) => (outcome as { value: Record<string, string | number> }).value);
     assert.equal(first?.functionName, 'example');
+    assert.equal(first?.functionVersion, '$LATEST');
+    assert.equal(first?.memoryLimitInMB, '128');
+    assert.equal(first?.logGroupName, '/aws/lambda/example');
+    assert.match(String(first?.logStreamName), /\[\$LATEST\]/);
     assert.notEqual(first?.awsRequestId, second?.awsRequestId);
     assert.ok(Number(first?.remainingMillis) > 0 && Number(first?.remainingMillis) <= 5_000);
   });
@@ -54,23 +73,76 @@ describe('a local function', () => {
     const { fn } = makeFunction(t);
 
     assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 1 });
-    const [first, second] = await Promise.all([
-      fn.invoke({ do: 'wait', millis: 20 }),
-      fn.invoke({ do: 'wait', millis: 20 }),
-    ]);
+    const first = fn.invoke({ do: 'wait', millis: 3_000 });
 
-    assert.deepEqual(first, { kind: 'returned', value: 2 });
-    assert.deepEqual(second, { kind: 'returned', value: 1 });
+    assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 1 });
+    assert.deepEqual(await first, { kind: 'returned', value: 2 });
+  });
+
+  it('starts no more environments than there are processors for many short calls', async (t) => {
+    const { fn } = makeFunction(t);
+
+    await Promise.all(Array.from({ length: 300 }, () => fn.invoke({ do: 'count' })));
+
+    assert.ok(fn.environmentCount <= availableParallelism(), `${fn.environmentCount}`);
+  });
+
+  it('serves ten invocations of a slow handler at a time', async (t) => {
+    const { fn } = makeFunction(t);
+
+    const outcomes = await Promise.all(Array.from({ length: 10 }, () => fn.invoke({ do: 'meet', count: 10 })));
+
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      Array(10).fill('returned'),
+    );
+  });
+
+  it('does not run what waited until its caller gave up', async (t) => {
+    const { fn } = makeFunction(t, { maxEnvironments: 1 });
+    const busy = fn.invoke({ do: 'wait', millis: 300 });
+
+    const outcome = await fn.invoke({ do: 'count' }, { signal: AbortSignal.timeout(100) });
+
+    assert.deepEqual(outcome, { kind: 'dropped' });
+    await busy;
+    assert.deepEqual(
+      await fn.invoke({ do: 'count' }),
+      { kind: 'returned', value: 2 },
+      'the one that was given up left no trace',
+    );
+  });
+
+  it('throttles what exceeds the concurrency of the account, of all its functions', async (t) => {
+    const concurrency = new Concurrency(2);
+    const [one, two] = [makeFunction(t, { concurrency, maxEnvironments: 1 }), makeFunction(t, { concurrency })];
+    const running = one.fn.invoke({ do: 'wait', millis: 300 });
+    const waiting = one.fn.invoke({ do: 'count' });
+
+    assert.deepEqual(await two.fn.invoke({ do: 'count' }), { kind: 'throttled' });
+    await Promise.all([running, waiting]);
+    assert.equal((await two.fn.invoke({ do: 'count' })).kind, 'returned');
+  });
+
+  it('counts the start of an environment against no timeout, so a slow start happens once', async (t) => {
+    const { fn } = makeFunction(t, {
+      handlerUrl: new URL('./fixtures/slow-start.ts', import.meta.url).href,
+      timeoutMillis: 200,
+    });
+
+    assert.deepEqual(await fn.invoke({}), { kind: 'returned', value: 1 });
+    assert.deepEqual(await fn.invoke({}), { kind: 'returned', value: 2 });
   });
 
   it('lets invocations wait when it has no more environments', async (t) => {
     const { fn } = makeFunction(t, { maxEnvironments: 2 });
 
-    const outcomes = await Promise.all(Array.from({ length: 9 }, () => fn.invoke({ do: 'count' })));
+    const outcomes = await Promise.all(Array.from({ length: 9 }, () => fn.invoke({ do: 'wait', millis: 150 })));
 
-    const counts = outcomes.map((outcome) => (outcome as { value: number }).value).sort();
+    const counts = outcomes.map((outcome) => (outcome as { value: number }).value);
     assert.equal(counts.length, 9);
     assert.equal(counts.filter((count) => count === 1).length, 2);
+    assert.equal(fn.environmentCount, 2);
   });
 
   const failures: [string, RegExp][] = [
@@ -245,6 +317,16 @@ describe('an asynchronous invocation', () => {
     assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 2 }, 'after the busy one');
   });
 
+  it('that is throttled is tried again', async (t) => {
+    const concurrency = new Concurrency(1);
+    const { fn } = makeFunction(t, { concurrency });
+    const busy = fn.invoke({ do: 'wait', millis: 300 });
+
+    assert.deepEqual(await invoke(fn, { do: 'count' }, { retryAttempts: 0 }), []);
+    await busy;
+    assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 3 });
+  });
+
   it('is not repeated once its event is too old', async (t) => {
     const { fn } = makeFunction(t);
     const dropped = await invoke(fn, { do: 'throw' }, { maxEventAgeMillis: 300, retryDelaysMillis: [1_000] });
@@ -258,6 +340,9 @@ describe('a handler that takes a callback', () => {
     const { fn, outputs } = makeFunction(t, { handlerPath: ['withCallback'] });
     assert.equal((await fn.invoke({})).kind, 'threw');
 
-    assert.match(outputs.join(''), /withCallback takes a callback: since Node\.js 24 a handler must be async/);
+    assert.match(
+      outputs.join(''),
+      /Runtime\.CallbackHandlerDeprecated: withCallback takes a callback: since Node\.js 24 a handler must be async/,
+    );
   });
 });

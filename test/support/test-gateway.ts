@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
 import type { GatewayOptions } from '../../local/gateway/gateway.ts';
-import type { RouteOutcome } from '../../local/gateway/integration.ts';
+import type { FunctionOutcome } from '../../local/gateway/integration.ts';
 import { type RunningGateway, startGateway } from '../../local/gateway/start-gateway.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an event is whatever the test expects of it
@@ -24,7 +24,7 @@ export async function startTestGateway(
     Object.entries(handlers).map(([key, handler]) => [
       key,
       {
-        invoke: async (event: unknown): Promise<RouteOutcome> => ({ kind: 'returned', value: await handler(event) }),
+        invoke: async (event: unknown): Promise<FunctionOutcome> => ({ kind: 'returned', value: await handler(event) }),
         routeResponse: true,
       },
     ]),

@@ -51,15 +51,13 @@ describe('the @connections API', () => {
     const socket = await open();
     const last = encodeURIComponent(id);
 
-    for (const path of [
-      `/@connections/${last}/`,
-      `/@connections//${last}`,
-      `/connections/${last}`,
-      `/@connections/%zz`,
-    ]) {
+    for (const path of [`/@connections/${last}/`, `/@connections//${last}`, '/@connections/%zz']) {
       socket.write(await sign(path, 'text'));
       assert.match(await answer(socket), /^HTTP\/1\.1 403 /, path);
     }
+    // As every path of the stage without a handshake.
+    socket.write(await sign(`/connections/${last}`, 'text'));
+    assert.match(await answer(socket), /^HTTP\/1\.1 426 /);
   });
 
   it('gives each answer identifiers of its own', async (t) => {
@@ -82,6 +80,36 @@ describe('the @connections API', () => {
 
     assert.equal(seen.has(''), false);
     assert.equal(seen.size, 9);
+  });
+
+  for (const [what, change] of [
+    [
+      'offers an upgrade to HTTP/2, as Java’s HttpClient does',
+      'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n',
+    ],
+    ['offers an upgrade to HTTP/2 and TLS', 'Connection: Upgrade\r\nUpgrade: h2c, TLS/1.0\r\n'],
+  ] as const) {
+    it(`takes a POST that ${what}`, async (t) => {
+      const { viewer, id, sign, open } = await start(t);
+      const socket = await open();
+      const request = String(await sign(`/@connections/${encodeURIComponent(id)}`, 'with its body'));
+
+      socket.write(request.replace('connection: keep-alive\r\n', change));
+
+      assert.match(await answer(socket), /^HTTP\/1\.1 200 OK\r\n/);
+      assert.equal(await viewer.text(() => true), 'with its body');
+    });
+  }
+
+  it('takes a POST whose target is in absolute form', async (t) => {
+    const { viewer, id, sign, open } = await start(t);
+    const socket = await open();
+    const request = String(await sign(`/@connections/${encodeURIComponent(id)}`, 'now'));
+
+    socket.write(request.replace('POST /', 'POST http://gateway.example:80/'));
+
+    assert.match(await answer(socket), /^HTTP\/1\.1 200 OK\r\n/);
+    assert.equal(await viewer.text(() => true), 'now');
   });
 
   it('takes what comes at once in its order: after DELETE the connection is gone', async (t) => {

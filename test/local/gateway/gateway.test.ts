@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { RouteOutcome } from '../../../local/gateway/integration.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
+import type { FunctionOutcome } from '../../../local/gateway/integration.ts';
 import { startTestGateway } from '../../support/test-gateway.ts';
 import { TestViewer } from '../../support/test-viewer.ts';
 
@@ -55,12 +57,27 @@ describe('a handshake', () => {
     ['forgets the status', {}, 502],
     ['returns nothing', undefined, 502],
     ['returns a status that is none', { statusCode: '200' }, 502],
+    ['returns a text', 'ok', 502],
+    ['returns a key that is not of a proxy answer', { statusCode: 200, message: 'ok' }, 502],
+    ['returns a body that is no text', { statusCode: 200, body: {} }, 502],
   ] as const) {
     it(`ends with ${status} when $connect ${what}`, async (t) => {
       const { socketUrl, gateway } = await startTestGateway(t, { $connect: () => value });
 
       assert.equal(await TestViewer.handshakeStatus(socketUrl), status);
       assert.equal(gateway.connectionCount, 0);
+    });
+  }
+
+  for (const [what, kind, status] of [
+    ['is killed by its own timeout', 'timedOut', 502],
+    ['is throttled', 'throttled', 500],
+  ] as const) {
+    it(`ends with ${status} when $connect ${what}`, async (t) => {
+      const routes = { $connect: { invoke: async () => ({ kind }) } };
+      const { socketUrl } = await startTestGateway(t, {}, { routes });
+
+      assert.equal(await TestViewer.handshakeStatus(socketUrl), status);
     });
   }
 
@@ -109,7 +126,7 @@ describe('a handshake', () => {
 });
 
 describe('a message', () => {
-  const failing = async (t: TestContext, outcome: RouteOutcome | Promise<RouteOutcome>) => {
+  const failing = async (t: TestContext, outcome: FunctionOutcome | Promise<FunctionOutcome>) => {
     const { socketUrl } = await startTestGateway(
       t,
       {},
@@ -120,8 +137,9 @@ describe('a message', () => {
     );
     return TestViewer.connect(socketUrl);
   };
-  const errors: [string, RouteOutcome | Promise<RouteOutcome>, string][] = [
-    ['is killed by its own timeout', { kind: 'timedOut' }, 'Endpoint request timed out'],
+  const errors: [string, FunctionOutcome | Promise<FunctionOutcome>, string][] = [
+    ['is killed by its own timeout', { kind: 'timedOut' }, 'Internal server error'],
+    ['is throttled', { kind: 'throttled' }, 'Internal server error'],
     ['outlasts the integration timeout', new Promise(() => {}), 'Endpoint request timed out'],
   ];
   for (const [what, outcome, message] of errors) {
@@ -136,6 +154,75 @@ describe('a message', () => {
       assert.equal(viewer.socket.readyState, viewer.socket.OPEN);
     });
   }
+
+  for (const [what, value] of [
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'hello'],
+    ['an object without statusCode', {}],
+    ['a key that is not of a proxy answer', { statusCode: 200, message: 'hello' }],
+    ['a body that is no text', { statusCode: 200, body: { text: 'hello' } }],
+    ['headers that are no object', { statusCode: 200, headers: 'x' }],
+  ] as const) {
+    it(`is answered with an error frame when its function returns ${what}, and the connection stays`, async (t) => {
+      const { socketUrl } = await startTestGateway(t, { $default: () => value });
+      const viewer = await TestViewer.connect(socketUrl);
+
+      viewer.send('hello');
+
+      await viewer.text((text) => text.startsWith('{"message": "Internal server error", '));
+      assert.equal(viewer.socket.readyState, viewer.socket.OPEN);
+    });
+  }
+
+  for (const statusCode of [201, 500]) {
+    it(`is answered with the body of its function whose status is ${statusCode}`, async (t) => {
+      const answer = { statusCode, body: 'hello', headers: { a: 'b' }, multiValueHeaders: {}, isBase64Encoded: false };
+      const { socketUrl } = await startTestGateway(t, { $default: () => answer });
+      const viewer = await TestViewer.connect(socketUrl);
+
+      viewer.send('hello');
+
+      assert.equal(await viewer.text(() => true), 'hello');
+    });
+  }
+
+  it('whose integration gives up goes on: what its function posts then arrives', async (t) => {
+    const gateway = await startTestGateway(
+      t,
+      {
+        async $default({ requestContext: { connectionId: ConnectionId } }) {
+          await sleep(150);
+          await gateway.client.send(new PostToConnectionCommand({ ConnectionId, Data: 'later' }));
+          return { statusCode: 200, body: 'too late' };
+        },
+      },
+      { limits: { integrationMillis: 50 } },
+    );
+    const viewer = await TestViewer.connect(gateway.socketUrl);
+
+    viewer.send('hello');
+    await viewer.text((text) => text === 'later');
+
+    assert.match(viewer.texts[0] ?? '', /^\{"message": "Endpoint request timed out", /);
+    assert.equal(viewer.texts.length, 2);
+  });
+
+  it('whose integration gives up is told to its function, which has perhaps not begun', async (t) => {
+    const signal = Promise.withResolvers<AbortSignal>();
+    const invoke = (_: unknown, options: { signal: AbortSignal }) => {
+      signal.resolve(options.signal);
+      return new Promise<never>(() => {});
+    };
+    const limits = { integrationMillis: 50 };
+    const { socketUrl } = await startTestGateway(t, {}, { routes: { $default: { invoke } }, limits });
+    const viewer = await TestViewer.connect(socketUrl);
+
+    viewer.send('hello');
+    await viewer.text((text) => text.includes('timed out'));
+
+    assert.equal((await signal.promise).aborted, true);
+  });
 
   it('that no route takes is forbidden', async (t) => {
     const { socketUrl } = await startTestGateway(t, { ping: () => ({ statusCode: 200, body: 'pong' }) });

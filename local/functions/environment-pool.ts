@@ -1,0 +1,144 @@
+// The environments of one function: a warm one is used again, a further concurrent invocation gets a further one.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+
+import { availableParallelism } from 'node:os';
+import { Environment, type EnvironmentOptions } from './environment.ts';
+
+export interface PoolOptions extends EnvironmentOptions {
+  /** Environments at most; further invocations wait. Lambda has no such limit, but a thread takes 35 MB and 300 ms of CPU.
+   *  @default 16 */
+  readonly maxEnvironments?: number;
+}
+
+const DEFAULT_MAX_ENVIRONMENTS = 16;
+
+/** A further environment is started when an invocation has waited this long: most calls end sooner than one starts. */
+const PATIENCE_MILLIS = 50;
+
+/** Beyond this many, further ones are started only if no call has ended for as long: if the handler waits for something.
+ *  A handler that computes would not become faster. */
+const PROCESSORS = availableParallelism();
+
+/** An environment that was not used for this long is ended. AWS keeps them for minutes; how many is unconfirmed. */
+const IDLE_MILLIS = 5 * 60_000;
+
+type Wait = (environment: Environment | undefined) => void;
+
+export class EnvironmentPool {
+  readonly #options: PoolOptions;
+  readonly #all = new Set<Environment>();
+  /** With the time since when each is idle, the one used last at the end. All times are of the monotonic clock. */
+  readonly #idle: { readonly environment: Environment; readonly sinceMillis: number }[] = [];
+  /** With the time since when each waits, the longest first. */
+  readonly #waiting = new Map<Wait, number>();
+  #starting = 0;
+  /** When an environment was last ready for an invocation; not yet while the first one starts. */
+  #readyMillis = Number.POSITIVE_INFINITY;
+  #patience: NodeJS.Timeout | undefined;
+  #reaper: NodeJS.Timeout | undefined;
+  #isDisposed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** @returns an environment for one invocation, to be given back with {@link release}; undefined when the signal was
+   *  aborted before there was one, and once the pool has been disposed of */
+  async acquire(signal?: AbortSignal): Promise<Environment | undefined> {
+    if (this.#isDisposed || signal?.aborted) return undefined;
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (!idle.environment.hasEnded) return idle.environment;
+      this.#all.delete(idle.environment);
+    }
+    if (this.#all.size === 0) return this.#start();
+
+    const { promise, resolve } = Promise.withResolvers<Environment | undefined>();
+    const giveUp = () => {
+      this.#waiting.delete(resolve);
+      resolve(undefined);
+    };
+    this.#waiting.set(resolve, performance.now());
+    this.#patience ??= setTimeout(() => this.#startForWaiting(), PATIENCE_MILLIS);
+    signal?.addEventListener('abort', giveUp);
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  release(environment: Environment): void {
+    this.#readyMillis = performance.now();
+    if (environment.hasEnded) {
+      this.#all.delete(environment);
+      // No other environment might become free.
+      if (this.#all.size === 0 && this.#waiting.size > 0) this.#giveToWaiting(this.#start());
+    } else if (!this.#giveToWaiting(environment)) {
+      this.#idle.push({ environment, sinceMillis: this.#readyMillis });
+      this.#reaper ??= setTimeout(() => this.#reap(), IDLE_MILLIS).unref();
+    }
+  }
+
+  /** Kills what is running; what is waiting does not begin. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    clearTimeout(this.#patience);
+    clearTimeout(this.#reaper);
+    for (const wait of this.#waiting.keys()) wait(undefined);
+    this.#waiting.clear();
+    await Promise.all([...this.#all].map((environment) => environment.dispose()));
+  }
+
+  #startForWaiting(): void {
+    const longMillis = performance.now() - PATIENCE_MILLIS;
+    const isStuck = this.#starting === 0 && this.#readyMillis <= longMillis;
+    const most = isStuck ? (this.#options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS) : PROCESSORS;
+    const impatient = [...this.#waiting.values()].filter((sinceMillis) => sinceMillis <= longMillis).length;
+    const count = Math.min(impatient - this.#starting, most - this.#all.size);
+    for (let started = 0; started < count; started++) this.#startAhead();
+    this.#patience = this.#waiting.size === 0 ? undefined : setTimeout(() => this.#startForWaiting(), PATIENCE_MILLIS);
+  }
+
+  /** Starts an environment for whichever invocation waits when it is ready. */
+  #startAhead(): void {
+    const environment = this.#start();
+    environment.started.then(() => {
+      // Also one that could not start: the invocation that gets it fails with the reason.
+      if (!this.#giveToWaiting(environment)) this.release(environment);
+    });
+  }
+
+  #start(): Environment {
+    const environment = new Environment(this.#options);
+    this.#all.add(environment);
+    this.#starting++;
+    environment.started.then(() => {
+      this.#starting--;
+      this.#readyMillis = performance.now();
+    });
+    return environment;
+  }
+
+  #giveToWaiting(environment: Environment): boolean {
+    const [wait] = this.#waiting.keys();
+    if (wait === undefined) return false;
+    this.#waiting.delete(wait);
+    wait(environment);
+    return true;
+  }
+
+  /** Ends the environments that were idle for long. The one used last is used next, so they are at the beginning. */
+  #reap(): void {
+    const now = performance.now();
+    const unused = this.#idle.findIndex(({ sinceMillis }) => now - sinceMillis < IDLE_MILLIS);
+    for (const { environment } of this.#idle.splice(0, unused < 0 ? this.#idle.length : unused)) {
+      this.#all.delete(environment);
+      environment.dispose();
+    }
+    this.#reaper = this.#idle.length === 0 ? undefined : setTimeout(() => this.#reap(), IDLE_MILLIS).unref();
+  }
+}
