@@ -1,7 +1,9 @@
-// Host names of the local server: where it listens, how others reach it, and which pages count as its own.
+// Host names of the local server: how it is shown, how functions reach it, and which pages count as its own.
 
 import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
+
+export const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'] as const;
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 const WILDCARD_HOSTS = ['0.0.0.0', '[::]'];
@@ -11,29 +13,32 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function isLocal(host: string): boolean {
-  return [...LOOPBACK_HOSTS, ...WILDCARD_HOSTS].includes(urlHost(host));
-}
-
 /** The name to show to people. */
 export function shownHost(host: string): string {
-  return isLocal(host) ? 'localhost' : urlHost(host);
+  return WILDCARD_HOSTS.includes(urlHost(host)) ? 'localhost' : urlHost(host);
 }
 
-/** The name under which this machine reaches the server, without a look-up where possible. */
-export function ownHost(host: string): string {
-  if (host === '::1') return '[::1]';
-  return isLocal(host) ? '127.0.0.1' : urlHost(host);
+/** The host under which this machine reaches an address that was bound. */
+export function reachableHost(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return address === '::' ? '[::1]' : urlHost(address);
 }
 
 /** The origins of the pages that the server serves. A server on all interfaces is reached under each of its addresses. */
 export function ownOrigins(host: string, port: number): string[] {
-  const addresses = WILDCARD_HOSTS.includes(urlHost(host))
+  const isWildcard = WILDCARD_HOSTS.includes(urlHost(host));
+  const addresses = isWildcard
     ? Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => urlHost(address)) ?? [])
     : [urlHost(host)];
-  const hosts = new Set(isLocal(host) ? [...LOOPBACK_HOSTS, ...addresses] : addresses);
+  const isLoopback = LOOPBACK_HOSTS.includes(urlHost(host));
+  const hosts = new Set(isWildcard || isLoopback ? [...LOOPBACK_HOSTS, ...addresses] : addresses);
   // A link-local IPv6 address with its zone is no origin.
   return [...hosts].filter((name) => !name.includes('%')).map((name) => new URL(`http://${name}:${port}`).origin);
+}
+
+/** The address of a peer. A server on `::` sees IPv4 peers as IPv6: `::ffff:192.0.2.7` is 192.0.2.7. */
+export function peerAddress(address = ''): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 const loopback = new BlockList();

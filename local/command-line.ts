@@ -28,7 +28,7 @@ export interface StartOptions {
 export const USAGE = `Usage: npm start -- [options]
 
   --port <number>       port to listen on, 0 for any free one (default 8888)
-  --host <name>         name or address to listen on (default 127.0.0.1; 0.0.0.0 for all)
+  --host <name>         name or address to listen on (default localhost, both loopback addresses; :: for all)
   --interval <seconds>  from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
   --shards <number>     runners that share the viewers: 1, 2, 4, 8 or 16 (default 1)
   --max-viewers <number>
@@ -55,7 +55,7 @@ export function parseCommandLine(args: readonly string[]): StartOptions | 'help'
       args: [...args],
       options: {
         port: { type: 'string', default: '8888' },
-        host: { type: 'string', default: '127.0.0.1' },
+        host: { type: 'string', default: 'localhost' },
         interval: { type: 'string', default: '1' },
         shards: { type: 'string', default: '1' },
         'max-viewers': { type: 'string', default: '20000' },

@@ -1,10 +1,8 @@
 // The gateway on an HTTP server of its own, for any routes: what a developer of another WebSocket API needs.
 
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { ownHost, shownHost } from '../address.ts';
-import { answerWithoutUpgrade, isWebSocketUpgrade } from '../without-upgrade.ts';
+import type { RequestListener, Server } from 'node:http';
+import { reachableHost, shownHost } from '../address.ts';
+import { type Bound, type HttpHandlers, startHttpServer } from '../http-server.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import { refuseHandshake } from './handshake.ts';
 
@@ -29,43 +27,29 @@ export interface RunningGateway {
 /** @throws what `listen` throws, such as EADDRINUSE; RangeError for a limit or a fault that is not allowed */
 export async function startGateway(options: StartGatewayOptions): Promise<RunningGateway> {
   const { port = 0, host = '127.0.0.1', stage } = options;
-  // Longer than an interval between two posts.
-  const server = createServer({ keepAliveTimeout: 70_000 });
-  server.listen(port, host);
-  await once(server, 'listening');
-  const { port: actualPort } = server.address() as AddressInfo;
-  const own = `${ownHost(host)}:${actualPort}`;
-  const gateway = makeGateway({ ...options, domainName: own }, server);
-  const answer: RequestListener = (request, response) => {
-    if (gateway.owns(request.url)) gateway.handleRequest(request, response);
-    // As for a stage that does not exist.
-    else response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"Forbidden"}');
-  };
-  server.on('request', answer);
-  server.on('upgrade', (request, socket, head) => {
-    if (!isWebSocketUpgrade(request)) answerWithoutUpgrade(request, answer);
-    else if (gateway.owns(request.url)) gateway.handleUpgrade(request, socket, head);
-    else refuseHandshake(socket, 403);
+  const hostOf = (bound: Bound) => `${reachableHost(bound.address)}:${bound.port}`;
+  const http = await startHttpServer({ port, host }, (bound) => {
+    const gateway = new Gateway({ ...options, domainName: hostOf(bound) });
+    const request: RequestListener = (asked, response) => {
+      if (gateway.owns(asked.url)) gateway.handleRequest(asked, response);
+      // As for a stage that does not exist.
+      else response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"Forbidden"}');
+    };
+    const upgrade: HttpHandlers['upgrade'] = (asked, socket, head) => {
+      if (gateway.owns(asked.url)) gateway.handleUpgrade(asked, socket, head);
+      else refuseHandshake(socket, 403);
+    };
+    return { gateway, request, upgrade };
   });
+  const { gateway } = http.handlers;
   return {
     gateway,
-    server,
-    socketUrl: `ws://${shownHost(host)}:${actualPort}/${stage}`,
-    endpoint: `http://${own}/${stage}`,
+    server: http.servers[0] as Server,
+    socketUrl: `ws://${shownHost(host)}:${http.port}/${stage}`,
+    endpoint: `http://${hostOf(http)}/${stage}`,
     async dispose() {
       await gateway.dispose();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await http.dispose();
     },
   };
-}
-
-/** Leaves no server behind when the options are not allowed. */
-function makeGateway(options: GatewayOptions, server: Server): Gateway {
-  try {
-    return new Gateway(options);
-  } catch (error) {
-    server.close();
-    throw error;
-  }
 }

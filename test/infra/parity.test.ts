@@ -14,8 +14,10 @@ import {
   TABLE,
 } from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';
+import { startLocal } from '../../local/start-local.ts';
 import { ELEMENT_HEADERS, SECURITY_HEADERS } from '../../web/response-headers.ts';
 import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
+import { TestViewer } from '../support/test-viewer.ts';
 
 const template = synthesize();
 
@@ -56,14 +58,48 @@ describe('the local platform and the stack agree on', () => {
     it(`the environment of ${functionName}`, () => {
       const keys: string[] = [...CONFIG_KEYS[functionName]].sort();
       const environment = Object.fromEntries(keys.map((key) => [key, ''])) as ConfigEnvironment;
-      const local = functionVariables(functionName, environment, '');
+      const local = functionVariables(environment, '');
 
-      // LANG and TZ come from Lambda itself.
-      const ours = Object.keys(local).filter((key) => !/^(AWS_|LANG$|TZ$)/.test(key));
+      const ours = Object.keys(local).filter((key) => !key.startsWith('AWS_'));
       assert.deepEqual(ours.sort(), keys);
       assert.deepEqual(Object.keys(stackFunctions[functionName]?.Properties.Environment?.Variables ?? {}).sort(), keys);
     });
   }
+
+  it('the paths at which the socket is', async (t) => {
+    const [[, distribution] = []] = resources('AWS::CloudFront::Distribution');
+    const { CacheBehaviors: behaviors, Origins: origins } = distribution.DistributionConfig;
+    const isGateway = (id: string) =>
+      JSON.stringify(origins.find(({ Id }: { Id: string }) => Id === id).DomainName).includes('.execute-api.');
+    // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
+    const matches = (pattern: string, path: string) =>
+      new RegExp(
+        `^${pattern
+          .replace(/[.+^$()|[\]{}\\]/g, '\\$&')
+          .replaceAll('*', '.*')
+          .replaceAll('?', '.')}$`,
+      ).test(path);
+    const leadsToSocket = (path: string) => {
+      const behavior = behaviors.find(({ PathPattern }: { PathPattern: string }) => matches(PathPattern, path));
+      return behavior !== undefined && isGateway(behavior.TargetOriginId);
+    };
+    const platform = await startLocal();
+    t.after(() => platform.dispose());
+    const { origin } = new URL(platform.socketUrl);
+
+    for (const path of [
+      '/websocket',
+      '/websocket/',
+      '/websocket/x',
+      '/websocketx',
+      '/Websocket',
+      '/x/websocket',
+      '/',
+    ]) {
+      const isOpen = (await TestViewer.handshakeStatus(origin + path)) === 101;
+      assert.equal(isOpen, leadsToSocket(path), path);
+    }
+  });
 
   it('the keys of the table', () => {
     const [[, table] = []] = resources('AWS::DynamoDB::GlobalTable');

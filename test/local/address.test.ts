@@ -1,24 +1,45 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isLoopbackAddress, isLoopbackHost, ownHost, ownOrigins, shownHost } from '../../local/address.ts';
+import {
+  isLoopbackAddress,
+  isLoopbackHost,
+  ownOrigins,
+  peerAddress,
+  reachableHost,
+  shownHost,
+} from '../../local/address.ts';
 
 describe('the address of the local server', () => {
-  const cases: [string, string, string][] = [
-    ['127.0.0.1', 'localhost', '127.0.0.1'],
-    ['localhost', 'localhost', '127.0.0.1'],
-    ['0.0.0.0', 'localhost', '127.0.0.1'],
-    ['::', 'localhost', '127.0.0.1'],
-    ['::1', 'localhost', '[::1]'],
-    ['192.0.2.7', '192.0.2.7', '192.0.2.7'],
-    ['2001:db8::7', '[2001:db8::7]', '[2001:db8::7]'],
-    ['clock.example', 'clock.example', 'clock.example'],
+  const shown: [string, string][] = [
+    ['localhost', 'localhost'],
+    ['127.0.0.1', '127.0.0.1'],
+    ['0.0.0.0', 'localhost'],
+    ['::', 'localhost'],
+    ['::1', '[::1]'],
+    ['2001:db8::7', '[2001:db8::7]'],
+    ['clock.example', 'clock.example'],
   ];
-  for (const [host, shown, own] of cases) {
-    it(`of ${host} is shown as ${shown} and reached as ${own}`, () => {
-      assert.equal(shownHost(host), shown);
-      assert.equal(ownHost(host), own);
-    });
+  for (const [host, name] of shown) {
+    it(`is shown as ${name} for the host ${host}`, () => assert.equal(shownHost(host), name));
   }
+
+  const reached: [string, string][] = [
+    ['127.0.0.1', '127.0.0.1'],
+    ['::1', '[::1]'],
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '[::1]'],
+    ['192.0.2.7', '192.0.2.7'],
+    ['2001:db8::7', '[2001:db8::7]'],
+  ];
+  for (const [address, host] of reached) {
+    it(`is reached at ${host} when ${address} was bound`, () => assert.equal(reachableHost(address), host));
+  }
+
+  it('shows an IPv4 peer of an IPv6 server by its IPv4 address', () => {
+    assert.equal(peerAddress('::ffff:192.0.2.7'), '192.0.2.7');
+    for (const address of ['192.0.2.7', '2001:db8::7', '::1', '::ffff:0:1'])
+      assert.equal(peerAddress(address), address);
+  });
 
   it('allows the pages of every name of this machine', () => {
     const loopback = ['http://localhost:8888', 'http://127.0.0.1:8888', 'http://[::1]:8888'];

@@ -60,7 +60,20 @@ describe('the local platform', () => {
     ['a range that runs backwards', 'GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=5-1\r\n\r\n', 'HTTP/1.1 200 OK'],
     ['a malformed query', `GET /websocket?%&=&%zz HTTP/1.1\r\n${HANDSHAKE}`, 'HTTP/1.1 101 Switching Protocols'],
     ['an id of control characters', `GET /websocket?id=a%0d%0ab HTTP/1.1\r\n${HANDSHAKE}`, 'HTTP/1.1 400 Bad Request'],
-    ['a wrong version', `GET /websocket HTTP/1.1\r\n${HANDSHAKE.replace('13', '12')}`, 'HTTP/1.1 400 Bad Request'],
+    ['a later version', `GET /websocket HTTP/1.1\r\n${HANDSHAKE.replace('13', '14')}`, 'HTTP/1.1 426 Upgrade Required'],
+    [
+      'the version of a draft',
+      `GET /websocket HTTP/1.1\r\n${HANDSHAKE.replace('13', '8')}`,
+      'HTTP/1.1 426 Upgrade Required',
+    ],
+    ['HTTP/1.0', `GET /websocket HTTP/1.0\r\n${HANDSHAKE}`, 'HTTP/1.1 505 HTTP Version Not Supported'],
+    [
+      'an offer of h2c too',
+      `GET /websocket HTTP/1.1\r\n${HANDSHAKE.replace('websocket', 'h2c, WebSocket')}`,
+      'HTTP/1.1 101 Switching Protocols',
+    ],
+    ['an absolute form', `GET http://x/websocket HTTP/1.1\r\n${HANDSHAKE}`, 'HTTP/1.1 101 Switching Protocols'],
+    ['the page in absolute form', 'GET http://x HTTP/1.1\r\nHost: x\r\n\r\n', 'HTTP/1.1 200 OK'],
     ['a wrong key', `GET /websocket HTTP/1.1\r\n${HANDSHAKE.replace('==', '')}`, 'HTTP/1.1 400 Bad Request'],
     ['no upgrade', 'GET /websocket HTTP/1.1\r\nHost: x\r\n\r\n', 'HTTP/1.1 426 Upgrade Required'],
     [
