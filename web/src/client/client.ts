@@ -301,6 +301,7 @@ export class ClockClient {
   }
 
   #pageChanged(event: PageEvent): void {
+    if (this.#state === 'closed') return;
     switch (event) {
       case 'offline':
         this.#link.isOffline = true;
@@ -322,7 +323,7 @@ export class ClockClient {
         break;
       case 'returned':
         // A page that is shown for the first time has not been away.
-        if (this.#isAway) this.#link.start();
+        if (this.#isAway) this.#link.resume();
         this.#isAway = false;
         break;
     }

@@ -45,8 +45,9 @@ export class Connection {
     }, HANDSHAKE_MILLIS);
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.onopen = () => this.#opened();
-    this.#socket.onmessage = ({ data }) => this.#arrived(data);
-    this.#socket.onclose = ({ code, reason }) => this.#end({ code, reason });
+    this.#socket.onmessage = (event) => this.#arrived(event?.data);
+    // An implementation may leave out what it does not know.
+    this.#socket.onclose = (event) => this.#end({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
     // A close event follows; without a listener the package `ws` would throw.
     this.#socket.onerror = () => {};
   }
@@ -76,7 +77,12 @@ export class Connection {
     this.heardAtMillis = atMillis;
     const text = textOf(data);
     if (typeof text === 'string') this.#deliver(text, atMillis);
-    else text.then((later) => this.#deliver(later, atMillis));
+    else
+      text?.then(
+        (later) => this.#deliver(later, atMillis),
+        // A frame that cannot be read is lost, and nothing else.
+        () => {},
+      );
   }
 
   #deliver(text: string, atMillis: number): void {
@@ -92,9 +98,9 @@ export class Connection {
   }
 }
 
-/** API Gateway sends text frames; some emulators send binary ones. */
-function textOf(data: unknown): string | Promise<string> {
+/** API Gateway sends text frames; some emulators send binary ones. @returns undefined for what is no text in any form */
+function textOf(data: unknown): string | Promise<string> | undefined {
   if (typeof data === 'string') return data;
   if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return decodeUtf8(data);
-  return (data as { text(): Promise<string> }).text();
+  return (data as { text?(): Promise<string> } | undefined)?.text?.();
 }

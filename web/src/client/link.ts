@@ -69,6 +69,12 @@ export class Link {
     this.#dial();
   }
 
+  /** Connects again. When no socket can be made, another attempt follows. */
+  resume(): void {
+    this.#backoff.reset();
+    this.#redial();
+  }
+
   /** Leaves all connections without a word to the listener. */
   stop(code?: number, reason?: string): void {
     this.#cancelAll();
@@ -125,6 +131,15 @@ export class Link {
     this.#backoff.isOffline = isOffline;
   }
 
+  /** Where nobody could catch what the socket's constructor throws: it counts as an attempt that failed. */
+  #redial(): void {
+    try {
+      this.#dial();
+    } catch (error) {
+      this.#failed(1006, String((error as Error | undefined)?.message ?? error));
+    }
+  }
+
   #dial(): void {
     this.#forgetRetry();
     this.#next = new Connection(this.#options.url, this.#options.ports, this.#options.moment, {
@@ -172,7 +187,7 @@ export class Link {
     this.#cancelRenewal = ports.setTimer(
       () => {
         this.#isRenewalDue = true;
-        if (this.#next === undefined) this.#dial();
+        if (this.#next === undefined) this.#redial();
       },
       earliest + ports.random() * (latest - earliest),
     );
@@ -183,12 +198,15 @@ export class Link {
     if (isFinal(code)) this.#dismiss(code, reason);
     else if (connection === this.#leaving) this.#leaving = undefined;
     else if (connection === this.#current) this.#lost(code, reason);
-    else {
-      this.#cancelProof?.();
-      this.#next = undefined;
-      this.replace();
-      if (this.#current === undefined) this.#listener.down(code, reason);
-    }
+    else this.#failed(code, reason);
+  }
+
+  /** The connection that was to carry next does not. */
+  #failed(code: number, reason: string): void {
+    this.#cancelProof?.();
+    this.#next = undefined;
+    this.replace();
+    if (this.#current === undefined) this.#listener.down(code, reason);
   }
 
   #lost(code: number, reason: string): void {
@@ -216,7 +234,7 @@ export class Link {
   #retryIn(millis: number): void {
     this.#cancelRetry?.();
     this.#retryAtMillis = this.#options.ports.monotonicMillis() + millis;
-    this.#cancelRetry = this.#options.ports.setTimer(() => this.#dial(), millis);
+    this.#cancelRetry = this.#options.ports.setTimer(() => this.#redial(), millis);
   }
 
   #forgetRetry(): void {

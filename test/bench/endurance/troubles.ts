@@ -1,0 +1,147 @@
+// Trouble of the network and of the runners while viewers watch: gateway and table fail for 1 to 20 s at random moments,
+// runners are killed. Says for each kind of trouble what it cost, and how long ticks stayed away after it had ended.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SCHEDULE_PERIOD_MILLIS } from '../../../local/deployment.ts';
+import { makeWorstJitter } from '../../../local/scheduler.ts';
+import { type LocalPlatform, startLocal } from '../../../local/start-local.ts';
+import { FaultyProxy, type ProxyMode } from '../../support/faulty-proxy.ts';
+import { TestViewer } from '../../support/test-viewer.ts';
+import { formatTable } from '../table.ts';
+
+const INTERVAL_MILLIS = 1_000;
+
+/** A gap of more ticks after the end of a trouble is too long. */
+const MAX_GAP_TICKS = 2;
+
+/** Between two troubles: long enough for its consequences to show. */
+const REST_MILLIS = [6_000, 10_000] as const;
+const TROUBLE_MILLIS = [1_000, 20_000] as const;
+
+/** Before the first trouble a stand-by has come, and after the last one the ticks have settled. */
+const SETTLING_MILLIS = 6_000;
+
+type Service = 'connections' | 'table';
+
+const NETWORK: readonly (readonly [name: string, Service, ProxyMode])[] = [
+  ['gateway refuses', 'connections', 'refusing'],
+  ['gateway hangs', 'connections', 'hanging'],
+  ['gateway resets', 'connections', 'resetting'],
+  ['table refuses', 'table', 'refusing'],
+  ['table hangs', 'table', 'hanging'],
+  ['table throttles', 'table', 'throttling'],
+];
+const KILLED = 'runner killed';
+
+interface Trouble {
+  readonly name: string;
+  /** Epoch. */
+  readonly fromMillis: number;
+  readonly toMillis: number;
+}
+
+/** @returns whether no tick came twice, and none of the gaps after a trouble was too long */
+export async function runTroubles({ minutes, viewers }: { minutes: number; viewers: number }): Promise<boolean> {
+  const proxies = { connections: await FaultyProxy.start(), table: await FaultyProxy.start() };
+  const platform = await startLocal({
+    makeScheduleJitter: () => makeWorstJitter(SCHEDULE_PERIOD_MILLIS, Math.random),
+    via(service, endpoint) {
+      proxies[service].target = endpoint;
+      return proxies[service].endpoint + new URL(endpoint).pathname.replace(/\/$/, '');
+    },
+  });
+  try {
+    const seats = await Promise.all(Array.from({ length: viewers }, () => TestViewer.connect(platform.socketUrl)));
+    await sleep(SETTLING_MILLIS);
+    const startedMillis = Date.now();
+    const troubles = await makeTroubles(platform, proxies, startedMillis + minutes * 60_000);
+    await sleep(SETTLING_MILLIS);
+    return report(troubles, seats, startedMillis);
+  } finally {
+    await platform.dispose();
+    for (const proxy of Object.values(proxies)) proxy.dispose();
+  }
+}
+
+async function makeTroubles(
+  platform: LocalPlatform,
+  proxies: Readonly<Record<Service, FaultyProxy>>,
+  endMillis: number,
+): Promise<Trouble[]> {
+  const troubles: Trouble[] = [];
+  for (let turn = 0; Date.now() < endMillis; turn++) {
+    // Each kind in turn, so that none is left out.
+    const kind = NETWORK[turn % (NETWORK.length + 1)];
+    const fromMillis = Date.now();
+    if (kind === undefined) await platform.crash('broadcast');
+    else {
+      const [, service, mode] = kind;
+      await proxies[service].setMode(mode);
+      await sleep(between(TROUBLE_MILLIS));
+      await proxies[service].setMode('passing');
+    }
+    const trouble = { name: kind?.[0] ?? KILLED, fromMillis, toMillis: Date.now() };
+    troubles.push(trouble);
+    process.stderr.write(`${trouble.name}: ${((trouble.toMillis - fromMillis) / 1_000).toFixed(1)} s\n`);
+    await sleep(between(REST_MILLIS));
+  }
+  return troubles;
+}
+
+function report(troubles: readonly Trouble[], seats: readonly TestViewer[], startedMillis: number): boolean {
+  const lastSequence = Math.floor(Date.now() / INTERVAL_MILLIS) - 1;
+  const firstSequence = Math.ceil(startedMillis / INTERVAL_MILLIS);
+  const arrived = seats.map(({ ticks }) => new Set(ticks.map(({ sequence }) => sequence)));
+  const isLost = (sequence: number) => arrived.some((sequences) => !sequences.has(sequence));
+  const twice = seats.reduce((sum, { ticks }, seat) => sum + ticks.length - (arrived[seat]?.size ?? 0), 0);
+  const rows = [...NETWORK.map(([name]) => name), KILLED].map((name) => {
+    const row = {
+      trouble: name,
+      times: 0,
+      seconds: 0,
+      'ticks lost': 0,
+      'of them after its end': 0,
+      'longest gap after its end, ticks': 0,
+    };
+    for (const [index, trouble] of troubles.entries()) {
+      if (trouble.name !== name) continue;
+      const untilMillis = troubles[index + 1]?.fromMillis ?? Number.POSITIVE_INFINITY;
+      row.times++;
+      row.seconds += (trouble.toMillis - trouble.fromMillis) / 1_000;
+      let gap = 0;
+      for (let sequence = Math.ceil(trouble.fromMillis / INTERVAL_MILLIS); sequence <= lastSequence; sequence++) {
+        const boundary = sequence * INTERVAL_MILLIS;
+        if (boundary >= untilMillis) break;
+        if (!isLost(sequence)) {
+          gap = 0;
+          continue;
+        }
+        row['ticks lost']++;
+        if (boundary < trouble.toMillis) continue;
+        row['of them after its end']++;
+        row['longest gap after its end, ticks'] = Math.max(row['longest gap after its end, ticks'], ++gap);
+      }
+    }
+    return row;
+  });
+  const untroubled = Array.from(
+    { length: lastSequence - firstSequence + 1 },
+    (_, index) => firstSequence + index,
+  ).filter(
+    (sequence) => isLost(sequence) && !troubles.some(({ fromMillis }) => fromMillis <= sequence * INTERVAL_MILLIS),
+  );
+  process.stdout.write(formatTable(rows));
+  const longest = Math.max(...rows.map((row) => row['longest gap after its end, ticks']));
+  const totals = {
+    viewers: seats.length,
+    ticks: lastSequence - firstSequence + 1,
+    'lost before any trouble': untroubled.length,
+    twice,
+  };
+  process.stdout.write(`\n${formatTable([totals])}`);
+  return longest <= MAX_GAP_TICKS && twice === 0;
+}
+
+function between([least, most]: readonly [number, number]): number {
+  return least + Math.random() * (most - least);
+}

@@ -1,0 +1,127 @@
+// What platforms call back with, or throw, against what their types promise: it costs one frame or one attempt.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ClockClient } from '../../../web/src/client/client.ts';
+import type { Socket } from '../../../web/src/client/ports.ts';
+import { makeWorld } from '../../support/simulated-viewer.ts';
+
+const SECOND = 1_000;
+
+/** A client whose sockets can be changed, or fail to be made. */
+function makeClient(change: (socket: Socket, count: number) => Socket | undefined) {
+  const { timeline, service, device } = makeWorld();
+  const sockets: Socket[] = [];
+  const openSocket = () => {
+    const socket = service.connect(device, { upMillis: () => 10, downMillis: () => 10 });
+    sockets.push(socket);
+    return change(socket, sockets.length) ?? socket;
+  };
+  const client = new ClockClient('ws://localhost/websocket', { ports: { ...device.ports, openSocket } });
+  const reasons: string[] = [];
+  client.on('disconnect', ({ reason }) => reasons.push(reason));
+  return { timeline, service, device, client, sockets, reasons };
+}
+
+describe('the client', () => {
+  it('tries again when a later socket cannot be made', () => {
+    const { timeline, service, client, reasons } = makeClient((_, count) => {
+      if (count === 2) throw new Error('out of sockets');
+      return undefined;
+    });
+    client.connect();
+    timeline.advance(5 * SECOND);
+
+    service.cutAll();
+    timeline.advance(20 * SECOND);
+
+    assert.equal(client.state, 'open');
+    assert.deepEqual(reasons, ['', 'out of sockets']);
+  });
+
+  it('keeps its connection when the one that is to replace it cannot be made', () => {
+    const { timeline, client } = makeClient((_, count) => {
+      if (count === 2) throw new Error('out of sockets');
+      return undefined;
+    });
+    client.connect();
+
+    timeline.advance(120 * 60 * SECOND);
+
+    assert.equal(client.state, 'open');
+    assert.equal(client.missed, 0);
+    assert.equal(client.renewals, 1);
+  });
+
+  it('comes back from the back/forward cache although the first socket cannot be made', () => {
+    const { timeline, device, client } = makeClient((_, count) => {
+      if (count === 2) throw new Error('out of sockets');
+      return undefined;
+    });
+    client.connect();
+    timeline.advance(5 * SECOND);
+
+    device.report('left');
+    device.report('returned');
+    timeline.advance(20 * SECOND);
+
+    assert.equal(client.state, 'open');
+  });
+
+  it('loses a frame that cannot be read, or has no data, and nothing else', async () => {
+    const { timeline, client, sockets } = makeClient(() => undefined);
+    client.connect();
+    timeline.advance(5 * SECOND);
+    const [socket] = sockets;
+
+    socket?.onmessage?.({ data: { text: () => Promise.reject(new Error('unreadable')) } });
+    socket?.onmessage?.({ data: undefined });
+    socket?.onmessage?.(undefined);
+    // A rejection that nobody handles would fail this test.
+    await new Promise((resolve) => setImmediate(resolve));
+    timeline.advance(5 * SECOND);
+
+    assert.equal(client.state, 'open');
+    assert.equal(client.missed, 0);
+  });
+
+  it('takes a close without an event for a lost connection, however often it comes', () => {
+    const { timeline, client, sockets, reasons } = makeClient(() => undefined);
+    client.connect();
+    timeline.advance(5 * SECOND);
+    const [socket] = sockets;
+
+    socket?.onclose?.(undefined);
+    socket?.onclose?.(undefined);
+    socket?.onopen?.(undefined);
+    timeline.advance(20 * SECOND);
+
+    assert.equal(client.state, 'open');
+    assert.deepEqual(reasons, ['']);
+  });
+
+  it('stays closed whatever the page reports later', () => {
+    const { timeline, service, device, client } = makeClient(() => undefined);
+    let report = (_: 'left' | 'returned') => {};
+    const watchPage = (callback: typeof report) => {
+      report = callback;
+      return () => {};
+    };
+    const own = new ClockClient('ws://localhost/websocket', {
+      ports: {
+        ...device.ports,
+        openSocket: () => service.connect(device, { upMillis: () => 1, downMillis: () => 1 }),
+        watchPage,
+      },
+    });
+    own.connect();
+    timeline.advance(5 * SECOND);
+    own.close();
+
+    report('left');
+    report('returned');
+
+    assert.equal(own.state, 'closed');
+    assert.equal(client.state, 'closed');
+  });
+});
