@@ -17,11 +17,17 @@ const GONE_ID = 'AAAAAAAAAAAAAAA=';
 const MESSAGE_BYTES = 128 * 1024;
 
 /** One request to a path below the stage, so that its answer can be seen as it is. */
-async function request(access: Access, method: string, pathBelow: string, body?: string): Promise<Response> {
+async function request(
+  access: Access,
+  method: string,
+  pathBelow: string,
+  body?: string,
+  signingDate = new Date(),
+): Promise<Response> {
   const { endpoint, credentials, region } = access;
   const { protocol, hostname, port, host, pathname } = new URL(endpoint + pathBelow);
   const signer = new SignatureV4({ credentials, region, service: 'execute-api', sha256: Sha256 });
-  const { headers } = await signer.sign({
+  const unsigned = {
     method,
     protocol,
     hostname,
@@ -30,7 +36,8 @@ async function request(access: Access, method: string, pathBelow: string, body?:
     query: {},
     headers: { host },
     body,
-  });
+  };
+  const { headers } = await signer.sign(unsigned, { signingDate });
   return fetch(endpoint + pathBelow, { method, headers, ...(body !== undefined && { body }) });
 }
 
@@ -72,6 +79,32 @@ export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
       assert.equal(ConnectedAt?.getTime(), event.requestContext.connectedAt);
       assert.ok(LastActiveAt && LastActiveAt.getTime() >= event.requestContext.connectedAt);
       assert.equal(Identity?.SourceIp, event.requestContext.identity.sourceIp);
+      await viewer.close();
+    },
+  },
+  {
+    says: 'GET of a connection that came without User-Agent: `"userAgent":null`',
+    async check(api) {
+      const { viewer, ConnectionId } = await api.connect();
+
+      const answer = await request(api.access, 'GET', pathOf(ConnectionId));
+
+      const { identity } = (await answer.json()) as { identity: object };
+      assert.deepEqual({ ...identity, sourceIp: '' }, { sourceIp: '', userAgent: null });
+      await viewer.close();
+    },
+  },
+  {
+    says: 'Request date more than 5 minutes off: 403 `InvalidSignatureException`, `Signature expired: …`',
+    async check(api) {
+      const { viewer, ConnectionId } = await api.connect();
+      const signingDate = new Date(Date.now() - 6 * 60_000);
+
+      const answer = await request(api.access, 'POST', pathOf(ConnectionId), 'late', signingDate);
+
+      assert.equal(answer.status, 403);
+      assert.match(answer.headers.get('x-amzn-errortype') ?? '', /^InvalidSignatureException/);
+      assert.match(await answer.text(), /Signature expired: \d{8}T\d{6}Z is now earlier than /);
       await viewer.close();
     },
   },

@@ -270,6 +270,39 @@ export const CONNECTION_BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
+    says: 'A client’s ping gets a pong',
+    async check(api) {
+      const { viewer } = await api.connect();
+      const pong = once(viewer.socket, 'pong');
+      viewer.socket.ping('hello');
+
+      assert.equal(String((await pong)[0]), 'hello');
+      await viewer.close();
+    },
+  },
+  {
+    says: 'Pings keep a connection open beyond the idle timeout',
+    settings: { limits: { idleMillis: 600 } },
+    async check(api) {
+      const { viewer } = await api.connect();
+      for (let count = 0; count < 8; count++) {
+        viewer.socket.ping();
+        await new Promise((resolve) => setTimeout(resolve, 150));
+      }
+
+      assert.equal(viewer.socket.readyState, viewer.socket.OPEN);
+      await viewer.close();
+    },
+  },
+  {
+    says: 'A plain GET of the stage, also with more path: 426',
+    async check(api) {
+      const url = api.access.socketUrl.replace(/^ws/, 'http');
+
+      for (const path of ['', '/more/path']) assert.equal((await fetch(url + path)).status, 426);
+    },
+  },
+  {
     says: 'New connections: 500 a second; then 429',
     settings: { limits: { newConnectionsPerSecond: 1 } },
     async check(api) {

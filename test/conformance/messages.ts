@@ -9,9 +9,9 @@ import { ask, type Behaviour, type ProbeApi } from './behaviour.ts';
 const FRAME_BYTES = 32 * 1024;
 
 /** Sends a message that fails. The connection must stay. */
-async function errorOf(api: ProbeApi, action: string): Promise<string> {
+async function errorOf(api: ProbeApi, action: string, fields: object = {}): Promise<string> {
   const { viewer, ConnectionId } = await api.connect();
-  viewer.send(JSON.stringify({ action }));
+  viewer.send(JSON.stringify({ action, ...fields }));
   const frame = await viewer.text((_, index) => index === 1);
 
   const [, message, connectionId] =
@@ -45,6 +45,21 @@ export const MESSAGE_BEHAVIOURS: readonly Behaviour[] = [
     says: 'The function throws: `Internal server error` frame, connection stays',
     async check(api) {
       assert.equal(await errorOf(api, 'fail'), 'Internal server error');
+    },
+  },
+  {
+    says: 'A malformed proxy answer: `Internal server error` frame, connection stays',
+    async check(api) {
+      for (const answer of [
+        undefined,
+        null,
+        'a text',
+        {},
+        { statusCode: 200, body: {} },
+        { statusCode: 200, text: '' },
+      ]) {
+        assert.equal(await errorOf(api, 'malformed', { answer }), 'Internal server error', JSON.stringify(answer));
+      }
     },
   },
   {

@@ -19,7 +19,8 @@ export interface ProbeRoute {
 }
 
 /** `$default` and `echo` answer with the event, `quiet` too but has no route response; `look` answers with the event
- *  kept under `key`, `fail` throws, `slow` outlasts its integration. */
+ *  kept under `key`, `fail` throws, `slow` outlasts its integration, `malformed` answers with the object that the message
+ *  holds as `answer`, or with nothing. */
 export const PROBE_ROUTES: Readonly<Record<string, ProbeRoute>> = {
   $connect: { routeResponse: false },
   $disconnect: { routeResponse: false },
@@ -29,6 +30,7 @@ export const PROBE_ROUTES: Readonly<Record<string, ProbeRoute>> = {
   look: { routeResponse: true },
   fail: { routeResponse: true },
   slow: { routeResponse: true, timeoutMillis: 1_000 },
+  malformed: { routeResponse: true },
 };
 
 export const STAGE_VARIABLES = { greeting: 'hello' };
@@ -45,6 +47,9 @@ export function makeProbe(log: EventLog): (event: ProbeEvent) => Promise<unknown
     },
     async fail() {
       throw new Error('as asked');
+    },
+    async malformed({ body }) {
+      return JSON.parse(body).answer;
     },
     async slow(event) {
       await sleep(2_000);

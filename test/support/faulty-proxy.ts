@@ -5,8 +5,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** `passing`: as if it were not there. `refusing`: nobody listens. `resetting`: each connection is reset as soon as it is
- *  open. `hanging`: connections open, and nothing passes in either direction. `throttling`: each request gets the answer of
- *  {@link FaultyProxy.throttledAnswer}. Connections that are open when the mode changes fail in the new way. */
+ *  open. `hanging`: connections open, and nothing passes in either direction. `throttling`: each request gets the answer
+ *  {@link TABLE_THROTTLED}. Connections that are open when the mode changes fail in the new way. */
 export type ProxyMode = 'passing' | 'refusing' | 'resetting' | 'hanging' | 'throttling';
 
 /** What DynamoDB answers beyond a table's capacity. */
@@ -25,6 +25,7 @@ export class FaultyProxy {
   readonly #server: Server;
   readonly #port: number;
   readonly #pairs = new Set<readonly [client: Socket, service: Socket]>();
+  readonly #throttled = new Set<Socket>();
   readonly #answering = createHttpServer((request, response) => {
     const { statusCode, contentType, body } = TABLE_THROTTLED;
     request.resume().on('end', () => response.writeHead(statusCode, { 'content-type': contentType }).end(body));
@@ -69,7 +70,6 @@ export class FaultyProxy {
 
   dispose(): void {
     this.#server.close();
-    this.#answering.closeAllConnections();
     this.#cut();
   }
 
@@ -78,6 +78,7 @@ export class FaultyProxy {
       client.resetAndDestroy();
       service.destroy();
     }
+    for (const client of this.#throttled) client.destroy();
   }
 
   #accept(client: Socket): void {
@@ -87,6 +88,8 @@ export class FaultyProxy {
       return;
     }
     if (this.#mode === 'throttling') {
+      this.#throttled.add(client);
+      client.once('close', () => this.#throttled.delete(client));
       this.#answering.emit('connection', client);
       return;
     }

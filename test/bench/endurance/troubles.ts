@@ -6,13 +6,16 @@ import { SCHEDULE_PERIOD_MILLIS } from '../../../local/deployment.ts';
 import { makeWorstJitter } from '../../../local/scheduler.ts';
 import { type LocalPlatform, startLocal } from '../../../local/start-local.ts';
 import { FaultyProxy, type ProxyMode } from '../../support/faulty-proxy.ts';
-import { TestViewer } from '../../support/test-viewer.ts';
+import { type ArrivedTick, TestViewer } from '../../support/test-viewer.ts';
 import { formatTable } from '../table.ts';
 
 const INTERVAL_MILLIS = 1_000;
 
 /** A gap of more ticks after the end of a trouble is too long. */
 const MAX_GAP_TICKS = 2;
+
+/** A tick that arrives so long after its second is as good as lost. */
+const WORTHLESS_MILLIS = 2_000;
 
 /** Between two troubles: long enough for its consequences to show. */
 const REST_MILLIS = [6_000, 10_000] as const;
@@ -91,9 +94,15 @@ async function makeTroubles(
 function report(troubles: readonly Trouble[], seats: readonly TestViewer[], startedMillis: number): boolean {
   const lastSequence = Math.floor(Date.now() / INTERVAL_MILLIS) - 1;
   const firstSequence = Math.ceil(startedMillis / INTERVAL_MILLIS);
-  const arrived = seats.map(({ ticks }) => new Set(ticks.map(({ sequence }) => sequence)));
+  // What a network held back for longer is worth nothing, and counts as lost.
+  const isInTime = ({ sequence, arrivedAtMillis }: ArrivedTick) =>
+    arrivedAtMillis - sequence * INTERVAL_MILLIS < WORTHLESS_MILLIS;
+  const arrived = seats.map(({ ticks }) => new Set(ticks.filter(isInTime).map(({ sequence }) => sequence)));
   const isLost = (sequence: number) => arrived.some((sequences) => !sequences.has(sequence));
-  const twice = seats.reduce((sum, { ticks }, seat) => sum + ticks.length - (arrived[seat]?.size ?? 0), 0);
+  const twice = seats.reduce(
+    (sum, { ticks }) => sum + ticks.length - new Set(ticks.map(({ sequence }) => sequence)).size,
+    0,
+  );
   const rows = [...NETWORK.map(([name]) => name), KILLED].map((name) => {
     const row = {
       trouble: name,
