@@ -39,8 +39,13 @@ async function run(options: StartOptions): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => process.exit(1), STOP_DEADLINE_MILLIS).unref();
-    await platform?.dispose();
-    process.exit(0);
+    try {
+      await platform?.dispose();
+      process.exit(0);
+    } catch (error) {
+      process.stderr.write(`tickcast: could not stop cleanly: ${(error as Error).message}\n`);
+      process.exit(1);
+    }
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

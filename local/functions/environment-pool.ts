@@ -15,9 +15,11 @@ const DEFAULT_MAX_ENVIRONMENTS = 16;
 /** A further environment is started when an invocation has waited this long: most calls end sooner than one starts. */
 const PATIENCE_MILLIS = 50;
 
-/** Beyond this many, further ones are started only if no call has ended for as long: if the handler waits for something.
- *  A handler that computes would not become faster. */
 const PROCESSORS = availableParallelism();
+
+/** Beyond one environment for each processor, further ones are started only while the process uses less than this share of
+ *  the processors: they help a handler that waits, not one that computes. */
+const MAX_BUSY_SHARE = 0.5;
 
 /** An environment that was not used for this long is ended. AWS keeps them for minutes; how many is unconfirmed. */
 const IDLE_MILLIS = 5 * 60_000;
@@ -32,9 +34,10 @@ export class EnvironmentPool {
   /** With the time since when each waits, the longest first. */
   readonly #waiting = new Map<Wait, number>();
   #starting = 0;
-  /** When an environment was last ready for an invocation; not yet while the first one starts. */
-  #readyMillis = Number.POSITIVE_INFINITY;
+  /** Set while invocations wait. */
   #patience: NodeJS.Timeout | undefined;
+  /** Calls that have ended, and environments that have started, since it was last looked whether those who wait need a further environment. */
+  #ended = 0;
   #reaper: NodeJS.Timeout | undefined;
   #isDisposed = false;
 
@@ -62,7 +65,7 @@ export class EnvironmentPool {
       resolve(undefined);
     };
     this.#waiting.set(resolve, performance.now());
-    this.#patience ??= setTimeout(() => this.#startForWaiting(), PATIENCE_MILLIS);
+    if (this.#patience === undefined) this.#lookLater();
     signal?.addEventListener('abort', giveUp);
     try {
       return await promise;
@@ -72,13 +75,13 @@ export class EnvironmentPool {
   }
 
   release(environment: Environment): void {
-    this.#readyMillis = performance.now();
+    this.#ended++;
     if (environment.hasEnded) {
       this.#all.delete(environment);
       // No other environment might become free.
       if (this.#all.size === 0 && this.#waiting.size > 0) this.#giveToWaiting(this.#start());
     } else if (!this.#giveToWaiting(environment)) {
-      this.#idle.push({ environment, sinceMillis: this.#readyMillis });
+      this.#idle.push({ environment, sinceMillis: performance.now() });
       this.#reaper ??= setTimeout(() => this.#reap(), IDLE_MILLIS).unref();
     }
   }
@@ -93,14 +96,26 @@ export class EnvironmentPool {
     await Promise.all([...this.#all].map((environment) => environment.dispose()));
   }
 
-  #startForWaiting(): void {
+  #lookLater(): void {
+    this.#ended = 0;
+    const cpu = process.cpuUsage();
+    const sinceMillis = performance.now();
+    this.#patience = setTimeout(() => {
+      const { user, system } = process.cpuUsage(cpu);
+      const busyShare = (user + system) / 1_000 / (performance.now() - sinceMillis) / PROCESSORS;
+      this.#startForWaiting(busyShare);
+      this.#patience = undefined;
+      if (this.#waiting.size > 0) this.#lookLater();
+    }, PATIENCE_MILLIS);
+  }
+
+  #startForWaiting(busyShare: number): void {
+    const doesHandlerWait = this.#starting === 0 && this.#ended === 0 && busyShare < MAX_BUSY_SHARE;
+    const most = doesHandlerWait ? (this.#options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS) : PROCESSORS;
     const longMillis = performance.now() - PATIENCE_MILLIS;
-    const isStuck = this.#starting === 0 && this.#readyMillis <= longMillis;
-    const most = isStuck ? (this.#options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS) : PROCESSORS;
     const impatient = [...this.#waiting.values()].filter((sinceMillis) => sinceMillis <= longMillis).length;
     const count = Math.min(impatient - this.#starting, most - this.#all.size);
     for (let started = 0; started < count; started++) this.#startAhead();
-    this.#patience = this.#waiting.size === 0 ? undefined : setTimeout(() => this.#startForWaiting(), PATIENCE_MILLIS);
   }
 
   /** Starts an environment for whichever invocation waits when it is ready. */
@@ -118,7 +133,7 @@ export class EnvironmentPool {
     this.#starting++;
     environment.started.then(() => {
       this.#starting--;
-      this.#readyMillis = performance.now();
+      this.#ended++;
     });
     return environment;
   }

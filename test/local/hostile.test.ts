@@ -89,6 +89,14 @@ describe('the local platform', () => {
     });
   }
 
+  it('names the version that it takes when it refuses another', async () => {
+    const socket = await open();
+    socket.write(`GET /websocket HTTP/1.1\r\n${HANDSHAKE.replace('13', '14')}`);
+    const [head] = await once(socket, 'data');
+
+    assert.match(String(head), /^HTTP\/1\.1 426 Upgrade Required\r\n(.+\r\n)*Sec-WebSocket-Version: 13\r\n/);
+  });
+
   const departures: [string, string][] = [
     ['in mid-request', 'GET /websocket HTTP/1.1\r\nHost:'],
     ['right after its handshake', `GET /websocket HTTP/1.1\r\n${HANDSHAKE}`],
