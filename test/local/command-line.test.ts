@@ -6,7 +6,7 @@ describe('parseCommandLine', () => {
   it('has defaults', () => {
     assert.deepEqual(parseCommandLine([]), {
       port: 8888,
-      host: '127.0.0.1',
+      host: 'localhost',
       intervalSeconds: 1,
       shards: 1,
       maxViewers: 20_000,

@@ -1,0 +1,59 @@
+// The four functions of the stack as local ones, and the routes that lead to them.
+
+import type { FunctionName } from '../lambdas/config.ts';
+import { FUNCTIONS, type FunctionDeployment, REGION, ROUTES } from './deployment.ts';
+import { type DeploymentAddresses, type DeploymentSettings, environmentsOf } from './environments.ts';
+import { functionVariables } from './function-variables.ts';
+import { Concurrency } from './functions/concurrency.ts';
+import { LocalFunction } from './functions/local-function.ts';
+import type { Route, Routes } from './gateway/integration.ts';
+
+export interface FunctionSettings extends DeploymentSettings {
+  /** Invocations of all functions at a time; beyond them Lambda throttles. New accounts have 10 or 50. @default 1,000 */
+  readonly accountConcurrency?: number;
+  /** Threads of one function at most; further invocations wait. The broadcast function has at least four for each shard.
+   *  @default 16 */
+  readonly threadsPerFunction?: number;
+  /** Gets what the functions write. @default - nobody */
+  output?(text: string): void;
+}
+
+export type Functions = Readonly<Record<FunctionName, LocalFunction>>;
+
+const DEFAULT_THREADS = 16;
+
+/** Of one shard at a time: leader, stand-by, a newcomer and its duplicate. */
+const RUNNERS = 4;
+
+/** @throws RangeError for a concurrency that is not allowed */
+export function makeFunctions(
+  settings: FunctionSettings,
+  { tableEndpoint, ...addresses }: DeploymentAddresses & { readonly tableEndpoint: string },
+): Functions {
+  const { shards = 1, threadsPerFunction = DEFAULT_THREADS, output = () => {} } = settings;
+  const environments = environmentsOf(settings, addresses);
+  const concurrency = new Concurrency(settings.accountConcurrency);
+  const threadsForRunners = Math.max(threadsPerFunction, RUNNERS * shards);
+  const make = (functionName: FunctionName, { entry, timeoutSeconds, memoryMegabytes }: FunctionDeployment) =>
+    new LocalFunction({
+      functionName,
+      handlerUrl: new URL(`../${entry}`, import.meta.url).href,
+      variables: functionVariables(environments[functionName], tableEndpoint),
+      timeoutMillis: timeoutSeconds * 1000,
+      memoryMegabytes,
+      region: REGION,
+      concurrency,
+      maxEnvironments: functionName === 'broadcast' ? threadsForRunners : threadsPerFunction,
+      output,
+    });
+  const made = Object.entries(FUNCTIONS).map(([name, fn]) => [name, make(name as FunctionName, fn)]);
+  return Object.fromEntries(made) as Functions;
+}
+
+export function routesTo(functions: Functions): Routes {
+  const routes = Object.entries(ROUTES).map(([key, { function: name, routeResponse }]) => {
+    const route: Route = { invoke: (event, options) => functions[name].invoke(event, options), routeResponse };
+    return [key, route];
+  });
+  return Object.fromEntries(routes);
+}
