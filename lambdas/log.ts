@@ -9,11 +9,17 @@ const MAX_LOGGED_TEXT = 256;
 /** @param functionName which of the functions speaks, as `service` in each line */
 export function makeLog(functionName: string): Log {
   const logger = new Logger({ serviceName: functionName });
-  return {
-    info: (message, facts = {}) => logger.info(message, facts),
-    warn: (message, facts = {}) => logger.warn(message, facts),
-    error: (message, facts = {}) => logger.error(message, facts),
-  };
+  const write =
+    (level: 'info' | 'warn' | 'error') =>
+    (message: string, facts: Record<string, unknown> = {}): void => {
+      try {
+        logger[level](message, facts);
+      } catch (error) {
+        // Facts that cannot be written, such as an error that is its own cause, must not end whoever logs them.
+        logger[level](message, { unwritable: String(error) });
+      }
+    };
+  return { info: write('info'), warn: write('warn'), error: write('error') };
 }
 
 export function excerpt(text: string): string {

@@ -11,8 +11,8 @@ import type { Route, Routes } from './gateway/integration.ts';
 export interface FunctionSettings extends DeploymentSettings {
   /** Invocations of all functions at a time; beyond them Lambda throttles. New accounts have 10 or 50. @default 1,000 */
   readonly accountConcurrency?: number;
-  /** Threads of one function at most; further invocations wait. The broadcast function has at least four for each shard.
-   *  @default 16 */
+  /** Threads of one function at most; further invocations wait. Beyond the first of each, all functions share nine; the
+   *  broadcast function has four for each shard beside them. @default 16 */
   readonly threadsPerFunction?: number;
   /** Gets what the functions write. @default - nobody */
   output?(text: string): void;
@@ -21,6 +21,10 @@ export interface FunctionSettings extends DeploymentSettings {
 export type Functions = Readonly<Record<FunctionName, LocalFunction>>;
 
 const DEFAULT_THREADS = 16;
+
+/** Of all functions together, beyond the first of each and the runners'. With them a thousand clients that return at once
+ *  are served in less than 1 GB. */
+const FURTHER_THREADS = 9;
 
 /** Of one shard at a time: leader, stand-by, a newcomer and its duplicate. */
 const RUNNERS = 4;
@@ -33,7 +37,8 @@ export function makeFunctions(
   const { shards = 1, threadsPerFunction = DEFAULT_THREADS, output = () => {} } = settings;
   const environments = environmentsOf(settings, addresses);
   const concurrency = new Concurrency(settings.accountConcurrency);
-  const threadsForRunners = Math.max(threadsPerFunction, RUNNERS * shards);
+  const furtherEnvironments = new Concurrency(FURTHER_THREADS);
+  const runners = RUNNERS * shards;
   const make = (functionName: FunctionName, { entry, timeoutSeconds, memoryMegabytes }: FunctionDeployment) =>
     new LocalFunction({
       functionName,
@@ -43,7 +48,12 @@ export function makeFunctions(
       memoryMegabytes,
       region: REGION,
       concurrency,
-      maxEnvironments: functionName === 'broadcast' ? threadsForRunners : threadsPerFunction,
+      furtherEnvironments,
+      maxEnvironments: threadsPerFunction,
+      ...(functionName === 'broadcast' && {
+        maxEnvironments: Math.max(threadsPerFunction, runners),
+        promptEnvironments: runners,
+      }),
       output,
     });
   const made = Object.entries(FUNCTIONS).map(([name, fn]) => [name, make(name as FunctionName, fn)]);

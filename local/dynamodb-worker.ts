@@ -3,5 +3,8 @@
 import { parentPort } from 'node:worker_threads';
 import { startDynamoDb } from './dynamodb.ts';
 
+// dynalite throws on some malformed requests, such as a body of `null`: that request gets no answer, and the table stays.
+process.on('uncaughtException', ({ message }) => console.error(`the local table failed on a request: ${message}`));
+
 const { endpoint } = await startDynamoDb();
 parentPort?.postMessage(endpoint);

@@ -49,7 +49,8 @@ export async function startDynamoDbThread(): Promise<DynamoDb> {
     name: 'table',
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  const [endpoint] = await once(worker, 'message');
+  const ended = once(worker, 'exit').then(() => Promise.reject(new Error('the thread of the table could not start')));
+  const [endpoint] = await Promise.race([once(worker, 'message'), ended]);
   return {
     endpoint,
     async dispose() {

@@ -1,7 +1,7 @@
 // The HTTP server of the local platform: binds its addresses, and tells WebSocket handshakes from plain requests.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LOOPBACK_ADDRESSES } from './address.ts';
@@ -76,13 +76,13 @@ function attach(server: Server, { request: answer, upgrade }: HttpHandlers): voi
   server.on('upgrade', (request, socket, head) => {
     toOriginForm(request);
     if (isWebSocketUpgrade(request)) {
-      // Of the protocols that the client offers, in its order.
+      // The client may offer others beside it.
       request.headers.upgrade = 'websocket';
       upgrade(request, socket, head);
-    } else answerWithoutUpgrade(request, answer);
+    } else giveBack(server, request, socket, head);
   });
-  // A connection that could not be accepted, as when there are too many open files, costs itself alone.
-  server.on('error', () => {});
+  // There are too many open files, for example. The server goes on.
+  server.on('error', ({ message }) => process.emitWarning(`a connection could not be accepted: ${message}`));
 }
 
 async function bind({ port, host }: BindOptions): Promise<Server[]> {
@@ -128,10 +128,11 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? '';
 }
 
-/** Whether WebSocket is among the protocols that are offered (RFC 9110, section 7.8), such as `websocket, h2c`. */
-function isWebSocketUpgrade({ headers }: IncomingMessage): boolean {
+/** Whether WebSocket is among the protocols that are offered (RFC 9110, section 7.8), such as `websocket, h2c`. A handshake
+ *  is a GET (RFC 6455, section 4.1). */
+function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
   const protocols = headers.upgrade?.split(',') ?? [];
-  return protocols.some((protocol) => protocol.trim().toLowerCase() === 'websocket');
+  return method === 'GET' && protocols.some((protocol) => protocol.trim().toLowerCase() === 'websocket');
 }
 
 /** A server accepts the absolute form of a request's target too: `http://host/path` (RFC 9112, section 3.2.2). */
@@ -140,14 +141,16 @@ function toOriginForm(request: IncomingMessage): void {
   if (path !== undefined) request.url = path.startsWith('/') ? path : `/${path}`;
 }
 
-/** Before Node 24.9, without `shouldUpgradeCallback`, every upgrade comes here: the request is answered as if none had been
- *  offered, but its body is lost and the connection ends. */
-function answerWithoutUpgrade(request: IncomingMessage, answer: RequestListener): void {
-  const { socket } = request;
-  socket.on('error', () => {});
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket);
-  response.once('finish', () => socket.destroySoon());
-  answer(request, response);
+/** Before Node 24.9, without `shouldUpgradeCallback`, the server has let go of a request that offers any upgrade, its body
+ *  unread. It gets the request back without the offer.
+ *  @param head what follows the request's header fields */
+export function giveBack(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { method, url, httpVersion, rawHeaders } = request;
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(index, index + 2);
+    if (!['upgrade', 'connection'].includes(name.toLowerCase())) lines.push(`${name}: ${value}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit('connection', socket);
 }

@@ -5,7 +5,7 @@
 import { Client, type Dispatcher } from 'undici';
 import type { Clock, Log, Poster, PostOutcome } from '../domain/ports.ts';
 import { Connector } from './connector.ts';
-import { type AwsCredentials, PostSigner } from './post-signer.ts';
+import { type AwsCredentials, PostSigner, type SignedPost } from './post-signer.ts';
 
 /** No post lasts longer: one that hangs gives its place to others. API Gateway answers within some ten milliseconds. */
 export const POST_TIMEOUT_MILLIS = 400;
@@ -65,7 +65,7 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
   async function credentialsBy(deadlineMillis: number): Promise<AwsCredentials | undefined> {
     const late = clock.sleepUntil(deadlineMillis).then(() => Promise.reject(new Error('no answer in time')));
     try {
-      return await Promise.race([options.credentials(), late]);
+      return await Promise.race([Promise.try(options.credentials), late]);
     } catch (error) {
       log.error('there are no credentials to sign with', { error });
       return undefined;
@@ -78,7 +78,7 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
     if (outcome === 'timedOut') exchange.client.destroy().catch(() => {});
     else idle.push(exchange.client);
     if (outcome === 'forbidden') adjustClock(exchange.date);
-    if (outcome !== 'delivered' && outcome !== 'gone') report(exchange, outcome);
+    if (outcome !== 'delivered' && outcome !== 'gone') report(outcome, exchange);
   }
 
   /** A function's clock may be wrong: what the gateway refuses for its date is dated by the gateway's clock from then on. */
@@ -89,10 +89,11 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
     log.warn('the clock differs from the gateway’s; posts are dated by the gateway’s', { skewMillis });
   }
 
-  function report({ connectionId, statusCode, error }: Exchange, outcome: PostOutcome): void {
+  function report(outcome: PostOutcome, facts: Pick<Exchange, 'connectionId' | 'statusCode' | 'error'>): void {
     const now = clock.now();
     if (now - (loggedMillis.get(outcome) ?? 0) < LOG_PERIOD_MILLIS) return;
     loggedMillis.set(outcome, now);
+    const { connectionId, statusCode, error } = facts;
     log.warn('a post failed', { connectionId, outcome, statusCode, error });
   }
 
@@ -106,7 +107,13 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
       credentials ??= await credentialsBy(deadlineMillis);
       if (credentials === undefined) return 'failed';
       const now = clock.now();
-      const { path, headers } = signer.sign(connectionId, data, now + skewMillis, credentials);
+      let signed: SignedPost;
+      try {
+        signed = signer.sign(connectionId, data, now + skewMillis, credentials);
+      } catch (error) {
+        report('failed', { connectionId, statusCode: undefined, error: error as Error });
+        return 'failed';
+      }
       const client = idle.pop() ?? makeClient();
       const { promise, resolve } = Promise.withResolvers<PostOutcome>();
       const exchange = new Exchange(
@@ -120,7 +127,7 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
       );
       inFlight.add(exchange);
       sweeper ??= setTimeout(sweep, SWEEP_MILLIS);
-      client.dispatch({ method: 'POST', path, headers, body: data }, exchange);
+      client.dispatch({ method: 'POST', ...signed, body: data }, exchange);
       return promise;
     },
 

@@ -1,25 +1,23 @@
 // The environments of one function: a warm one is used again, a further concurrent invocation gets a further one.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
-import { availableParallelism } from 'node:os';
+import type { Concurrency } from './concurrency.ts';
 import { Environment, type EnvironmentOptions } from './environment.ts';
 
 export interface PoolOptions extends EnvironmentOptions {
   /** Environments at most; further invocations wait. Lambda has no such limit, but a thread takes 35 MB and 300 ms of CPU.
    *  @default 16 */
   readonly maxEnvironments?: number;
+  /** Environments that are started as soon as an invocation needs one, as Lambda does: for calls that last. @default 1 */
+  readonly promptEnvironments?: number;
+  /** Places for environments beyond these, shared by the functions of a platform. @default - any number */
+  readonly furtherEnvironments?: Concurrency;
 }
 
 const DEFAULT_MAX_ENVIRONMENTS = 16;
 
 /** A further environment is started when an invocation has waited this long: most calls end sooner than one starts. */
 const PATIENCE_MILLIS = 50;
-
-const PROCESSORS = availableParallelism();
-
-/** Beyond one environment for each processor, further ones are started only while the process uses less than this share of
- *  the processors: they help a handler that waits, not one that computes. */
-const MAX_BUSY_SHARE = 0.5;
 
 /** An environment that was not used for this long is ended. AWS keeps them for minutes; how many is unconfirmed. */
 const IDLE_MILLIS = 5 * 60_000;
@@ -29,6 +27,8 @@ type Wait = (environment: Environment | undefined) => void;
 export class EnvironmentPool {
   readonly #options: PoolOptions;
   readonly #all = new Set<Environment>();
+  /** Those of them that hold one of the shared places. */
+  readonly #further = new Set<Environment>();
   /** With the time since when each is idle, the one used last at the end. All times are of the monotonic clock. */
   readonly #idle: { readonly environment: Environment; readonly sinceMillis: number }[] = [];
   /** With the time since when each waits, the longest first. */
@@ -36,8 +36,6 @@ export class EnvironmentPool {
   #starting = 0;
   /** Set while invocations wait. */
   #patience: NodeJS.Timeout | undefined;
-  /** Calls that have ended, and environments that have started, since it was last looked whether those who wait need a further environment. */
-  #ended = 0;
   #reaper: NodeJS.Timeout | undefined;
   #isDisposed = false;
 
@@ -55,9 +53,9 @@ export class EnvironmentPool {
     if (this.#isDisposed || signal?.aborted) return undefined;
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (!idle.environment.hasEnded) return idle.environment;
-      this.#all.delete(idle.environment);
+      this.#forget(idle.environment);
     }
-    if (this.#all.size === 0) return this.#start();
+    if (this.#all.size < (this.#options.promptEnvironments ?? 1)) return this.#start();
 
     const { promise, resolve } = Promise.withResolvers<Environment | undefined>();
     const giveUp = () => {
@@ -75,10 +73,11 @@ export class EnvironmentPool {
   }
 
   release(environment: Environment): void {
-    this.#ended++;
-    if (environment.hasEnded) {
-      this.#all.delete(environment);
-      // No other environment might become free.
+    if (!environment.hasStarted) {
+      environment.started.then(() => this.release(environment));
+    } else if (environment.hasEnded) {
+      this.#forget(environment);
+      // The last one that could have become free: those who wait get a new one.
       if (this.#all.size === 0 && this.#waiting.size > 0) this.#giveToWaiting(this.#start());
     } else if (!this.#giveToWaiting(environment)) {
       this.#idle.push({ environment, sinceMillis: performance.now() });
@@ -96,35 +95,35 @@ export class EnvironmentPool {
     await Promise.all([...this.#all].map((environment) => environment.dispose()));
   }
 
+  /** Looks from time to time whether the invocations that wait need further environments. While one starts, this cannot be
+   *  said: it may serve them all. */
   #lookLater(): void {
-    this.#ended = 0;
-    const cpu = process.cpuUsage();
-    const sinceMillis = performance.now();
     this.#patience = setTimeout(() => {
-      const { user, system } = process.cpuUsage(cpu);
-      const busyShare = (user + system) / 1_000 / (performance.now() - sinceMillis) / PROCESSORS;
-      this.#startForWaiting(busyShare);
+      if (this.#starting === 0) this.#startForWaiting();
       this.#patience = undefined;
       if (this.#waiting.size > 0) this.#lookLater();
     }, PATIENCE_MILLIS);
   }
 
-  #startForWaiting(busyShare: number): void {
-    const doesHandlerWait = this.#starting === 0 && this.#ended === 0 && busyShare < MAX_BUSY_SHARE;
-    const most = doesHandlerWait ? (this.#options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS) : PROCESSORS;
+  #startForWaiting(): void {
+    const { maxEnvironments = DEFAULT_MAX_ENVIRONMENTS, furtherEnvironments } = this.#options;
     const longMillis = performance.now() - PATIENCE_MILLIS;
     const impatient = [...this.#waiting.values()].filter((sinceMillis) => sinceMillis <= longMillis).length;
-    const count = Math.min(impatient - this.#starting, most - this.#all.size);
-    for (let started = 0; started < count; started++) this.#startAhead();
+    const count = Math.min(impatient, maxEnvironments - this.#all.size);
+    for (let started = 0; started < count; started++) {
+      if (furtherEnvironments?.take() === false) return;
+      this.#further.add(this.#startAhead());
+    }
   }
 
   /** Starts an environment for whichever invocation waits when it is ready. */
-  #startAhead(): void {
+  #startAhead(): Environment {
     const environment = this.#start();
     environment.started.then(() => {
-      // Also one that could not start: the invocation that gets it fails with the reason.
+      // An environment that could not start is given too: its invocation fails with the reason.
       if (!this.#giveToWaiting(environment)) this.release(environment);
     });
+    return environment;
   }
 
   #start(): Environment {
@@ -133,9 +132,13 @@ export class EnvironmentPool {
     this.#starting++;
     environment.started.then(() => {
       this.#starting--;
-      this.#ended++;
     });
     return environment;
+  }
+
+  #forget(environment: Environment): void {
+    this.#all.delete(environment);
+    if (this.#further.delete(environment)) this.#options.furtherEnvironments?.release();
   }
 
   #giveToWaiting(environment: Environment): boolean {
@@ -151,7 +154,7 @@ export class EnvironmentPool {
     const now = performance.now();
     const unused = this.#idle.findIndex(({ sinceMillis }) => now - sinceMillis < IDLE_MILLIS);
     for (const { environment } of this.#idle.splice(0, unused < 0 ? this.#idle.length : unused)) {
-      this.#all.delete(environment);
+      this.#forget(environment);
       environment.dispose();
     }
     this.#reaper = this.#idle.length === 0 ? undefined : setTimeout(() => this.#reap(), IDLE_MILLIS).unref();

@@ -17,13 +17,13 @@ export interface EnvironmentOptions extends RuntimeSettings, Omit<WorkerInput, '
   output(text: string): void;
 }
 
-/** The initialization of an environment counts against the function's timeout only after this time. Lambda begins it anew
- *  then; here it goes on. */
+/** The initialization of an environment counts against the function's timeout only after this time. */
 const INITIALIZATION_MILLIS = 10_000;
 
 export class Environment {
   /** Resolves when the handler is loaded, or when the environment has ended before. */
   readonly started: Promise<void>;
+  #hasStarted = false;
   readonly #options: EnvironmentOptions;
   readonly #worker: Worker;
   readonly #sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -49,13 +49,17 @@ export class Environment {
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.started = promise;
+    const start = () => {
+      this.#hasStarted = true;
+      resolve();
+    };
     this.#worker.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'started') resolve();
+      if (message.kind === 'started') start();
       else this.#settle?.(message);
     });
     const end = (error: string) => {
       this.#end ??= { kind: 'threw', error };
-      resolve();
+      start();
       this.#settle?.(this.#end);
     };
     // An uncaught error ends the thread, also between two invocations; the next one gets a new environment.
@@ -63,38 +67,52 @@ export class Environment {
     this.#worker.on('exit', (code) => end(`the runtime exited with code ${code}`));
   }
 
+  /** The handler is loaded, or the environment has ended before. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
   /** An ended environment serves no further invocation. */
   get hasEnded(): boolean {
     return this.#end !== undefined;
   }
 
-  /** One at a time. The environment has ended when the outcome is `timedOut`. */
+  /** One at a time. When the outcome is `timedOut`, the environment has ended, or is still starting: then the event was not
+   *  given to it, and a slow start is not begun anew. */
   async invoke(requestId: string, event: unknown): Promise<InvocationOutcome> {
     const { timeoutMillis } = this.#options;
+    await within(INITIALIZATION_MILLIS + timeoutMillis, this.started);
+    if (!this.#hasStarted) return { kind: 'timedOut' };
+    if (this.#end !== undefined) return this.#end;
+
     const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
-    const over = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
     this.#settle = resolve;
     try {
-      if (this.#end !== undefined) return this.#end;
+      this.#worker.postMessage({ requestId, event, timeoutMillis } satisfies InvocationMessage);
       Atomics.add(this.#sent, 0, 1);
       Atomics.notify(this.#sent, 0);
-      this.#worker.postMessage({ requestId, event, timeoutMillis } satisfies InvocationMessage);
-      const patience = sleep(INITIALIZATION_MILLIS, undefined, { signal: over.signal });
-      await Promise.race([this.started, patience]);
-      timer = setTimeout(() => resolve({ kind: 'timedOut' }), timeoutMillis);
+      await within(timeoutMillis, promise);
+      resolve({ kind: 'timedOut' });
       const outcome = await promise;
       if (outcome.kind === 'timedOut') await this.dispose();
       return outcome;
     } finally {
       this.#settle = undefined;
-      over.abort();
-      clearTimeout(timer);
     }
   }
 
   async dispose(): Promise<void> {
     this.#end ??= { kind: 'threw', error: 'the environment was ended' };
     await this.#worker.terminate();
+  }
+}
+
+/** Waits for the promise, but not for longer. */
+async function within(millis: number, promise: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([promise, sleep(millis, undefined, { signal: over.signal })]);
+  } finally {
+    over.abort();
   }
 }

@@ -24,7 +24,8 @@ export async function startInvokeApi(
   asynchronous: AsynchronousOptions,
 ): Promise<InvokeApi> {
   const server = createServer(async (request, response) => {
-    const { statusCode, errorType, message } = await answer(request, functionOf, asynchronous);
+    const failed = () => ({ statusCode: 500, errorType: 'ServiceException', message: 'Internal error' });
+    const { statusCode, errorType, message } = await answer(request, functionOf, asynchronous).catch<Answer>(failed);
     const headers = { 'content-type': 'application/json', ...(errorType && { 'x-amzn-errortype': errorType }) };
     response.writeHead(statusCode, headers).end(message && JSON.stringify({ Message: message }));
   });

@@ -56,7 +56,9 @@ export class LocalFunction {
   async #run(environment: Environment, event: unknown): Promise<InvocationOutcome> {
     const requestId = crypto.randomUUID();
     this.#busy.add(environment);
-    const outcome = await environment.invoke(requestId, event);
+    // An event that cannot be passed to a thread fails its own invocation.
+    const failed = (error: unknown): InvocationOutcome => ({ kind: 'threw', error: String(error) });
+    const outcome = await environment.invoke(requestId, event).catch(failed);
     this.#busy.delete(environment);
     this.#environments.release(environment);
     if (!this.#isDisposed) this.#report(requestId, outcome);

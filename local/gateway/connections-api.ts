@@ -103,7 +103,13 @@ export class ConnectionsApi {
 
 /** @returns what is left to do */
 function run(effects: readonly Answer['effect'][]): [] {
-  for (const effect of effects) effect?.();
+  for (const effect of effects) {
+    try {
+      effect?.();
+    } catch {
+      // A connection that fails in this moment ends by itself; the others get their frames.
+    }
+  }
   return [];
 }
 

@@ -45,6 +45,10 @@ export interface GatewayOptions {
 /** Of the protocol (RFC 6455, section 4.1). `ws` would take the draft's version 8 too. */
 const WEBSOCKET_VERSION = '13';
 
+/** `$disconnect` events that are delivered at a time. More wait: a crowd that leaves must not use up the concurrency that
+ *  those who return need. How AWS bounds them is unconfirmed. */
+const MAX_CONCURRENT_DISCONNECTS = 16;
+
 /** How long {@link Gateway.dispose} waits for clients to answer the close frame. */
 const CLOSE_GRACE_MILLIS = 500;
 
@@ -58,6 +62,9 @@ export class Gateway {
   readonly #handshakes: Handshakes;
   readonly #random: () => number;
   #faults: Faults;
+  /** Events that wait. */
+  readonly #disconnects: GatewayEvent[] = [];
+  #disconnecting = 0;
   #isClosing = false;
 
   /** @throws RangeError for a limit or a share of faults that is not allowed */
@@ -206,7 +213,20 @@ export class Gateway {
   #disconnect(facts: ConnectionFacts, end: Disconnection): void {
     if (this.#isClosing || !this.#integrations.has('$disconnect')) return;
     if (this.#random() < (this.#faults.lostDisconnects ?? 0)) return;
-    this.#integrations.invoke('$disconnect', makeDisconnectEvent(this.#api, facts, end, Date.now()));
+    this.#disconnects.push(makeDisconnectEvent(this.#api, facts, end, Date.now()));
+    this.#deliverDisconnects();
+  }
+
+  #deliverDisconnects(): void {
+    while (this.#disconnecting < MAX_CONCURRENT_DISCONNECTS && !this.#isClosing) {
+      const event = this.#disconnects.shift();
+      if (event === undefined) return;
+      this.#disconnecting++;
+      this.#integrations.invoke('$disconnect', event).then(() => {
+        this.#disconnecting--;
+        this.#deliverDisconnects();
+      });
+    }
   }
 }
 

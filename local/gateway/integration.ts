@@ -2,7 +2,6 @@
 // function does after its integration has given up still happens.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integrations.html
 
-import { STATUS_CODES } from 'node:http';
 import type { ConnectDecision } from './handshake.ts';
 import { type ProxyAnswer, parseProxyAnswer } from './proxy-answer.ts';
 import type { GatewayEvent } from './proxy-event.ts';
@@ -90,7 +89,6 @@ const STATUSES = { failed: 502, throttled: 500, timedOut: 504 } as const;
 export function connectDecision(outcome: RouteOutcome): ConnectDecision {
   if (outcome.kind !== 'answered') return { statusCode: STATUSES[outcome.kind] };
   const { statusCode, headers } = outcome.answer;
-  if (STATUS_CODES[statusCode] === undefined) return { statusCode: STATUSES.failed };
   const name = Object.keys(headers).find((header) => header.toLowerCase() === 'sec-websocket-protocol');
   return { statusCode, ...(name !== undefined && { protocol: String(headers[name]) }) };
 }

@@ -10,15 +10,15 @@ export interface ProxyAnswer {
 
 const KEYS = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded'];
 
-/** @returns undefined for a malformed answer. That a text as `statusCode` is one, and `null` for another key is none, is
- *  unconfirmed. */
+/** @returns undefined for a malformed answer. That a text or 1xx as `statusCode` is one, and `null` for another key is none,
+ *  is unconfirmed. */
 export function parseProxyAnswer(value: unknown): ProxyAnswer | undefined {
   if (!isObject(value) || Object.keys(value).some((key) => !KEYS.includes(key))) return undefined;
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = value;
   const isWellFormed =
     typeof statusCode === 'number' &&
     Number.isInteger(statusCode) &&
-    statusCode >= 100 &&
+    statusCode >= 200 &&
     statusCode <= 599 &&
     (headers == null || isObject(headers)) &&
     (multiValueHeaders == null || isObject(multiValueHeaders)) &&

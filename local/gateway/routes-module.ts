@@ -11,7 +11,7 @@
 //   };
 //
 // It may be an ES module or CommonJS, TypeScript or JavaScript. Each route's function runs in threads of its own, as it
-// would in Lambda's environments: warm ones are used again, up to sixteen concurrent invocations have separate ones, a timeout kills.
+// would in Lambda's environments: warm ones are used again, concurrent invocations have separate ones, up to sixteen, a timeout kills.
 
 import { LocalFunction } from '../functions/local-function.ts';
 import type { Route } from './integration.ts';

@@ -101,8 +101,8 @@ export class SignatureCheck {
 function skewMessage(date: string, dateMillis: number, nowMillis: number): string | undefined {
   if (Number.isNaN(dateMillis)) return `Date must be in ISO-8601 'basic format'. Got '${date}'.`;
   const [earliest, latest] = [nowMillis - MAX_SKEW_MILLIS, nowMillis + MAX_SKEW_MILLIS];
-  const now = formatAmzDate(nowMillis);
   if (dateMillis >= earliest && dateMillis <= latest) return undefined;
+  const now = formatAmzDate(nowMillis);
   return dateMillis > latest
     ? `Signature not yet current: ${date} is still later than ${formatAmzDate(latest)} (${now} + 5 min.)`
     : `Signature expired: ${date} is now earlier than ${formatAmzDate(earliest)} (${now} - 5 min.)`;

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { startDynamoDb } from '../../local/dynamodb.ts';
+import { startDynamoDb, startDynamoDbThread } from '../../local/dynamodb.ts';
 import { makeTestTable } from '../support/dynamodb.ts';
 
 describe('the local DynamoDB', () => {
@@ -33,6 +33,22 @@ describe('the local DynamoDB', () => {
 
     const grown = keptBytes() - before;
     assert.ok(grown < 100 * 1024, `${grown} bytes`);
+  });
+
+  it('survives a request on which dynalite throws', async (t) => {
+    const server = await startDynamoDbThread();
+    t.after(() => server.dispose());
+    const headers = {
+      authorization: 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=b',
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-date': '20260101T000000Z',
+      'x-amz-target': 'DynamoDB_20120810.Query',
+    };
+    const request = { method: 'POST', headers, body: 'null', signal: AbortSignal.timeout(300) };
+
+    await assert.rejects(fetch(server.endpoint, request));
+
+    assert.equal((await fetch(server.endpoint)).status, 200);
   });
 
   it('survives a client that breaks off in the middle of a request', async (t) => {

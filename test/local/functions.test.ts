@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { availableParallelism } from 'node:os';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -79,12 +78,35 @@ describe('a local function', () => {
     assert.deepEqual(await first, { kind: 'returned', value: 2 });
   });
 
-  it('starts no more environments than there are processors for many short calls', async (t) => {
+  it('starts no further environment while no call waits for long', async (t) => {
+    const { fn } = makeFunction(t);
+    await fn.invoke({ do: 'count' });
+
+    for (let turn = 0; turn < 20; turn++) await Promise.all([1, 2].map(() => fn.invoke({ do: 'wait', millis: 1 })));
+
+    assert.equal(fn.environmentCount, 1);
+  });
+
+  it('does not begin a slow start anew when it exceeds the time that an invocation waits', async (t) => {
+    const { fn } = makeFunction(t, {
+      handlerUrl: new URL('./fixtures/very-slow-start.ts', import.meta.url).href,
+      timeoutMillis: 200,
+    });
+
+    assert.deepEqual(await fn.invoke({}), { kind: 'timedOut' });
+    while ((await fn.invoke({})).kind !== 'returned') await sleep(100);
+    assert.deepEqual(await fn.invoke({}), { kind: 'returned', value: 2 }, 'the event of the first was not given to it');
+    assert.equal(fn.environmentCount, 1);
+  });
+
+  it('fails an invocation whose event cannot be passed to a thread, and no other', async (t) => {
     const { fn } = makeFunction(t);
 
-    await Promise.all(Array.from({ length: 300 }, () => fn.invoke({ do: 'count' })));
+    const outcome = await fn.invoke({ do: 'return', value: () => {} });
 
-    assert.ok(fn.environmentCount <= availableParallelism(), `${fn.environmentCount}`);
+    assert.ok(outcome.kind === 'threw');
+    assert.match(outcome.error, /could not be cloned/);
+    assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 1 });
   });
 
   it('serves ten invocations of a slow handler at a time', async (t) => {
@@ -96,6 +118,15 @@ describe('a local function', () => {
       outcomes.map(({ kind }) => kind),
       Array(10).fill('returned'),
     );
+  });
+
+  it('starts environments at once where it is told to', async (t) => {
+    const { fn } = makeFunction(t, { promptEnvironments: 3 });
+
+    const calls = Array.from({ length: 4 }, () => fn.invoke({ do: 'wait', millis: 20 }));
+
+    assert.equal(fn.environmentCount, 3);
+    await Promise.all(calls);
   });
 
   it('does not run what waited until its caller gave up', async (t) => {

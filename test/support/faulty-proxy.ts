@@ -10,7 +10,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export type ProxyMode = 'passing' | 'refusing' | 'resetting' | 'hanging' | 'throttling';
 
 /** What DynamoDB answers beyond a table's capacity. */
-export const TABLE_THROTTLED = {
+const TABLE_THROTTLED = {
   statusCode: 400,
   contentType: 'application/x-amz-json-1.0',
   body: JSON.stringify({
@@ -46,10 +46,6 @@ export class FaultyProxy {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new FaultyProxy(server);
-  }
-
-  get mode(): ProxyMode {
-    return this.#mode;
   }
 
   /** Resolves when the new mode is in force. */

@@ -21,8 +21,9 @@ const MEBIBYTE = 2 ** 20;
 const BASE_MINUTE = 5;
 const MAX_GROWTH = 1.1;
 
-/** A thread that is frozen does not answer. */
+/** A thread that is frozen does not answer; what it said before still holds. */
 const ANSWER_MILLIS = 1_000;
+const lastHeaps = new WeakMap<Worker, HeapInfo>();
 
 /** Ticks may still come so long after the last one that is watched. */
 const GRACE_MILLIS = 2_900;
@@ -59,11 +60,11 @@ export async function runSteady({ minutes, viewers }: { minutes: number; viewers
 
 function judge({ agesMillis, missing, twice, lost }: ViewersReport, residents: readonly number[]): boolean {
   const sorted = agesMillis.toSorted();
-  const base = residents[BASE_MINUTE - 1];
-  const growth = base === undefined ? 1 : (residents.at(-1) ?? base) / base;
+  const growth = (residents.at(-1) ?? Number.NaN) / (residents[BASE_MINUTE - 1] ?? Number.NaN);
   const figures = { ticks: sorted.length, missing, twice, lost, 'p99 ms': quantile(sorted, 0.99) ?? null };
   process.stdout.write(formatTable([{ ...figures, [`memory to that of minute ${BASE_MINUTE}`]: growth.toFixed(3) }]));
-  return missing + twice + lost === 0 && growth <= MAX_GROWTH;
+  // Shorter than the base there is nothing to compare.
+  return missing + twice + lost === 0 && !(growth > MAX_GROWTH);
 }
 
 async function measure(minute: number, threads: ReadonlySet<Worker>) {
@@ -83,9 +84,11 @@ function describe([name, heap]: readonly [string, HeapInfo | undefined]): string
   return `${name} ${mebibytes(used)}/${mebibytes(committed)}+${mebibytes(external)}`;
 }
 
-function heapOf(thread: Worker): Promise<HeapInfo | undefined> {
+async function heapOf(thread: Worker): Promise<HeapInfo | undefined> {
   const silence = sleep(ANSWER_MILLIS, undefined, { ref: false });
-  return Promise.race([thread.getHeapStatistics().catch(() => undefined), silence]);
+  const heap = await Promise.race([thread.getHeapStatistics().catch(() => undefined), silence]);
+  if (heap !== undefined) lastHeaps.set(thread, heap);
+  return lastHeaps.get(thread);
 }
 
 function nameOf(thread: Worker): string {

@@ -140,6 +140,31 @@ describe('the gateway poster', () => {
     assert.equal(await poster.post('a', 'now', soon()), 'delivered');
   });
 
+  it('fails when credentials are refused at once, and goes on', async (t) => {
+    const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
+    const credentials = () => {
+      throw new Error('no credentials');
+    };
+    const poster = makePoster(t, endpoint, { credentials });
+
+    assert.equal(await poster.post('a', 'now', Date.now() + 20), 'failed');
+    // A rejection that nobody handles would fail this test.
+    await sleep(50);
+  });
+
+  it('logs why a post could not be signed, and counts it as failed', async (t) => {
+    const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
+    const warnings: unknown[] = [];
+    const log = { ...silentLog, warn: (message: string, facts: unknown) => warnings.push(message, facts) };
+    const poster = makePoster(t, endpoint, { log });
+
+    assert.equal(await poster.post('\ud800', 'now', soon()), 'failed');
+
+    assert.equal(warnings[0], 'a post failed');
+    assert.match(String((warnings[1] as { error: unknown }).error), /URIError/);
+    assert.equal(await poster.post('a', 'now', soon()), 'delivered');
+  });
+
   it('fails by the deadline while credentials do not come', async (t) => {
     const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
     const poster = makePoster(t, endpoint, { credentials: () => new Promise(() => {}) });

@@ -87,6 +87,7 @@ describe('the @connections API', () => {
       'offers an upgrade to HTTP/2, as Java’s HttpClient does',
       'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n',
     ],
+    ['offers WebSocket and HTTP/2', 'Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n'],
     ['offers an upgrade to HTTP/2 and TLS', 'Connection: Upgrade\r\nUpgrade: h2c, TLS/1.0\r\n'],
   ] as const) {
     it(`takes a POST that ${what}`, async (t) => {

@@ -76,6 +76,7 @@ describe('the client', () => {
 
     socket?.onmessage?.({ data: { text: () => Promise.reject(new Error('unreadable')) } });
     socket?.onmessage?.({ data: undefined });
+    socket?.onmessage?.({ data: { text: 'no function' } });
     socket?.onmessage?.(undefined);
     // A rejection that nobody handles would fail this test.
     await new Promise((resolve) => setImmediate(resolve));
@@ -83,6 +84,34 @@ describe('the client', () => {
 
     assert.equal(client.state, 'open');
     assert.equal(client.missed, 0);
+  });
+
+  it('takes an open event that comes twice for one', () => {
+    const { timeline, client, sockets } = makeClient(() => undefined);
+    client.connect();
+    timeline.advance(5 * SECOND);
+
+    sockets[0]?.onopen?.(undefined);
+    timeline.advance(20 * SECOND);
+
+    assert.equal(client.renewals, 0);
+    assert.equal(sockets.length, 1);
+  });
+
+  it('does not think that it is offline when it connects again', () => {
+    const { timeline, service, device, client } = makeClient(() => undefined);
+    client.connect();
+    timeline.advance(5 * SECOND);
+    device.report('offline');
+    client.close();
+    client.connect();
+    timeline.advance(5 * SECOND);
+
+    const before = service.handshakes.length;
+    service.cutAll();
+    timeline.advance(3 * SECOND);
+
+    assert.equal(service.handshakes.length, before + 1);
   });
 
   it('takes a close without an event for a lost connection, however often it comes', () => {

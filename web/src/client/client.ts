@@ -121,6 +121,7 @@ export class ClockClient {
    *  @throws SyntaxError for a URL that no WebSocket takes */
   connect(): void {
     if (this.#state !== 'closed') return;
+    this.#link.isOffline = false;
     this.#link.start();
     this.#stopWatching = this.#ports.watchPage((event) => this.#pageChanged(event));
     this.#setState('connecting');

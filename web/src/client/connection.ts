@@ -65,7 +65,7 @@ export class Connection {
   }
 
   #opened(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.isOpen) return;
     this.#cancelDeadline();
     this.isOpen = true;
     this.openedAtMillis = this.#moment();
@@ -75,12 +75,17 @@ export class Connection {
   #arrived(data: unknown): void {
     const atMillis = this.#moment();
     this.heardAtMillis = atMillis;
-    const text = textOf(data);
+    let text: string | Promise<string>;
+    try {
+      text = textOf(data);
+    } catch {
+      // A frame that cannot be read is lost, and nothing else.
+      return;
+    }
     if (typeof text === 'string') this.#deliver(text, atMillis);
     else
-      text?.then(
+      text.then(
         (later) => this.#deliver(later, atMillis),
-        // A frame that cannot be read is lost, and nothing else.
         () => {},
       );
   }
@@ -98,9 +103,9 @@ export class Connection {
   }
 }
 
-/** API Gateway sends text frames; some emulators send binary ones. @returns undefined for what is no text in any form */
-function textOf(data: unknown): string | Promise<string> | undefined {
+/** API Gateway sends text frames; some emulators send binary ones. @throws for what is no text in any form */
+function textOf(data: unknown): string | Promise<string> {
   if (typeof data === 'string') return data;
   if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return decodeUtf8(data);
-  return (data as { text?(): Promise<string> } | undefined)?.text?.();
+  return (data as { text(): Promise<string> }).text();
 }
