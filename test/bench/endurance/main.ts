@@ -1,7 +1,8 @@
-// `npm run endurance`: the local platform for many minutes, in one of three scenes. Exits with 1 when more was lost than the
+// `npm run endurance`: the local platform for many minutes, in one of four scenes. Exits with 1 when more was lost than the
 // scene allows.
 
 import { parseArgs } from 'node:util';
+import { runCrowd } from './crowd.ts';
 import { runSteady } from './steady.ts';
 import { runTroubles } from './troubles.ts';
 import { runVisits } from './visits.ts';
@@ -11,8 +12,9 @@ const USAGE = `Usage: npm run endurance -- [options]
   --visits           viewers come and go, and the schedule is as bad as EventBridge's may be; the default
   --trouble          gateway and table refuse, hang, reset and throttle, and runners are killed, at random moments
   --steady           viewers stay: the memory of each thread, every minute
-  --minutes <number> how long (default 10; steady 60)
-  --viewers <number> how many (default 20; steady 200)
+  --crowd            viewers are cut together and return at once: the most memory that takes
+  --minutes <number> how long (default 10; steady 60; not of the crowd)
+  --viewers <number> how many (default 20; steady 200; crowd 1000)
   --help             print this
 `;
 
@@ -20,6 +22,7 @@ const SCENES = {
   visits: { run: runVisits, minutes: 10, viewers: 20 },
   trouble: { run: runTroubles, minutes: 10, viewers: 20 },
   steady: { run: runSteady, minutes: 60, viewers: 200 },
+  crowd: { run: runCrowd, minutes: 0, viewers: 1_000 },
 } as const;
 
 const { values } = parseArgs({
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     visits: { type: 'boolean' },
     trouble: { type: 'boolean' },
     steady: { type: 'boolean' },
+    crowd: { type: 'boolean' },
     minutes: { type: 'string' },
     viewers: { type: 'string' },
     help: { type: 'boolean' },
@@ -36,7 +40,8 @@ if (values.help) {
   process.stdout.write(USAGE);
   process.exit();
 }
-const scene = SCENES[values.steady ? 'steady' : values.trouble ? 'trouble' : 'visits'];
+const name = (['steady', 'trouble', 'crowd'] as const).find((option) => values[option]) ?? 'visits';
+const scene = SCENES[name];
 const isSound = await scene.run({
   minutes: countOf('--minutes', values.minutes) ?? scene.minutes,
   viewers: countOf('--viewers', values.viewers) ?? scene.viewers,
