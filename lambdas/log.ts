@@ -15,7 +15,7 @@ export function makeLog(functionName: string): Log {
       try {
         logger[level](message, facts);
       } catch (error) {
-        // Facts that cannot be written, such as an error that is its own cause, must not end whoever logs them.
+        // Facts that cannot be written, such as an error that is its own cause, must not end the process.
         logger[level](message, { unwritable: String(error) });
       }
     };

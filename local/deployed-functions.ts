@@ -22,11 +22,11 @@ export type Functions = Readonly<Record<FunctionName, LocalFunction>>;
 
 const DEFAULT_THREADS = 16;
 
-/** Of all functions together, beyond the first of each and the runners'. With them a thousand clients that return at once
- *  are served in less than 1 GB. */
+/** Threads that all functions share, beyond the first of each and those of runners. With this number a thousand clients that
+ *  return at once are served in less than 1 GB. */
 const FURTHER_THREADS = 9;
 
-/** Of one shard at a time: leader, stand-by, a newcomer and its duplicate. */
+/** Runners of one shard at a time: leader, stand-by, a newcomer and its duplicate. */
 const RUNNERS = 4;
 
 /** @throws RangeError for a concurrency that is not allowed */

@@ -3,7 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import { startDynamoDb } from './dynamodb.ts';
 
-// dynalite throws on some malformed requests, such as a body of `null`: that request gets no answer, and the table stays.
+// dynalite throws on some malformed requests, such as a body of `null`. That request gets no answer; the table goes on.
 process.on('uncaughtException', ({ message }) => console.error(`the local table failed on a request: ${message}`));
 
 const { endpoint } = await startDynamoDb();

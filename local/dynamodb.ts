@@ -28,7 +28,7 @@ export interface DynamoDb {
 
 export async function startDynamoDb(): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  // dynalite throws when a request breaks off, as one of a runner that is killed: that request alone is over.
+  // dynalite throws when a request breaks off, as when its runner is killed. Only that request must fail.
   server.on('request', (request) => request.removeAllListeners('error').on('error', () => {}));
   // A function that was frozen for some seconds finds its connections as it left them.
   server.keepAliveTimeout = 70_000;

@@ -10,7 +10,7 @@ export function functionVariables(
 ): Record<string, string> {
   return {
     ...config,
-    // Of the function's role.
+    // The credentials of the function's role.
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     // Only here: they lead the AWS clients to the stand-ins, and away from the developer's own AWS configuration.

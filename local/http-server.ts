@@ -1,4 +1,4 @@
-// The HTTP server of the local platform: binds its addresses, and tells WebSocket handshakes from plain requests.
+// The HTTP server of the local platform: binds its addresses, and separates WebSocket handshakes from plain requests.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';

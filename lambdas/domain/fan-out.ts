@@ -96,7 +96,7 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
       if (outcome === 'throttled') pace.slowDown(clock.now());
       pump();
     };
-    // A post that rejects against its promise costs itself alone.
+    // A post must not reject. If it does, only that post fails.
     poster.post(connection.connectionId, format(now), deadlineMillis).then(answered, () => answered('failed'));
   }
 

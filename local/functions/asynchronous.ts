@@ -15,7 +15,7 @@ export interface AsynchronousOptions {
 
 const RETRY_DELAYS_MILLIS = [60_000, 120_000];
 
-/** Before a throttled event is tried again, for the first time; each further time twice as long, up to five minutes. */
+/** Delay before a throttled event is tried again for the first time. It doubles each time, up to five minutes. */
 const THROTTLED_DELAY_MILLIS = 1_000;
 const MAX_THROTTLED_DELAY_MILLIS = 5 * 60_000;
 

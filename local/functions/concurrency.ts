@@ -1,7 +1,7 @@
 // A number of places that functions share. The concurrency of an account is one: the invocations of all functions that run
 // or wait take a place each, and beyond it Lambda throttles. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 
-/** Of an account whose quota was never touched; new accounts have 10 or 50. */
+/** Lambda's default quota. New accounts have 10 or 50. */
 export const DEFAULT_CONCURRENCY = 1_000;
 
 export class Concurrency {

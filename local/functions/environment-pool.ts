@@ -27,11 +27,11 @@ type Wait = (environment: Environment | undefined) => void;
 export class EnvironmentPool {
   readonly #options: PoolOptions;
   readonly #all = new Set<Environment>();
-  /** Those of them that hold one of the shared places. */
+  /** Environments that hold one of the shared places. */
   readonly #further = new Set<Environment>();
-  /** With the time since when each is idle, the one used last at the end. All times are of the monotonic clock. */
+  /** Environments that are idle, the one used last at the end, with the time since when. Times are of the monotonic clock. */
   readonly #idle: { readonly environment: Environment; readonly sinceMillis: number }[] = [];
-  /** With the time since when each waits, the longest first. */
+  /** Invocations that wait, the longest first, with the time at which each began to wait. */
   readonly #waiting = new Map<Wait, number>();
   #starting = 0;
   /** Set while invocations wait. */
@@ -77,7 +77,7 @@ export class EnvironmentPool {
       environment.started.then(() => this.release(environment));
     } else if (environment.hasEnded) {
       this.#forget(environment);
-      // The last one that could have become free: those who wait get a new one.
+      // No other environment can become free: start one for the invocations that wait.
       if (this.#all.size === 0 && this.#waiting.size > 0) this.#giveToWaiting(this.#start());
     } else if (!this.#giveToWaiting(environment)) {
       this.#idle.push({ environment, sinceMillis: performance.now() });
@@ -95,8 +95,8 @@ export class EnvironmentPool {
     await Promise.all([...this.#all].map((environment) => environment.dispose()));
   }
 
-  /** Looks from time to time whether the invocations that wait need further environments. While one starts, this cannot be
-   *  said: it may serve them all. */
+  /** Checks every 50 ms whether the invocations that wait need further environments. None is started while another starts:
+   *  that one may serve them all. */
   #lookLater(): void {
     this.#patience = setTimeout(() => {
       if (this.#starting === 0) this.#startForWaiting();
@@ -116,7 +116,7 @@ export class EnvironmentPool {
     }
   }
 
-  /** Starts an environment for whichever invocation waits when it is ready. */
+  /** Starts an environment. When it is ready, the invocation that has waited longest gets it. */
   #startAhead(): Environment {
     const environment = this.#start();
     environment.started.then(() => {

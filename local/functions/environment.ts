@@ -11,7 +11,7 @@ export type InvocationOutcome = InvocationAnswer | { readonly kind: 'timedOut' }
 export interface EnvironmentOptions extends RuntimeSettings, Omit<WorkerInput, 'sent'> {
   /** Set by the deployment; what Lambda itself sets comes in addition. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Of the function, from the moment its handler is called. */
+  /** The function's timeout, from the moment its handler is called. */
   readonly timeoutMillis: number;
   /** Gets what the function writes to stdout and stderr. */
   output(text: string): void;

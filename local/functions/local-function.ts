@@ -6,7 +6,7 @@ import type { Environment, InvocationOutcome } from './environment.ts';
 import { EnvironmentPool, type PoolOptions } from './environment-pool.ts';
 
 export interface LocalFunctionOptions extends PoolOptions {
-  /** Of the account, shared by its functions. @default - its own, with Lambda's default */
+  /** The account's concurrency, shared by its functions. @default - one of its own, with Lambda's default quota */
   readonly concurrency?: Concurrency;
 }
 

@@ -15,7 +15,7 @@ export interface WorkerInput {
 export interface InvocationMessage {
   readonly requestId: string;
   readonly event: unknown;
-  /** Of the function, from the moment its handler is called. */
+  /** The function's timeout, from the moment its handler is called. */
   readonly timeoutMillis: number;
 }
 
@@ -31,7 +31,7 @@ const found = handlerPath.reduce((value, name) => value?.[name], await import(ha
 // A route of a module may be its handler or an object that holds it.
 const handler = typeof found === 'function' ? found : found?.handler;
 if (typeof handler !== 'function') throw new Error(`there is no function at ${handlerPath.join('.')} of ${handlerUrl}`);
-// As nodejs24.x does, by the same sign; the text is ours.
+// nodejs24.x refuses such handlers by the same sign. The text is this project's.
 if (handler.length >= 3) {
   const error = new Error(`${handlerPath.join('.')} takes a callback: since Node.js 24 a handler must be async`);
   error.name = 'Runtime.CallbackHandlerDeprecated';

@@ -42,11 +42,11 @@ export interface GatewayOptions {
   random?(): number;
 }
 
-/** Of the protocol (RFC 6455, section 4.1). `ws` would take the draft's version 8 too. */
+/** The protocol's version (RFC 6455, section 4.1). `ws` accepts the draft's version 8 as well. */
 const WEBSOCKET_VERSION = '13';
 
-/** `$disconnect` events that are delivered at a time. More wait: a crowd that leaves must not use up the concurrency that
- *  those who return need. How AWS bounds them is unconfirmed. */
+/** `$disconnect` events that are delivered at a time. Further ones wait, so that a thousand viewers that leave at once do not
+ *  use up the account's concurrency. How AWS bounds them is unconfirmed. */
 const MAX_CONCURRENT_DISCONNECTS = 16;
 
 /** How long {@link Gateway.dispose} waits for clients to answer the close frame. */

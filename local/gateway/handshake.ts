@@ -41,7 +41,7 @@ export class Handshakes {
       perMessageDeflate: false,
       handleProtocols: (_, request) => this.#pending.get(request)?.protocol ?? false,
       verifyClient: ({ req }, answer) => {
-        // One handshake that goes wrong fails alone.
+        // Only this handshake fails.
         this.#verify(req, () => answer(true)).catch(() => refuseHandshake(req.socket, 500));
       },
     });

@@ -87,7 +87,7 @@ describe('the local platform', () => {
     });
   }
 
-  it('knows an IPv4 viewer by its IPv4 address when it listens on ::', async (t) => {
+  it('logs the IPv4 address of an IPv4 viewer when it listens on ::', async (t) => {
     const { port, line } = await start(t, { host: '::' });
 
     const viewer = await TestViewer.connect(`ws://127.0.0.1:${port}/websocket`);

@@ -27,6 +27,11 @@ export const LACKS: Readonly<Record<string, string>> = {
   'Stage variables in the events': 'leaves them out',
   'URL of the handshake: at most 4,096 characters': 'any length',
   'The function throws: `Internal server error` frame, connection stays': 'sends the error of Lambda',
+  'A plain GET of the stage, also with more path: 426': '200',
+  'A malformed proxy answer: `Internal server error` frame, connection stays': 'sends nothing',
+  'GET of a connection that came without User-Agent: `"userAgent":null`': 'names that AWS does not have',
+  'Request date more than 5 minutes off: 403 `InvalidSignatureException`, `Signature expired: …`':
+    'checks no signature',
   'The integration times out, after 29 s at most: `Endpoint request timed out` frame, connection stays':
     'waits for the function',
   'The function’s body goes back by the route response only': 'sends every body',

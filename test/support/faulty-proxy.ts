@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** `passing`: as if it were not there. `refusing`: nobody listens. `resetting`: each connection is reset as soon as it is
+/** `passing`: as if there were no proxy. `refusing`: the port is closed. `resetting`: each connection is reset as soon as it is
  *  open. `hanging`: connections open, and nothing passes in either direction. `throttling`: each request gets the answer
  *  {@link TABLE_THROTTLED}. Connections that are open when the mode changes fail in the new way. */
 export type ProxyMode = 'passing' | 'refusing' | 'resetting' | 'hanging' | 'throttling';

@@ -211,7 +211,7 @@ describe('a message', () => {
     assert.equal(viewer.texts.length, 2);
   });
 
-  it('whose integration gives up is told to its function, which has perhaps not begun', async (t) => {
+  it('whose integration gives up aborts the signal of its invocation', async (t) => {
     const signal = Promise.withResolvers<AbortSignal>();
     const invoke = (_: unknown, options: { signal: AbortSignal }) => {
       signal.resolve(options.signal);

@@ -131,7 +131,7 @@ export class Link {
     this.#backoff.isOffline = isOffline;
   }
 
-  /** Where nobody could catch what the socket's constructor throws: it counts as an attempt that failed. */
+  /** Connects from a timer or an event. An exception of the socket's constructor counts as an attempt that failed. */
   #redial(): void {
     try {
       this.#dial();
