@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
 import { type ConnectionFacts, type Disconnection, GatewayConnection } from './connection.ts';
 import { ConnectionsApi } from './connections-api.ts';
+import { Disconnects } from './disconnects.ts';
 import { checkFaults, type Faults } from './faults.ts';
 import { type ConnectDecision, Handshakes, refuseHandshake } from './handshake.ts';
 import { connectDecision, Integrations, type RouteOutcome, type Routes } from './integration.ts';
@@ -45,10 +46,6 @@ export interface GatewayOptions {
 /** The protocol's version (RFC 6455, section 4.1). `ws` accepts the draft's version 8 as well. */
 const WEBSOCKET_VERSION = '13';
 
-/** `$disconnect` events that are delivered at a time. Further ones wait, so that a thousand viewers that leave at once do not
- *  use up the account's concurrency. How AWS bounds them is unconfirmed. */
-const MAX_CONCURRENT_DISCONNECTS = 16;
-
 /** How long {@link Gateway.dispose} waits for clients to answer the close frame. */
 const CLOSE_GRACE_MILLIS = 500;
 
@@ -60,11 +57,9 @@ export class Gateway {
   readonly #connections = new Map<string, GatewayConnection>();
   readonly #connectionsApi: ConnectionsApi;
   readonly #handshakes: Handshakes;
+  readonly #disconnects = new Disconnects((event) => this.#integrations.invoke('$disconnect', event));
   readonly #random: () => number;
   #faults: Faults;
-  /** Events that wait. */
-  readonly #disconnects: GatewayEvent[] = [];
-  #disconnecting = 0;
   #isClosing = false;
 
   /** @throws RangeError for a limit or a share of faults that is not allowed */
@@ -152,6 +147,7 @@ export class Gateway {
   /** Closes every connection with the code, and cuts those that do not answer. `$disconnect` is not invoked any more. */
   async dispose(statusCode = 1001): Promise<void> {
     this.#isClosing = true;
+    this.#disconnects.clear();
     this.#handshakes.dispose();
     const connections = [...this.#connections.values()];
     const ended = Promise.all(connections.map((connection) => connection.ended));
@@ -213,20 +209,7 @@ export class Gateway {
   #disconnect(facts: ConnectionFacts, end: Disconnection): void {
     if (this.#isClosing || !this.#integrations.has('$disconnect')) return;
     if (this.#random() < (this.#faults.lostDisconnects ?? 0)) return;
-    this.#disconnects.push(makeDisconnectEvent(this.#api, facts, end, Date.now()));
-    this.#deliverDisconnects();
-  }
-
-  #deliverDisconnects(): void {
-    while (this.#disconnecting < MAX_CONCURRENT_DISCONNECTS && !this.#isClosing) {
-      const event = this.#disconnects.shift();
-      if (event === undefined) return;
-      this.#disconnecting++;
-      this.#integrations.invoke('$disconnect', event).then(() => {
-        this.#disconnecting--;
-        this.#deliverDisconnects();
-      });
-    }
+    this.#disconnects.add(makeDisconnectEvent(this.#api, facts, end, Date.now()));
   }
 }
 

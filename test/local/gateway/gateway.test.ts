@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
+import { MAX_CONCURRENT_DISCONNECTS } from '../../../local/gateway/disconnects.ts';
 import type { FunctionOutcome } from '../../../local/gateway/integration.ts';
 import { startTestGateway } from '../../support/test-gateway.ts';
 import { TestViewer } from '../../support/test-viewer.ts';
@@ -275,6 +276,29 @@ describe('a client that floods the gateway', () => {
 
     assert.equal(new Set(viewer.texts).size, 5_000);
     assert.ok(most <= 16, `${most} at a time`);
+  });
+});
+
+describe('viewers who leave together', () => {
+  it('reach $disconnect a few at a time, and all of them', async (t) => {
+    const left = new Set<string>();
+    let running = 0;
+    let most = 0;
+    const { socketUrl } = await startTestGateway(t, {
+      $disconnect: async ({ requestContext }) => {
+        most = Math.max(most, ++running);
+        await sleep(10);
+        running--;
+        left.add(requestContext.connectionId);
+        return { statusCode: 200 };
+      },
+    });
+    const viewers = await Promise.all(Array.from({ length: 40 }, () => TestViewer.connect(socketUrl)));
+
+    for (const viewer of viewers) viewer.vanish();
+
+    while (left.size < 40) await sleep(10);
+    assert.equal(most, MAX_CONCURRENT_DISCONNECTS);
   });
 });
 
