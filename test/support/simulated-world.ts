@@ -58,6 +58,8 @@ export class SimulatedWorld {
   readonly measurements: Measurements[] = [];
   /** How often a runner has said that nobody is connected. */
   rests = 0;
+  /** When reading a roster failed, all attempts of the client included. */
+  readonly failedRosters: number[] = [];
   readonly options: WorldOptions;
   /** By shard and number of shards. */
   readonly #relays = new Map<string, RelayStore>();
@@ -141,21 +143,22 @@ export class SimulatedWorld {
    *  @param attempts how often the client tries before it fails, as the SDK does
    *  @param around what happens to each call */
   far<T extends object>(store: T, attempts: number, around = <R>(call: Promise<R>) => call): T {
-    const { clock, options } = this;
-    async function call(act: () => Promise<unknown>, attemptsLeft: number): Promise<unknown> {
+    const { clock, options, failedRosters } = this;
+    async function call(name: string, act: () => Promise<unknown>, attemptsLeft: number): Promise<unknown> {
       const millis = options.latencyMillis?.() ?? 10;
       const fault = options.fault?.() ?? 'none';
       await clock.sleepUntil(clock.now() + millis / 2);
       const answer = fault === 'refused' ? undefined : await act();
       await clock.sleepUntil(clock.now() + millis / 2);
       if (fault === 'none') return answer;
-      if (attemptsLeft > 1) return call(act, attemptsLeft - 1);
+      if (attemptsLeft > 1) return call(name, act, attemptsLeft - 1);
+      if (name === 'list') failedRosters.push(clock.now());
       throw new Error(fault);
     }
     return new Proxy(store, {
       get: (target, key) => {
         const act = Reflect.get(target, key) as (...args: unknown[]) => Promise<unknown>;
-        return (...args: unknown[]) => around(call(() => act.apply(target, args), attempts));
+        return (...args: unknown[]) => around(call(String(key), () => act.apply(target, args), attempts));
       },
     });
   }
