@@ -49,14 +49,28 @@ export async function startDynamoDbThread(): Promise<DynamoDb> {
     name: 'table',
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  const ended = once(worker, 'exit').then(() => Promise.reject(new Error('the thread of the table could not start')));
-  const [endpoint] = await Promise.race([once(worker, 'message'), ended]);
+  const endpoint = await endpointOf(worker);
   return {
     endpoint,
     async dispose() {
       await worker.terminate();
     },
   };
+}
+
+/** Leaves no listener behind: an error that ends the thread later must end the process, which has no table then. */
+async function endpointOf(worker: Worker): Promise<string> {
+  const started = new AbortController();
+  const { signal } = started;
+  const ended = once(worker, 'exit', { signal }).then(() => {
+    throw new Error('the thread of the table ended before it was ready');
+  });
+  try {
+    const [endpoint] = await Promise.race([once(worker, 'message', { signal }), ended]);
+    return endpoint;
+  } finally {
+    started.abort();
+  }
 }
 
 export interface DynamoDbAccess {

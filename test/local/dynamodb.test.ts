@@ -35,6 +35,16 @@ describe('the local DynamoDB', () => {
     assert.ok(grown < 100 * 1024, `${grown} bytes`);
   });
 
+  it('does not hide an error that ends its thread', async (t) => {
+    const thread = once(process, 'worker');
+    const server = await startDynamoDbThread();
+    t.after(() => server.dispose());
+    const [worker] = await thread;
+
+    // Without a listener an error event is thrown: it ends the process.
+    assert.throws(() => worker.emit('error', new Error('out of memory')), /out of memory/);
+  });
+
   it('survives a request on which dynalite throws', async (t) => {
     const server = await startDynamoDbThread();
     t.after(() => server.dispose());
