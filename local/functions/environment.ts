@@ -13,12 +13,13 @@ export interface EnvironmentOptions extends RuntimeSettings, Omit<WorkerInput, '
   readonly variables: Readonly<Record<string, string>>;
   /** The function's timeout, from the moment its handler is called. */
   readonly timeoutMillis: number;
+  /** How long the start of an environment counts against no timeout. @default 10,000, as on AWS */
+  readonly initializationMillis?: number;
   /** Gets what the function writes to stdout and stderr. */
   output(text: string): void;
 }
 
-/** The initialization of an environment counts against the function's timeout only after this time. */
-const INITIALIZATION_MILLIS = 10_000;
+const DEFAULT_INITIALIZATION_MILLIS = 10_000;
 
 export class Environment {
   /** Resolves when the handler is loaded, or when the environment has ended before. */
@@ -80,8 +81,8 @@ export class Environment {
   /** One at a time. When the outcome is `timedOut`, the environment has ended, or is still starting: then the event was not
    *  given to it, and a slow start is not begun anew. */
   async invoke(requestId: string, event: unknown): Promise<InvocationOutcome> {
-    const { timeoutMillis } = this.#options;
-    await within(INITIALIZATION_MILLIS + timeoutMillis, this.started);
+    const { timeoutMillis, initializationMillis = DEFAULT_INITIALIZATION_MILLIS } = this.#options;
+    await within(initializationMillis + timeoutMillis, this.started);
     if (!this.#hasStarted) return { kind: 'timedOut' };
     if (this.#end !== undefined) return this.#end;
 

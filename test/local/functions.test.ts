@@ -89,12 +89,13 @@ describe('a local function', () => {
 
   it('does not begin a slow start anew when it exceeds the time that an invocation waits', async (t) => {
     const { fn } = makeFunction(t, {
-      handlerUrl: new URL('./fixtures/very-slow-start.ts', import.meta.url).href,
-      timeoutMillis: 200,
+      handlerUrl: new URL('./fixtures/slow-start.ts', import.meta.url).href,
+      initializationMillis: 100,
+      timeoutMillis: 100,
     });
 
     assert.deepEqual(await fn.invoke({}), { kind: 'timedOut' });
-    while ((await fn.invoke({})).kind !== 'returned') await sleep(100);
+    while ((await fn.invoke({})).kind !== 'returned') await sleep(10);
     assert.deepEqual(await fn.invoke({}), { kind: 'returned', value: 2 }, 'the event of the first was not given to it');
     assert.equal(fn.environmentCount, 1);
   });
