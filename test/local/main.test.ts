@@ -113,7 +113,7 @@ describe('npm start', () => {
   });
 
   it('says in one line that the port is taken, and exits with 1', async (t) => {
-    const other = createServer().listen(0, '::1');
+    const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     t.after(() => other.close());
     const { port } = other.address() as AddressInfo;

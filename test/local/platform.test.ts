@@ -8,6 +8,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { type LocalOptions, startLocal } from '../../local/start-local.ts';
+import { WITHOUT_IPV6 } from '../support/ipv6.ts';
 import { TestViewer } from '../support/test-viewer.ts';
 
 async function start(t: TestContext, options: LocalOptions = {}) {
@@ -62,7 +63,7 @@ describe('the local platform', () => {
     assert.equal((await fetch(url, { signal: signal() })).status, 404);
   });
 
-  it('serves both loopback addresses by default', async (t) => {
+  it('serves both loopback addresses by default', { skip: WITHOUT_IPV6 }, async (t) => {
     const { platform, port } = await start(t);
 
     assert.equal(platform.siteUrl, `http://localhost:${port}/`);
@@ -78,7 +79,8 @@ describe('the local platform', () => {
     ['::1', '[::1]'],
     ['0.0.0.0', 'localhost'],
   ]) {
-    it(`sends ticks when it listens on ${host} alone`, async (t) => {
+    const skip = host === '::1' && WITHOUT_IPV6;
+    it(`sends ticks when it listens on ${host} alone`, { skip }, async (t) => {
       const { platform, port } = await start(t, { host });
 
       assert.equal(platform.siteUrl, `http://${shown}:${port}/`);
@@ -87,7 +89,7 @@ describe('the local platform', () => {
     });
   }
 
-  it('logs the IPv4 address of an IPv4 viewer when it listens on ::', async (t) => {
+  it('logs the IPv4 address of an IPv4 viewer when it listens on ::', { skip: WITHOUT_IPV6 }, async (t) => {
     const { port, line } = await start(t, { host: '::' });
 
     const viewer = await TestViewer.connect(`ws://127.0.0.1:${port}/websocket`);
@@ -96,7 +98,7 @@ describe('the local platform', () => {
     assert.equal(JSON.parse(await line(/a viewer connected/)).address, '127.0.0.1');
   });
 
-  it('leaves nothing running when its port is taken', async (t) => {
+  it('leaves nothing running when its port is taken on ::1', { skip: WITHOUT_IPV6 }, async (t) => {
     const other = createServer().listen(0, '::1');
     t.after(() => other.close());
     await once(other, 'listening');
