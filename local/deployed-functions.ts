@@ -2,8 +2,12 @@
 
 import type { FunctionName } from '../lambdas/config.ts';
 import { FUNCTIONS, type FunctionDeployment, REGION, ROUTES } from './deployment.ts';
-import { type DeploymentAddresses, type DeploymentSettings, environmentsOf } from './environments.ts';
-import { functionVariables } from './function-variables.ts';
+import {
+  type DeploymentAddresses,
+  type DeploymentSettings,
+  environmentsOf,
+  functionVariables,
+} from './function-variables.ts';
 import { Concurrency } from './functions/concurrency.ts';
 import { LocalFunction } from './functions/local-function.ts';
 import type { Route, Routes } from './gateway/integration.ts';
