@@ -23,7 +23,7 @@ export async function runCrowd({ viewers }: { viewers: number }): Promise<boolea
   const child = new Child(new URL('./crowd-clients.ts', import.meta.url), { args });
   try {
     const { returnedMillis, refused } = await child.message<CrowdReport>();
-    const figures = { viewers, 'all back after s': returnedMillis / 1_000, 'refused once': refused, 'peak MiB': peak };
+    const figures = { viewers, 'all back after s': returnedMillis / 1_000, refused, 'peak MiB': peak };
     process.stdout.write(formatTable([figures]));
     return peak < MAX_MEBIBYTES;
   } finally {

@@ -14,7 +14,7 @@ const INTERVAL_MILLIS = 1_000;
 /** A gap of more ticks after the end of a trouble is too long. */
 const MAX_GAP_TICKS = 2;
 
-/** A tick that arrives so long after its second is as good as lost. */
+/** A tick that arrives this long after its second counts as lost: a network may hold it back and deliver it later. */
 const WORTHLESS_MILLIS = 2_000;
 
 /** Between two troubles: long enough for its consequences to show. */
@@ -35,6 +35,8 @@ const NETWORK: readonly (readonly [name: string, Service, ProxyMode])[] = [
   ['table throttles', 'table', 'throttling'],
 ];
 const KILLED = 'runner killed';
+/** Before the first trouble. */
+const NONE = 'none yet';
 
 interface Trouble {
   readonly name: string;
@@ -91,64 +93,65 @@ async function makeTroubles(
   return troubles;
 }
 
+interface Tally {
+  times: number;
+  seconds: number;
+  lost: number;
+  lostAfter: number;
+  longestGap: number;
+}
+
 function report(troubles: readonly Trouble[], seats: readonly TestViewer[], startedMillis: number): boolean {
-  const lastSequence = Math.floor(Date.now() / INTERVAL_MILLIS) - 1;
-  const firstSequence = Math.ceil(startedMillis / INTERVAL_MILLIS);
-  // What a network held back for longer is worth nothing, and counts as lost.
+  const tallies = tallyOf(troubles, seats, startedMillis);
+  const rows = [...tallies].map(([trouble, { times, seconds, lost, lostAfter, longestGap }]) => ({
+    trouble,
+    times,
+    seconds,
+    'ticks lost': lost,
+    'of them after its end': lostAfter,
+    'longest gap after its end, ticks': longestGap,
+  }));
+  process.stdout.write(formatTable(rows));
+  const twice = seats.reduce((sum, { ticks }) => sum + ticks.length - sequencesOf(ticks).size, 0);
+  process.stdout.write(`\n${formatTable([{ viewers: seats.length, twice }])}`);
+  const isSound = ({ longestGap }: Tally) => longestGap <= MAX_GAP_TICKS;
+  return twice === 0 && tallies.get(NONE)?.lost === 0 && [...tallies.values()].every(isSound);
+}
+
+/** Each tick counts for the trouble that began last before it. It is lost when some viewer did not get it in time. */
+function tallyOf(troubles: readonly Trouble[], seats: readonly TestViewer[], startedMillis: number) {
   const isInTime = ({ sequence, arrivedAtMillis }: ArrivedTick) =>
     arrivedAtMillis - sequence * INTERVAL_MILLIS < WORTHLESS_MILLIS;
-  const arrived = seats.map(({ ticks }) => new Set(ticks.filter(isInTime).map(({ sequence }) => sequence)));
-  const isLost = (sequence: number) => arrived.some((sequences) => !sequences.has(sequence));
-  const twice = seats.reduce(
-    (sum, { ticks }) => sum + ticks.length - new Set(ticks.map(({ sequence }) => sequence)).size,
-    0,
+  const arrived = seats.map(({ ticks }) => sequencesOf(ticks.filter(isInTime)));
+  const names = [...NETWORK.map(([name]) => name), KILLED, NONE];
+  const tallies = new Map(
+    names.map((name): [string, Tally] => [name, { times: 0, seconds: 0, lost: 0, lostAfter: 0, longestGap: 0 }]),
   );
-  const rows = [...NETWORK.map(([name]) => name), KILLED].map((name) => {
-    const row = {
-      trouble: name,
-      times: 0,
-      seconds: 0,
-      'ticks lost': 0,
-      'of them after its end': 0,
-      'longest gap after its end, ticks': 0,
-    };
-    for (const [index, trouble] of troubles.entries()) {
-      if (trouble.name !== name) continue;
-      const untilMillis = troubles[index + 1]?.fromMillis ?? Number.POSITIVE_INFINITY;
-      row.times++;
-      row.seconds += (trouble.toMillis - trouble.fromMillis) / 1_000;
-      let gap = 0;
-      for (let sequence = Math.ceil(trouble.fromMillis / INTERVAL_MILLIS); sequence <= lastSequence; sequence++) {
-        const boundary = sequence * INTERVAL_MILLIS;
-        if (boundary >= untilMillis) break;
-        if (!isLost(sequence)) {
-          gap = 0;
-          continue;
-        }
-        row['ticks lost']++;
-        if (boundary < trouble.toMillis) continue;
-        row['of them after its end']++;
-        row['longest gap after its end, ticks'] = Math.max(row['longest gap after its end, ticks'], ++gap);
-      }
-    }
-    return row;
-  });
-  const untroubled = Array.from(
-    { length: lastSequence - firstSequence + 1 },
-    (_, index) => firstSequence + index,
-  ).filter(
-    (sequence) => isLost(sequence) && !troubles.some(({ fromMillis }) => fromMillis <= sequence * INTERVAL_MILLIS),
-  );
-  process.stdout.write(formatTable(rows));
-  const longest = Math.max(...rows.map((row) => row['longest gap after its end, ticks']));
-  const totals = {
-    viewers: seats.length,
-    ticks: lastSequence - firstSequence + 1,
-    'lost before any trouble': untroubled.length,
-    twice,
-  };
-  process.stdout.write(`\n${formatTable([totals])}`);
-  return longest <= MAX_GAP_TICKS && twice === 0 && untroubled.length === 0;
+  const tallyFor = (name: string) => tallies.get(name) as Tally;
+  for (const { name, fromMillis, toMillis } of troubles) {
+    tallyFor(name).times++;
+    tallyFor(name).seconds += (toMillis - fromMillis) / 1_000;
+  }
+
+  let gap = 0;
+  const lastSequence = Math.floor(Date.now() / INTERVAL_MILLIS) - 1;
+  for (let sequence = Math.ceil(startedMillis / INTERVAL_MILLIS); sequence <= lastSequence; sequence++) {
+    const boundary = sequence * INTERVAL_MILLIS;
+    const trouble = troubles.findLast(({ fromMillis }) => fromMillis <= boundary);
+    const isLost = arrived.some((sequences) => !sequences.has(sequence));
+    const isAfter = trouble === undefined || boundary >= trouble.toMillis;
+    gap = isLost && isAfter ? gap + 1 : 0;
+    if (!isLost) continue;
+    const tally = tallyFor(trouble?.name ?? NONE);
+    tally.lost++;
+    if (isAfter) tally.lostAfter++;
+    tally.longestGap = Math.max(tally.longestGap, gap);
+  }
+  return tallies;
+}
+
+function sequencesOf(ticks: readonly ArrivedTick[]): Set<number> {
+  return new Set(ticks.map(({ sequence }) => sequence));
 }
 
 function between([least, most]: readonly [number, number]): number {
