@@ -33,9 +33,8 @@ export async function handler(event: BroadcastEvent, context: LambdaContext): Pr
   }
 }
 
-/** Ends the process with an error that no code foresaw: a warm environment might run into it again. Thrown outside of the
- *  handler's promise, the runtime logs it once with its stack, fails the invocation and exits. Another runner takes over as
- *  after any death.
+/** Ends the process on an unforeseen error: a warm environment might run into it again. The error is thrown outside of the
+ *  handler's promise, so the runtime logs it once with its stack, fails the invocation and exits. Another runner takes over.
  *  @returns never settles */
 function endEnvironment(error: unknown): Promise<never> {
   setImmediate(() => {

@@ -18,7 +18,7 @@ export interface FunctionSettings extends DeploymentSettings {
   /** Threads of one function at most; further invocations wait. Beyond the first of each, all functions share nine; the
    *  broadcast function has four for each shard beside them. @default 16 */
   readonly threadsPerFunction?: number;
-  /** Gets what the functions write. @default - nobody */
+  /** Receives what the functions write to stdout and stderr. @default - it is dropped */
   output?(text: string): void;
 }
 

@@ -31,7 +31,7 @@ export type Admission =
       readonly admitted: false;
       readonly statusCode: 400 | 403 | 429;
       readonly reason: string;
-      /** For the operator: what would let the viewer in. */
+      /** What the operator can do to admit the viewer. */
       readonly remedy?: string;
     };
 

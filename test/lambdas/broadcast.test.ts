@@ -106,7 +106,7 @@ describe('the broadcast function', () => {
     assert.ok(declared.includes('AgeP99') && declared.every((name: string) => name in record));
   });
 
-  it('ends its environment with an error that nobody foresaw, and logs it once', async (t) => {
+  it('ends its environment on an unforeseen error, and logs it once', async (t) => {
     const { variables, logs } = await prepare(t);
     const fn = new LocalFunction({
       functionName: 'broadcast',

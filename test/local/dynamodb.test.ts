@@ -9,7 +9,7 @@ import { startDynamoDb, startDynamoDbThread } from '../../local/dynamodb.ts';
 import { makeTestTable } from '../support/dynamodb.ts';
 
 describe('the local DynamoDB', () => {
-  it('keeps nothing of what was read', async (t) => {
+  it('frees the memory of a query', async (t) => {
     const { client, tableName } = await makeTestTable(t);
     const query = new QueryCommand({
       TableName: tableName,
@@ -45,7 +45,7 @@ describe('the local DynamoDB', () => {
     assert.throws(() => worker.emit('error', new Error('out of memory')), /out of memory/);
   });
 
-  it('survives a request on which dynalite throws', async (t) => {
+  it('serves further requests after one on which dynalite throws', async (t) => {
     const server = await startDynamoDbThread();
     t.after(() => server.dispose());
     const headers = {
@@ -61,7 +61,7 @@ describe('the local DynamoDB', () => {
     assert.equal((await fetch(server.endpoint)).status, 200);
   });
 
-  it('survives a client that breaks off in the middle of a request', async (t) => {
+  it('serves further requests after one that breaks off', async (t) => {
     const server = await startDynamoDb();
     t.after(() => server.dispose());
     const { hostname, port } = new URL(server.endpoint);

@@ -87,7 +87,7 @@ describe('a local function', () => {
     assert.equal(fn.environmentCount, 1);
   });
 
-  it('does not begin a slow start anew when it exceeds the time that an invocation waits', async (t) => {
+  it('lets a slow start go on when its invocation times out', async (t) => {
     const { fn } = makeFunction(t, {
       handlerUrl: new URL('./fixtures/slow-start.ts', import.meta.url).href,
       initializationMillis: 100,
@@ -121,7 +121,7 @@ describe('a local function', () => {
     );
   });
 
-  it('starts environments at once where it is told to', async (t) => {
+  it('starts prompt environments without waiting', async (t) => {
     const { fn } = makeFunction(t, { promptEnvironments: 3 });
 
     const calls = Array.from({ length: 4 }, () => fn.invoke({ do: 'wait', millis: 20 }));
@@ -156,7 +156,7 @@ describe('a local function', () => {
     assert.equal((await two.fn.invoke({ do: 'count' })).kind, 'returned');
   });
 
-  it('counts the start of an environment against no timeout, so a slow start happens once', async (t) => {
+  it('does not count the start of an environment against the timeout', async (t) => {
     const { fn } = makeFunction(t, {
       handlerUrl: new URL('./fixtures/slow-start.ts', import.meta.url).href,
       timeoutMillis: 200,

@@ -116,7 +116,7 @@ describe('the local platform', () => {
     await start(t, { port, host: '127.0.0.1' });
   });
 
-  it('says in its log what would let a refused origin in', async (t) => {
+  it('logs the options that allow a refused origin', async (t) => {
     const { platform, line } = await start(t);
 
     assert.equal(await TestViewer.handshakeStatus(platform.socketUrl, { origin: 'https://shop.example' }), 403);

@@ -1,4 +1,4 @@
-// Viewers who are cut together and return at once: how long that takes, and what memory it takes at most.
+// Viewers are cut together and return at once. Prints how long that takes, and the peak memory.
 
 import { startLocal } from '../../../local/start-local.ts';
 import { Child } from '../child.ts';

@@ -1,5 +1,5 @@
-// Steady viewers and nothing else: whether the memory of the platform grows, in each of its threads and outside of their
-// heaps, and whether every tick arrives.
+// Viewers that stay, and no other load. Shows whether memory grows, by thread and outside of the heaps, and whether every tick
+// arrives.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,11 +17,11 @@ const INTERVAL_MILLIS = 1_000;
 const MINUTE_MILLIS = 60_000;
 const MEBIBYTE = 2 ** 20;
 
-/** What is compared in the end: later memory with that of this minute. */
+/** The memory at the end is compared with that of this minute. */
 const BASE_MINUTE = 5;
 const MAX_GROWTH = 1.1;
 
-/** A thread that is frozen does not answer; what it said before still holds. */
+/** A frozen thread does not answer. Its last answer still holds. */
 const ANSWER_MILLIS = 1_000;
 const lastHeaps = new WeakMap<Worker, HeapInfo>();
 

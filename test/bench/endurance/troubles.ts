@@ -1,5 +1,5 @@
-// Trouble of the network and of the runners while viewers watch: gateway and table fail for 1 to 20 s at random moments,
-// runners are killed. Says for each kind of trouble what it cost, and how long ticks stayed away after it had ended.
+// Gateway and table fail for 1 to 20 s at random moments, and runners are killed, while viewers watch. Prints for each kind of
+// trouble how many ticks were lost, and the longest gap after its end.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SCHEDULE_PERIOD_MILLIS } from '../../../local/deployment.ts';

@@ -17,7 +17,7 @@ const FIRST_TICK_AFTER = 2;
 /** By then the last tick has come. */
 const LATEST_MILLIS = 950;
 
-/** @returns whether nobody missed a tick or got one twice */
+/** @returns true when no viewer missed a tick or got one twice */
 export async function runVisits({ minutes, viewers }: { minutes: number; viewers: number }): Promise<boolean> {
   const endMillis = Date.now() + minutes * 60_000;
   const totals = { visits: 0, ticks: 0, missing: 0, twice: 0, ageMaxMillis: 0, firstTickMaxMillis: 0 };
@@ -44,7 +44,7 @@ export async function runVisits({ minutes, viewers }: { minutes: number; viewers
   process.stdout.write(formatTable([{ minutes, ...totals, ...runners }]));
   return totals.missing + totals.twice === 0;
 
-  /** One seat: somebody who stays to the end, or one visitor after another. */
+  /** One seat: a viewer that stays to the end, or one visitor after another. */
   async function live(stays: boolean): Promise<void> {
     while (Date.now() < endMillis) {
       const leaveMillis = stays ? endMillis : Math.min(endMillis, Date.now() + 2_000 + Math.random() * 58_000);

@@ -88,7 +88,7 @@ describe('the poster', () => {
     });
     const poster = makePoster(t, `http://127.0.0.1:${port}`);
     await poster.prepare(1);
-    // The answer that nobody asked for has arrived.
+    // By now the unrequested answer has arrived.
     await new Promise((resolve) => setTimeout(resolve, 50));
 
     assert.equal(await poster.post('a', 'now', soon()), 'delivered');

@@ -148,7 +148,7 @@ describe('the gateway poster', () => {
     const poster = makePoster(t, endpoint, { credentials });
 
     assert.equal(await poster.post('a', 'now', Date.now() + 20), 'failed');
-    // A rejection that nobody handles would fail this test.
+    // An unhandled rejection would fail this test.
     await sleep(50);
   });
 

@@ -42,7 +42,7 @@ describe('admit', () => {
     assert.deepEqual(admit({ origin: undefined, viewerId: undefined, ...from }, rules), { admitted: true });
   });
 
-  it('says what would let a refused origin in', () => {
+  it('names the options that allow a refused origin', () => {
     const admission = admit({ origin: 'https://evil.example', viewerId: undefined, ...from }, rules);
 
     assert.ok(!admission.admitted);

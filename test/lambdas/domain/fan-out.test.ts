@@ -146,7 +146,7 @@ describe('fanOut', () => {
     );
   });
 
-  it('takes a post that rejects for a failed one, and serves the others', async () => {
+  it('counts a post that rejects as failed, and sends the others', async () => {
     const clock = new SimulatedClock(BOUNDARY);
     const poster: Poster = {
       async prepare() {},

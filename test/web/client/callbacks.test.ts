@@ -1,4 +1,4 @@
-// What platforms call back with, or throw, against what their types promise: it costs one frame or one attempt.
+// Callbacks and exceptions of platforms that break their types. Each costs one frame or one attempt.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -68,7 +68,7 @@ describe('the client', () => {
     assert.equal(client.state, 'open');
   });
 
-  it('loses a frame that cannot be read, or has no data, and nothing else', async () => {
+  it('drops a frame that cannot be read or has no data', async () => {
     const { timeline, client, sockets } = makeClient(() => undefined);
     client.connect();
     timeline.advance(5 * SECOND);
@@ -78,7 +78,7 @@ describe('the client', () => {
     socket?.onmessage?.({ data: undefined });
     socket?.onmessage?.({ data: { text: 'no function' } });
     socket?.onmessage?.(undefined);
-    // A rejection that nobody handles would fail this test.
+    // An unhandled rejection would fail this test.
     await new Promise((resolve) => setImmediate(resolve));
     timeline.advance(5 * SECOND);
 
@@ -86,7 +86,7 @@ describe('the client', () => {
     assert.equal(client.missed, 0);
   });
 
-  it('takes an open event that comes twice for one', () => {
+  it('ignores a second open event', () => {
     const { timeline, client, sockets } = makeClient(() => undefined);
     client.connect();
     timeline.advance(5 * SECOND);
@@ -98,7 +98,7 @@ describe('the client', () => {
     assert.equal(sockets.length, 1);
   });
 
-  it('does not think that it is offline when it connects again', () => {
+  it('forgets that it was offline when it connects again', () => {
     const { timeline, service, device, client } = makeClient(() => undefined);
     client.connect();
     timeline.advance(5 * SECOND);
@@ -114,7 +114,7 @@ describe('the client', () => {
     assert.equal(service.handshakes.length, before + 1);
   });
 
-  it('takes a close without an event for a lost connection, however often it comes', () => {
+  it('treats a close without an event as a lost connection, once', () => {
     const { timeline, client, sockets, reasons } = makeClient(() => undefined);
     client.connect();
     timeline.advance(5 * SECOND);
