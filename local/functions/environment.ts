@@ -89,8 +89,9 @@ export class Environment {
     const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
     this.#settle = resolve;
     try {
-      this.#worker.postMessage({ requestId, event, timeoutMillis } satisfies InvocationMessage);
+      // Count before posting: a thread that reads the old count after it has the event would not freeze after its answer.
       Atomics.add(this.#sent, 0, 1);
+      this.#worker.postMessage({ requestId, event, timeoutMillis } satisfies InvocationMessage);
       Atomics.notify(this.#sent, 0);
       await within(timeoutMillis, promise);
       resolve({ kind: 'timedOut' });

@@ -228,6 +228,19 @@ describe('a local function', () => {
     assert.ok(later > value, `${later} turns`);
   });
 
+  it('freezes after each answer, however soon its thread has the event', async (t) => {
+    const { fn } = makeFunction(t);
+    await fn.invoke({ do: 'return and go on' });
+
+    for (let round = 0; round < 60; round++) {
+      const { value: before } = (await fn.invoke({ do: 'turns' })) as { value: number };
+      await sleep(60);
+      const { value: after } = (await fn.invoke({ do: 'turns' })) as { value: number };
+
+      assert.ok(after - before < 8, `${after - before} turns in round ${round}`);
+    }
+  });
+
   it('is not frozen by its last answer when the next event comes at once', async (t) => {
     const { fn } = makeFunction(t);
 
