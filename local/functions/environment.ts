@@ -34,11 +34,11 @@ export class Environment {
   #settle: ((outcome: InvocationOutcome) => void) | undefined;
 
   constructor(options: EnvironmentOptions) {
-    const { handlerUrl, handlerPath, functionName, variables } = options;
+    const { handlerUrl, functionName, variables } = options;
     this.#options = options;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       name: functionName,
-      workerData: { handlerUrl, ...(handlerPath && { handlerPath }), sent: this.#sent } satisfies WorkerInput,
+      workerData: { handlerUrl, sent: this.#sent } satisfies WorkerInput,
       env: { ...variables, ...runtimeVariables(options) },
       // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
       execArgv: ['--disable-warning=ExperimentalWarning'],

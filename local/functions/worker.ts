@@ -4,10 +4,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 export interface WorkerInput {
-  /** File URL of the module that exports the handler. */
+  /** File URL of the module that exports the function `handler`. */
   readonly handlerUrl: string;
-  /** Where in the module's exports the handler is. @default ['handler'] */
-  readonly handlerPath?: readonly string[];
   /** One word of shared memory: how many events were sent. The next one thaws the thread. */
   readonly sent: Int32Array<SharedArrayBuffer>;
 }
@@ -26,14 +24,12 @@ export type InvocationAnswer =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: string };
 
-const { handlerUrl, handlerPath = ['handler'], sent } = workerData as WorkerInput;
-const found = handlerPath.reduce((value, name) => value?.[name], await import(handlerUrl));
-// A route of a module may be its handler or an object that holds it.
-const handler = typeof found === 'function' ? found : found?.handler;
-if (typeof handler !== 'function') throw new Error(`there is no function at ${handlerPath.join('.')} of ${handlerUrl}`);
+const { handlerUrl, sent } = workerData as WorkerInput;
+const { handler } = await import(handlerUrl);
+if (typeof handler !== 'function') throw new Error(`${handlerUrl} exports no function "handler"`);
 // nodejs24.x refuses such handlers by the same sign. The text is this project's.
 if (handler.length >= 3) {
-  const error = new Error(`${handlerPath.join('.')} takes a callback: since Node.js 24 a handler must be async`);
+  const error = new Error('the handler takes a callback: since Node.js 24 a handler must be async');
   error.name = 'Runtime.CallbackHandlerDeprecated';
   throw error;
 }

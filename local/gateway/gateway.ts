@@ -1,5 +1,5 @@
-// A stand-in for one API Gateway WebSocket API and its stage, with any routes. It sits on an HTTP server that others own:
-// that server passes on its upgrades and the requests below /{stage}. docs/fidelity.md compares it with AWS.
+// A stand-in for one API Gateway WebSocket API with one stage: that of the stack, or that of the conformance probe. The HTTP
+// server that it runs on passes on upgrades and the requests below /{stage}. docs/fidelity.md compares it with AWS.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -19,15 +19,13 @@ import {
   makeDisconnectEvent,
   makeMessageEvent,
 } from './proxy-event.ts';
-import { DEFAULT_ROUTE_SELECTION, selectRoute } from './routing.ts';
+import { selectRoute } from './routing.ts';
 import { type Credentials, SignatureCheck } from './signature.ts';
 import { Throttle } from './throttle.ts';
 
 export interface GatewayOptions {
   readonly stage: string;
   readonly routes: Routes;
-  /** @default '$request.body.action' */
-  readonly routeSelectionExpression?: string;
   /** Who may use the @connections API. */
   readonly credentials: Credentials;
   readonly region: string;
@@ -62,7 +60,7 @@ export class Gateway {
   #faults: Faults;
   #isClosing = false;
 
-  /** @throws RangeError for a limit or a share of faults that is not allowed */
+  /** @throws RangeError for a route that cannot be served, and for a limit or a share of faults that is not allowed */
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#limits = withLimits(options.limits);
@@ -188,8 +186,7 @@ export class Gateway {
   }
 
   async #message(connection: GatewayConnection, body: string, receivedMillis: number): Promise<void> {
-    const { routeSelectionExpression = DEFAULT_ROUTE_SELECTION } = this.#options;
-    const routeKey = selectRoute(routeSelectionExpression, body, this.#integrations.messageKeys) ?? '';
+    const routeKey = selectRoute(body, this.#integrations.messageKeys) ?? '';
     const event = makeMessageEvent(this.#api, connection.facts, routeKey, body, receivedMillis);
     const reply = await this.#replyTo(routeKey, event);
     if (reply !== undefined) connection.send(reply, Date.now());

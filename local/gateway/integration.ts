@@ -1,4 +1,4 @@
-// The routes of an API and the functions behind them. A function has its own timeout, and so has its integration: what a
+// The routes of the API and the functions behind them. A function has its own timeout, and so has its integration: what a
 // function does after its integration has given up still happens.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integrations.html
 
@@ -26,8 +26,11 @@ export interface Route {
   readonly timeoutMillis?: number;
 }
 
-/** By route key: `$connect`, `$disconnect`, `$default`, or what the selection expression yields. */
+/** By route key: `$connect`, `$disconnect`, `$default`, or an action that messages name. */
 export type Routes = Readonly<Record<string, Route>>;
+
+const MIN_TIMEOUT_MILLIS = 50;
+const MAX_TIMEOUT_MILLIS = 29_000;
 
 export class Integrations {
   /** Of the routes that messages take. */
@@ -35,8 +38,10 @@ export class Integrations {
   readonly #routes: Routes;
   readonly #maxMillis: number;
 
-  /** @param maxMillis how long an integration may take */
+  /** @param maxMillis how long an integration may take
+   *  @throws RangeError for a route that the gateway cannot serve */
   constructor(routes: Routes, maxMillis: number) {
+    for (const [key, route] of Object.entries(routes)) checkRoute(key, route);
     this.#routes = routes;
     this.#maxMillis = maxMillis;
     this.messageKeys = new Set(Object.keys(routes).filter((key) => key !== '$connect' && key !== '$disconnect'));
@@ -72,6 +77,20 @@ export class Integrations {
   /** @returns what goes back to the client, which is nothing without a route response */
   replyOf(routeKey: string, { body }: ProxyAnswer): string | undefined {
     return this.#routes[routeKey]?.routeResponse === true ? body : undefined;
+  }
+}
+
+const PREDEFINED_KEYS = ['$connect', '$disconnect', '$default'];
+
+/** The range of timeouts is AWS's.
+ *  @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations.html */
+function checkRoute(key: string, { timeoutMillis = MIN_TIMEOUT_MILLIS }: Route): void {
+  if (key === '' || (key.startsWith('$') && !PREDEFINED_KEYS.includes(key))) {
+    throw new RangeError(`a route key must be ${PREDEFINED_KEYS.join(', ')} or the action of a message, got "${key}"`);
+  }
+  if (!(timeoutMillis >= MIN_TIMEOUT_MILLIS && timeoutMillis <= MAX_TIMEOUT_MILLIS)) {
+    const allowed = `from ${MIN_TIMEOUT_MILLIS} to ${MAX_TIMEOUT_MILLIS}`;
+    throw new RangeError(`timeoutMillis of the route "${key}" must be ${allowed}, got ${timeoutMillis}`);
   }
 }
 

@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
 import type { FunctionOutcome } from '../../local/gateway/integration.ts';
-import { startGateway } from '../../local/gateway/start-gateway.ts';
+import { startGateway } from '../support/start-gateway.ts';
 import type { Access } from './behaviour.ts';
 import { makeProbe, PROBE_ROUTES, type ProbeEvent, STAGE_VARIABLES } from './probe.ts';
 import type { Target } from './suite.ts';

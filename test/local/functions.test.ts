@@ -382,12 +382,12 @@ describe('an asynchronous invocation', () => {
 
 describe('a handler that takes a callback', () => {
   it('is refused, as since Node.js 24', async (t) => {
-    const { fn, outputs } = makeFunction(t, { handlerPath: ['withCallback'] });
+    const { fn, outputs } = makeFunction(t, { handlerUrl: new URL('./fixtures/callback-handler.ts', import.meta.url).href });
     assert.equal((await fn.invoke({})).kind, 'threw');
 
     assert.match(
       outputs.join(''),
-      /Runtime\.CallbackHandlerDeprecated: withCallback takes a callback: since Node\.js 24 a handler must be async/,
+      /Runtime\.CallbackHandlerDeprecated: the handler takes a callback: since Node\.js 24 a handler must be async/,
     );
   });
 });

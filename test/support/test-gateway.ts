@@ -5,7 +5,7 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
 import type { GatewayOptions } from '../../local/gateway/gateway.ts';
 import type { FunctionOutcome } from '../../local/gateway/integration.ts';
-import { type RunningGateway, startGateway } from '../../local/gateway/start-gateway.ts';
+import { type RunningGateway, startGateway } from './start-gateway.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an event is whatever the test expects of it
 type Handler = (event: any) => unknown;

@@ -240,6 +240,20 @@ describe('a message', () => {
   });
 });
 
+describe('a route that the gateway cannot serve', () => {
+  const invoke = async () => ({ kind: 'returned', value: undefined }) as const;
+  for (const [routes, message] of [
+    [{ $other: { invoke } }, /^a route key must be \$connect, \$disconnect, \$default or .*, got "\$other"$/],
+    [{ '': { invoke } }, /^a route key must be .*, got ""$/],
+    [{ ping: { invoke, timeoutMillis: 49 } }, /^timeoutMillis of the route "ping" must be from 50 to 29000, got 49$/],
+    [{ ping: { invoke, timeoutMillis: 30_000 } }, /^timeoutMillis of the route "ping" must be .*, got 30000$/],
+  ] as const) {
+    it(`is refused at start: ${JSON.stringify(routes)}`, async (t) => {
+      await assert.rejects(startTestGateway(t, {}, { routes }), { name: 'RangeError', message });
+    });
+  }
+});
+
 describe('a text for the clients', () => {
   it('arrives as one text frame, however long it is, and before what is sent after it', async (t) => {
     const { socketUrl, gateway } = await startTestGateway(t, {});

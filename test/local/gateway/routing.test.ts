@@ -21,21 +21,17 @@ describe('selectRoute', () => {
   ];
   for (const [body, routeKey] of cases) {
     it(`takes ${body || 'an empty body'} to ${routeKey}`, () => {
-      assert.equal(selectRoute('$request.body.action', body, routes), routeKey);
+      assert.equal(selectRoute(body, routes), routeKey);
     });
   }
 
   it('takes what is nested too deep to be told to $default', () => {
     const body = `{"action":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
 
-    assert.equal(selectRoute('$request.body.action', body, routes), '$default');
-  });
-
-  it('follows a path', () => {
-    assert.equal(selectRoute('$request.body.a.b', '{"a":{"b":"ping"}}', routes), 'ping');
+    assert.equal(selectRoute(body, routes), '$default');
   });
 
   it('knows no route without $default', () => {
-    assert.equal(selectRoute('$request.body.action', '{"action":"pong"}', new Set(['ping'])), undefined);
+    assert.equal(selectRoute('{"action":"pong"}', new Set(['ping'])), undefined);
   });
 });

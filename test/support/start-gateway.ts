@@ -1,10 +1,10 @@
-// The gateway on an HTTP server of its own, for any routes: what a developer of another WebSocket API needs.
+// The gateway on an HTTP server of its own, with any routes.
 
 import type { RequestListener, Server } from 'node:http';
-import { reachableHost, shownHost } from '../address.ts';
-import { type Bound, type HttpHandlers, startHttpServer } from '../http-server.ts';
-import { Gateway, type GatewayOptions } from './gateway.ts';
-import { refuseHandshake } from './handshake.ts';
+import { reachableHost, shownHost } from '../../local/address.ts';
+import { type Bound, type HttpHandlers, startHttpServer } from '../../local/http-server.ts';
+import { Gateway, type GatewayOptions } from '../../local/gateway/gateway.ts';
+import { refuseHandshake } from '../../local/gateway/handshake.ts';
 
 export interface StartGatewayOptions extends Omit<GatewayOptions, 'domainName'> {
   /** @default 0, any that is free */
