@@ -13,7 +13,6 @@ import {
   parseOrigins,
   parseShards,
 } from '../lambdas/config.ts';
-import { parseUsd } from './budget.ts';
 import type { SiteDomain } from './site.ts';
 import { parseMemorySize } from './tickcast-clock.ts';
 import type { TickcastStackProps } from './tickcast-stack.ts';
@@ -44,7 +43,6 @@ export function propsOfContext(scope: Construct): TickcastStackProps {
     domain: domainOf(text),
     webAclArn: text('webAclArn'),
     alarmTopicArn: text('alarmTopicArn'),
-    monthlyBudget: budgetOf(text),
   };
   return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
 }
@@ -58,15 +56,6 @@ function domainOf(text: Text): SiteDomain | undefined {
     throw new ConfigError('-c domainName and -c certificateArn go together, got one of them');
   }
   return { domainName, certificateArn, ...(hostedZoneId !== undefined && { hostedZoneId }) };
-}
-
-function budgetOf(text: Text): TickcastStackProps['monthlyBudget'] {
-  const [usd, email] = ['budgetUsd', 'budgetEmail'].map(text);
-  if (usd === undefined && email === undefined) return undefined;
-  if (usd === undefined || email === undefined) {
-    throw new ConfigError('-c budgetUsd and -c budgetEmail go together, got one of them');
-  }
-  return { usd: parseUsd('-c budgetUsd', usd), email };
 }
 
 /** CloudWatch knows these numbers of days. */

@@ -4,7 +4,6 @@ import { CfnOutput, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ConfigError } from '../lambdas/config.ts';
-import { MonthlyBudget, type MonthlyBudgetProps } from './budget.ts';
 import { ClockAlarms } from './clock-alarms.ts';
 import { ClockDashboard } from './clock-dashboard.ts';
 import { ClockMetrics } from './clock-metrics.ts';
@@ -19,8 +18,6 @@ export interface TickcastStackProps extends StackProps, TickcastClockProps, Site
   readonly site?: boolean;
   /** SNS topic that is told when an alarm begins and ends. @default - nobody is told; the console shows the alarms */
   readonly alarmTopicArn?: string;
-  /** @default - none */
-  readonly monthlyBudget?: MonthlyBudgetProps;
 }
 
 export class TickcastStack extends Stack {
@@ -45,7 +42,6 @@ export class TickcastStack extends Stack {
     // With the site, which takes minutes, there is word of the runners by then: or `Silence` would begin with an alarm.
     alarms.node.addDependency(clock, ...(site ? [site] : []));
     new ClockDashboard(this, 'Dashboard', { metrics, alarms: alarms.all });
-    if (props.monthlyBudget !== undefined) new MonthlyBudget(this, 'Budget', props.monthlyBudget);
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });

@@ -2,8 +2,7 @@
 // than the request itself; here everything that does not change from post to post is computed once.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 
-import { createHmac, hash } from 'node:crypto';
-import { Hmac } from '../hmac.ts';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -42,7 +41,7 @@ export class PostSigner {
   readonly #path: string;
   readonly #canonicalPath: string;
   #constants: Constants | undefined;
-  #key: { readonly scope: string; readonly secret: string; readonly key: Hmac } | undefined;
+  #key: { readonly scope: string; readonly secret: string; readonly key: KeyObject } | undefined;
   #payload = { data: '', hash: hash('sha256', '') };
 
   /** @param endpoint of the stage, such as `https://{api}.execute-api.{region}.amazonaws.com/{stage}` */
@@ -61,7 +60,9 @@ export class PostSigner {
     if (data !== this.#payload.data) this.#payload = { data, hash: hash('sha256', data) };
     const id = uriEncode(connectionId);
     const canonicalRequest = `POST\n${this.#canonicalPath}${uriEncode(id)}\n${canonicalHeaders}${this.#payload.hash}`;
-    const signature = this.#keyOf(amzDate, credentials).sign(stringHead + hash('sha256', canonicalRequest));
+    const signature = createHmac('sha256', this.#keyOf(amzDate, credentials))
+      .update(stringHead + hash('sha256', canonicalRequest))
+      .digest('hex');
     const headers = [
       'content-type',
       CONTENT_TYPE,
@@ -104,13 +105,13 @@ export class PostSigner {
     return `${amzDate.slice(0, 8)}/${this.#region}/${SERVICE}/aws4_request`;
   }
 
-  /** Changes with the day and with the credentials. As a KeyObject: raw bytes would be made one again for each post. */
-  #keyOf(amzDate: string, { secretAccessKey }: AwsCredentials): Hmac {
+  /** Changes with the day and with the credentials. A KeyObject: Node would convert raw bytes to one for each post. */
+  #keyOf(amzDate: string, { secretAccessKey }: AwsCredentials): KeyObject {
     const scope = this.#scope(amzDate);
     if (this.#key?.scope === scope && this.#key.secret === secretAccessKey) return this.#key.key;
     let bytes: Buffer = Buffer.from(`AWS4${secretAccessKey}`);
     for (const part of scope.split('/')) bytes = createHmac('sha256', bytes).update(part).digest();
-    this.#key = { scope, secret: secretAccessKey, key: new Hmac(bytes) };
+    this.#key = { scope, secret: secretAccessKey, key: createSecretKey(bytes) };
     return this.#key.key;
   }
 }

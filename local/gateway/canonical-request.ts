@@ -2,7 +2,6 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Authorization } from './authorization.ts';
 
 export interface SignedRequest {
   readonly method: string;
@@ -12,33 +11,18 @@ export interface SignedRequest {
   readonly body: Buffer;
 }
 
-/** A header's value in which nothing has to be trimmed or joined. */
-const PLAIN_VALUE = /^[!-~]+(?: [!-~]+)*$/;
-
-export class Canonicalizer {
-  /** The paths of one API differ in their last segment, so the others are encoded once. */
-  #parentPath = '';
-  #encodedParentPath = '';
-
-  canonicalRequest(request: SignedRequest, authorization: Authorization, payloadHash: string): string {
-    const { method, url, headers } = request;
-    const queryStart = url.indexOf('?');
-    const path = queryStart < 0 ? url : url.slice(0, queryStart);
-    const query = queryStart < 0 ? '' : canonicalQuery(url.slice(queryStart + 1));
-    let text = `${method}\n${this.#canonicalPath(path)}\n${query}\n`;
-    for (const name of authorization.signedNames) text += `${name}:${headerValue(headers[name])}\n`;
-    return `${text}\n${authorization.signedHeaders}\n${payloadHash}`;
-  }
-
-  #canonicalPath(path: string): string {
-    const end = path.lastIndexOf('/') + 1;
-    const parentPath = path.slice(0, end);
-    if (parentPath !== this.#parentPath) {
-      this.#encodedParentPath = parentPath.split('/').map(uriEncode).join('/');
-      this.#parentPath = parentPath;
-    }
-    return this.#encodedParentPath + uriEncode(path.slice(end));
-  }
+/** @param signedNames of headers, in the order in which they were signed */
+export function canonicalRequest(
+  { method, url, headers }: SignedRequest,
+  signedNames: readonly string[],
+  payloadHash: string,
+): string {
+  const queryStart = url.indexOf('?');
+  const path = queryStart < 0 ? url : url.slice(0, queryStart);
+  const query = queryStart < 0 ? '' : canonicalQuery(url.slice(queryStart + 1));
+  const canonicalHeaders = signedNames.map((name) => `${name}:${headerValue(headers[name])}\n`).join('');
+  const canonicalPath = path.split('/').map(uriEncode).join('/');
+  return [method, canonicalPath, query, canonicalHeaders, signedNames.join(';'), payloadHash].join('\n');
 }
 
 /** Sorted by encoded name and then by value: not by the two joined, for `=` sorts after the `%` of a longer name. */
@@ -57,14 +41,10 @@ function compare(a: string, b: string): number {
 }
 
 function headerValue(value: string | string[] | undefined): string {
-  if (typeof value === 'string' && PLAIN_VALUE.test(value)) return value;
   return [value ?? ''].flat().join(',').trim().replace(/\s+/g, ' ');
 }
 
-/** Text in which nothing has to be encoded but a percent sign. */
-const UNRESERVED_OR_PERCENT = /^[A-Za-z0-9_.~%-]*$/;
-
+/** RFC 3986: all but unreserved characters. */
 function uriEncode(text: string): string {
-  if (UNRESERVED_OR_PERCENT.test(text)) return text.replaceAll('%', '%25');
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

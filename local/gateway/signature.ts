@@ -2,10 +2,8 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 // The refusals' statuses and error types are those other AWS APIs give; for execute-api their texts are unconfirmed.
 
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { Hmac } from '../../lambdas/hmac.ts';
-import { AuthorizationParser } from './authorization.ts';
-import { Canonicalizer, type SignedRequest } from './canonical-request.ts';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { canonicalRequest, type SignedRequest } from './canonical-request.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -20,6 +18,8 @@ export interface Refusal {
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const SERVICE = 'execute-api';
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([^, ]+), ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]{64})$/;
 
 /** How far the request's date may lie from ours. */
 const MAX_SKEW_MILLIS = 5 * 60 * 1000;
@@ -27,12 +27,7 @@ const MAX_SKEW_MILLIS = 5 * 60 * 1000;
 export class SignatureCheck {
   readonly #credentials: Credentials;
   readonly #region: string;
-  readonly #authorizations = new AuthorizationParser();
-  readonly #canonicalizer = new Canonicalizer();
-  #signingKey: { readonly day: string; readonly hmac: Hmac } | undefined;
-  /** The last date and its value: the requests of one second share it. */
-  #date = '';
-  #dateMillis = Number.NaN;
+  #signingKey: { readonly day: string; readonly key: KeyObject } | undefined;
 
   constructor(credentials: Credentials, region: string) {
     this.#credentials = credentials;
@@ -42,34 +37,36 @@ export class SignatureCheck {
   /** @returns why the request is refused, or undefined when it is signed as it should be */
   refusal(request: SignedRequest, nowMillis: number): Refusal | undefined {
     const { headers } = request;
-    const parsed = this.#authorizations.parse(headers.authorization);
+    const [, credential, signedHeaders = '', signature = ''] = AUTHORIZATION.exec(headers.authorization ?? '') ?? [];
     const date = headers['x-amz-date'];
-    if (parsed === undefined || typeof date !== 'string') {
+    if (credential === undefined || typeof date !== 'string') {
       return { errorType: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' };
     }
 
-    const { authorization, signature } = parsed;
     const day = date.slice(0, 8);
     const scope = `${day}/${this.#region}/${SERVICE}/aws4_request`;
-    const credential = `${this.#credentials.accessKeyId}/${scope}`;
-    if (authorization.credential !== credential) {
+    const expectedCredential = `${this.#credentials.accessKeyId}/${scope}`;
+    if (credential !== expectedCredential) {
       return {
         errorType: 'UnrecognizedClientException',
-        message: `Credential should be ${credential}, got ${authorization.credential}.`,
+        message: `Credential should be ${expectedCredential}, got ${credential}.`,
       };
     }
 
-    const message = skewMessage(date, this.#millisOf(date), nowMillis);
+    const message = skewMessage(date, nowMillis);
     if (message !== undefined) return { errorType: 'InvalidSignatureException', message };
 
+    const signedNames = signedHeaders.split(';');
     const payloadHash = hash('sha256', request.body);
-    const canonicalHash = hash('sha256', this.#canonicalizer.canonicalRequest(request, authorization, payloadHash));
-    const expected = this.#hmacOf(day).sign(`${ALGORITHM}\n${date}\n${scope}\n${canonicalHash}`);
+    const canonicalHash = hash('sha256', canonicalRequest(request, signedNames, payloadHash));
+    const expected = createHmac('sha256', this.#keyOf(day))
+      .update(`${ALGORITHM}\n${date}\n${scope}\n${canonicalHash}`)
+      .digest();
     const isSigned =
-      authorization.signedNames.includes('host') &&
-      authorization.signedNames.includes('x-amz-date') &&
+      signedNames.includes('host') &&
+      signedNames.includes('x-amz-date') &&
       (headers['x-amz-content-sha256'] ?? payloadHash) === payloadHash &&
-      timingSafeEqual(Buffer.from(signature), Buffer.from(expected));
+      timingSafeEqual(Buffer.from(signature, 'hex'), expected);
     if (isSigned) return undefined;
     return {
       errorType: 'InvalidSignatureException',
@@ -79,26 +76,21 @@ export class SignatureCheck {
     };
   }
 
-  /** The key depends on the day only, so it is derived once a day. */
-  #hmacOf(day: string): Hmac {
-    if (this.#signingKey?.day === day) return this.#signingKey.hmac;
+  /** The key depends only on the day, so it is derived once a day. */
+  #keyOf(day: string): KeyObject {
+    if (this.#signingKey?.day === day) return this.#signingKey.key;
     let key: Buffer = Buffer.from(`AWS4${this.#credentials.secretAccessKey}`);
-    for (const part of [day, this.#region, SERVICE, 'aws4_request']) key = hmac(key, part);
-    this.#signingKey = { day, hmac: new Hmac(key) };
-    return this.#signingKey.hmac;
-  }
-
-  #millisOf(date: string): number {
-    if (date !== this.#date) {
-      this.#date = date;
-      this.#dateMillis = parseAmzDate(date);
+    for (const part of [day, this.#region, SERVICE, 'aws4_request']) {
+      key = createHmac('sha256', key).update(part).digest();
     }
-    return this.#dateMillis;
+    this.#signingKey = { day, key: createSecretKey(key) };
+    return this.#signingKey.key;
   }
 }
 
 /** The texts are those of AWS for other services. @returns undefined when the date is near enough */
-function skewMessage(date: string, dateMillis: number, nowMillis: number): string | undefined {
+function skewMessage(date: string, nowMillis: number): string | undefined {
+  const dateMillis = parseAmzDate(date);
   if (Number.isNaN(dateMillis)) return `Date must be in ISO-8601 'basic format'. Got '${date}'.`;
   const [earliest, latest] = [nowMillis - MAX_SKEW_MILLIS, nowMillis + MAX_SKEW_MILLIS];
   if (dateMillis >= earliest && dateMillis <= latest) return undefined;
@@ -114,11 +106,6 @@ function formatAmzDate(epochMillis: number): string {
 
 /** @param date such as `20260209T181143Z`; @returns NaN for anything else */
 function parseAmzDate(date: string): number {
-  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? [];
-  const [year, month, day, hour, minute, second] = parts;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+  const [, year, month, day, time] = /^(\d{4})(\d\d)(\d\d)T(\d{6})Z$/.exec(date) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${time?.replace(/(\d\d)(\d\d)(\d\d)/, '$1:$2:$3')}Z`);
 }

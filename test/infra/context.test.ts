@@ -29,8 +29,6 @@ describe('the context', () => {
       broadcastMemorySize: '1769',
       handlerMemorySize: '512',
       logRetention: '7',
-      budgetUsd: '50',
-      budgetEmail: 'me@example.com',
     };
 
     assert.deepEqual(read(context), {
@@ -48,7 +46,6 @@ describe('the context', () => {
       broadcastMemorySize: 1_769,
       handlerMemorySize: 512,
       logRetention: 7,
-      monthlyBudget: { usd: 50, email: 'me@example.com' },
     });
   });
 
@@ -66,11 +63,6 @@ describe('the context', () => {
       '-c allowedOrigins must be origins such as https://clock.example, comma-separated, got "*"',
     ],
     [{ domainName: 'clock.example.com' }, '-c domainName and -c certificateArn go together, got one of them'],
-    [{ budgetUsd: '5' }, '-c budgetUsd and -c budgetEmail go together, got one of them'],
-    [
-      { budgetUsd: 'abc', budgetEmail: 'me@example.com' },
-      '-c budgetUsd must be an amount of US dollars above 0, got "abc"',
-    ],
     [{ originSecret: 'none' }, '-c originSecret must be true or false, got "none"'],
     [
       { broadcastMemorySize: '1GB' },

@@ -45,7 +45,6 @@ const variants: [string, TickcastStackProps, string[]][] = [
       domain: { ...domain, hostedZoneId: 'Z123' },
       webAclArn,
       alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:pager',
-      monthlyBudget: { usd: 50, email: 'me@example.com' },
       env: { account: '123456789012', region: 'eu-west-1' },
     },
     [...OF_CLOCK, 'CFR1', 'CFR3', 'S1', 'SMG4'],

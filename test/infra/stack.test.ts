@@ -458,7 +458,7 @@ describe('the stack without the site', () => {
     const types = Object.values(withoutSite.toJSON().Resources).map((resource) => (resource as { Type: string }).Type);
 
     assert.deepEqual(
-      types.filter((type) => /CloudFront|::S3::|Custom|SecretsManager|Route53|Budgets/.test(type)),
+      types.filter((type) => /CloudFront|::S3::|Custom|SecretsManager|Route53/.test(type)),
       [],
     );
     withoutSite.resourceCountIs('AWS::Lambda::Function', 4);
@@ -531,14 +531,6 @@ describe('the stack refuses', () => {
       'hostedZoneId must be an id such as Z2FDTNDATAQYW2, got "zone!!"',
     ],
     [{ alarmTopicArn: 'pager' }, 'alarmTopicArn must be arn:aws:sns:<region>:<account>:<name>, got "pager"'],
-    [
-      { monthlyBudget: { usd: 0, email: 'me@example.com' } },
-      'monthlyBudget.usd must be an amount of US dollars above 0, got "0"',
-    ],
-    [
-      { monthlyBudget: { usd: 5, email: 'me' } },
-      'monthlyBudget.email must be an address such as me@example.com, got "me"',
-    ],
     [{ poolSize: 2_000 }, 'poolSize must be a whole number from 1 to 1000, got "2000"'],
   ];
   for (const [props, message] of wrong) {

@@ -1,10 +1,10 @@
-// What watches over the stack: alarms, dashboard, budget.
+// What watches over the stack: alarms and dashboard.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { Duration } from 'aws-cdk-lib';
-import { Match, type Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { probeGapSeconds } from '../../lib/cost.ts';
 import { ASSUMPTIONS } from '../../lib/cost-assumptions.ts';
 import { functionsOf, only, resourcesOf, synthesize } from '../support/stack.ts';
@@ -199,19 +199,5 @@ describe('what watches over the stack', () => {
     const read = [...figuresOfAlarms(template), ...figuresOfDashboard(template)];
     const ofAws = new Set(read.filter(({ namespace }) => namespace.startsWith('AWS/')).map(keyOf));
     assert.deepEqual([...ofAws].sort(), [...written].sort());
-  });
-
-  it('mails when the account’s month costs more than its budget', () => {
-    const withBudget = synthesize({ monthlyBudget: { usd: 50, email: 'me@example.com' } });
-    const Subscribers = [{ SubscriptionType: 'EMAIL', Address: 'me@example.com' }];
-
-    withBudget.hasResourceProperties('AWS::Budgets::Budget', {
-      Budget: { BudgetType: 'COST', TimeUnit: 'MONTHLY', BudgetLimit: { Amount: 50, Unit: 'USD' } },
-      NotificationsWithSubscribers: [
-        { Notification: Match.objectLike({ NotificationType: 'ACTUAL', Threshold: 80 }), Subscribers },
-        { Notification: Match.objectLike({ NotificationType: 'FORECASTED', Threshold: 100 }), Subscribers },
-      ],
-    });
-    template.resourceCountIs('AWS::Budgets::Budget', 0);
   });
 });

@@ -7,25 +7,13 @@ export function linkToShare(pageUrl: string): string {
   return url.href;
 }
 
-/** @returns whether the text is in the clipboard now */
+/** @returns whether the text is now in the clipboard */
 export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copyFromField(text);
+    // Without permission, or without TLS on another machine: then there is no `navigator.clipboard`.
+    return false;
   }
-}
-
-/** Pages without TLS, other than those of one's own machine, have no `navigator.clipboard`. */
-function copyFromField(text: string): boolean {
-  const field = document.createElement('textarea');
-  field.value = text;
-  field.readOnly = true;
-  field.className = 'aside';
-  document.body.append(field);
-  field.select();
-  const isCopied = document.execCommand('copy');
-  field.remove();
-  return isCopied;
 }
