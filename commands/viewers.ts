@@ -1,33 +1,28 @@
 // `npm run viewers`: who is connected, a text for them, the end of their connections.
 
+import { readCommandLine } from './command-line.ts';
 import { chosen, closing, listViewers, sending, type Totals, toEach } from './viewers/actions.ts';
 import { type Deployment, reach } from './viewers/deployment.ts';
 import { jsonOf, printable, tableOf } from './viewers/listing.ts';
-import { parseOptions, USAGE, UsageError, type ViewersOptions } from './viewers/options.ts';
+import { parseOptions, USAGE, type ViewersOptions } from './viewers/options.ts';
 
 const PROGRESS_MILLIS = 1_000;
 
 /** Of complaints about single viewers, so many are printed. */
 const MAX_COMPLAINTS = 5;
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(readCommandLine('npm run viewers', USAGE, parseOptions));
 
-/** @returns the exit code: 1 when something failed, 2 for a wrong command line */
-async function main(args: string[]): Promise<number> {
+/** @returns the exit code: 1 when something failed */
+async function main(options: ViewersOptions): Promise<number> {
   let deployment: Deployment | undefined;
   try {
-    const options = parseOptions(args);
-    if (options === 'help') {
-      process.stdout.write(USAGE);
-      return 0;
-    }
     deployment = await reach(options.place);
     return await run(options, deployment);
   } catch (error) {
-    const isUsage = error instanceof UsageError;
     const { message, name } = error as Error;
-    say(`${message.split('\n', 1)[0] || name}${isUsage ? ' (see npm run viewers -- --help)' : ''}`);
-    return isUsage ? 2 : 1;
+    say(message.split('\n', 1)[0] || name);
+    return 1;
   } finally {
     deployment?.dispose();
   }

@@ -2,8 +2,16 @@
 // here and reads nothing else of it. The stack (lib/) and the local platform (local/) set exactly these keys, which
 // a parity test holds equal.
 
+import { MAX_POOL_SIZE, MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
+import {
+  ConfigError,
+  parseBoolean,
+  parseCount,
+  parseIntervalSeconds,
+  parseOrigins,
+  parseShards,
+} from '../protocol/settings.ts';
 import type { AdmissionRules } from './domain/admission.ts';
-import { SHARD_COUNTS } from './domain/layout.ts';
 
 /** The environment keys of each function. */
 export const CONFIG_KEYS = {
@@ -81,17 +89,6 @@ export const NO_SECRET = 'none';
 /** A shorter one could be guessed. */
 const MIN_SECRET_LENGTH = 16;
 
-export const MIN_INTERVAL_SECONDS = 1;
-export const MAX_INTERVAL_SECONDS = 60;
-export const MAX_VIEWERS_LIMIT = 1_000_000;
-export const MAX_POOL_SIZE = 1_000;
-
-/** A missing or malformed environment key: a mistake of the deployment, never of a viewer. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'TICKCAST_CONFIG';
-}
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws {ConfigError} naming the key, what it was, and what is allowed; as all loaders here */
@@ -129,47 +126,6 @@ function loadRelayConfig(env: Environment): RelayConfig {
     maxViewersPerAddress:
       perAddress === UNLIMITED ? undefined : parseCount('MAX_VIEWERS_PER_ADDRESS', perAddress, MAX_VIEWERS_LIMIT),
   };
-}
-
-/** Reads an interval wherever one is given as text: the environment, the command line, the CDK context.
- *  @throws {ConfigError} */
-export function parseIntervalSeconds(what: string, text: string): number {
-  const seconds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (seconds >= MIN_INTERVAL_SECONDS && seconds <= MAX_INTERVAL_SECONDS) return seconds;
-  throw new ConfigError(
-    `${what} must be a whole number of seconds from ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS}, got "${text}"`,
-  );
-}
-
-/** @throws {ConfigError} */
-export function parseShards(what: string, text: string): number {
-  const shards = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (SHARD_COUNTS.includes(shards)) return shards;
-  throw new ConfigError(`${what} must be one of ${SHARD_COUNTS.join(', ')}, got "${text}"`);
-}
-
-/** @throws {ConfigError} */
-export function parseCount(what: string, text: string, max: number): number {
-  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (count >= 1 && count <= max) return count;
-  throw new ConfigError(`${what} must be a whole number from 1 to ${max}, got "${text}"`);
-}
-
-/** @param text as in `https://clock.example,http://localhost:8888`
- *  @throws {ConfigError} */
-export function parseOrigins(what: string, text: string): string[] {
-  return text.split(',').map((part) => {
-    const origin = part.trim();
-    // A pattern would look right and match nothing.
-    if (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*')) return origin;
-    throw new ConfigError(`${what} must be origins such as https://clock.example, comma-separated, got "${origin}"`);
-  });
-}
-
-/** @throws {ConfigError} */
-export function parseBoolean(what: string, text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw new ConfigError(`${what} must be true or false, got "${text}"`);
 }
 
 function required(env: Environment, key: string): string {

@@ -2,7 +2,7 @@
 
 import { App } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { ConfigError } from '../lambdas/config.ts';
+import { ConfigError } from '../protocol/settings.ts';
 
 /** @param context beside the recommended feature flags, such as `interval` */
 export function makeApp(context: Record<string, unknown> = {}): App {

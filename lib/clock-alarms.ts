@@ -12,8 +12,8 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { MONTH_SECONDS, monthlyCost } from '../cost/monthly-cost.ts';
 import type { ClockMetrics } from './clock-metrics.ts';
-import { MONTH_SECONDS, monthlyCost } from './cost.ts';
 import type { ClockSettings, TickcastClock } from './tickcast-clock.ts';
 
 export interface ClockAlarmsProps {

@@ -2,9 +2,9 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { MONTH_SECONDS } from '../cost/monthly-cost.ts';
+import { PRICES } from '../cost/prices.ts';
 import { METRICS_NAMESPACE } from '../lambdas/aws/emf-metrics.ts';
-import { MONTH_SECONDS } from './cost.ts';
-import { PRICES } from './prices.ts';
 import type { TickcastClock } from './tickcast-clock.ts';
 
 const MINUTE = Duration.minutes(1);

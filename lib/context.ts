@@ -4,15 +4,15 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
 import {
   ConfigError,
-  MAX_VIEWERS_LIMIT,
   parseBoolean,
   parseCount,
   parseIntervalSeconds,
   parseOrigins,
   parseShards,
-} from '../lambdas/config.ts';
+} from '../protocol/settings.ts';
 import type { SiteDomain } from './site.ts';
 import { parseMemorySize } from './tickcast-clock.ts';
 import type { TickcastStackProps } from './tickcast-stack.ts';

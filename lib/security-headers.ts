@@ -1,4 +1,4 @@
-// What every answer of the site tells the browser to forbid, as web/response-headers.ts has it, told to CloudFront.
+// What every answer of the site tells the browser to forbid, as protocol/response-headers.ts has it, told to CloudFront.
 
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -8,7 +8,7 @@ import {
   type ResponseHeadersPolicyProps,
 } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
-import { ELEMENT_HEADERS, SECURITY_HEADERS } from '../web/response-headers.ts';
+import { ELEMENT_HEADERS, SECURITY_HEADERS } from '../protocol/response-headers.ts';
 import { globalName } from './global-name.ts';
 
 /** `override`: whatever the bucket says. */

@@ -19,9 +19,9 @@ import { AaaaRecord, ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-r
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ConfigError } from '../lambdas/config.ts';
 import { ORIGIN_SECRET_HEADER } from '../lambdas/origin-secret.ts';
-import { ELEMENT_FILE } from '../web/response-headers.ts';
+import { ELEMENT_FILE } from '../protocol/response-headers.ts';
+import { ConfigError } from '../protocol/settings.ts';
 import { globalName } from './global-name.ts';
 import { acknowledge } from './nag.ts';
 import { OriginSecret } from './origin-secret.ts';

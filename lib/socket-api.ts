@@ -6,11 +6,9 @@ import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integra
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { STAGE } from '../protocol/limits.ts';
 import { acknowledge, acknowledgeWildcard } from './nag.ts';
 import type { SocketThrottle } from './throttle.ts';
-
-/** CloudFront passes the viewer's path on unchanged, so the stage has the name of the path: `/websocket`. */
-const STAGE_NAME = 'websocket';
 
 export interface SocketRoutes {
   /** `$connect` */
@@ -25,7 +23,7 @@ export class SocketApi extends Construct {
   readonly apiId: string;
   /** Host of the API, without the stage. */
   readonly domainName: string;
-  readonly stageName = STAGE_NAME;
+  readonly stageName = STAGE;
   /** Endpoint of the @connections API: it works through the execute-api host only, never through CloudFront. */
   readonly connectionsEndpoint: string;
   /** Straight to the API, past any site: `wss://….execute-api.…/websocket` */
@@ -39,8 +37,8 @@ export class SocketApi extends Construct {
     const { region, urlSuffix } = Stack.of(this);
     this.domainName = `${this.apiId}.execute-api.${region}.${urlSuffix}`;
     // Written out, not taken from the stage: the stage comes after its routes, and they after the functions that use this.
-    this.connectionsEndpoint = `https://${this.domainName}/${STAGE_NAME}`;
-    this.directUrl = `wss://${this.domainName}/${STAGE_NAME}`;
+    this.connectionsEndpoint = `https://${this.domainName}/${STAGE}`;
+    this.directUrl = `wss://${this.domainName}/${STAGE}`;
   }
 
   /** Adds the routes, and the stage that serves them. To be called once. */
@@ -55,7 +53,7 @@ export class SocketApi extends Construct {
     ];
     const stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.#api,
-      stageName: STAGE_NAME,
+      stageName: STAGE,
       // Without it the routes would never be deployed.
       autoDeploy: true,
     });
@@ -80,7 +78,7 @@ export class SocketApi extends Construct {
 
   /** Allows posts to the connections of this stage, and nothing else of @connections. */
   grantPost(poster: IFunction): void {
-    const resourceName = `${STAGE_NAME}/POST/@connections/*`;
+    const resourceName = `${STAGE}/POST/@connections/*`;
     const arn = Stack.of(this).formatArn({ service: 'execute-api', resource: this.apiId, resourceName });
     poster.addToRolePolicy(new PolicyStatement({ actions: ['execute-api:ManageConnections'], resources: [arn] }));
     acknowledgeWildcard(poster.role ?? poster, arn, 'Connections have no names before they are there.');

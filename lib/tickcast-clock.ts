@@ -8,17 +8,9 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import {
-  ConfigError,
-  MAX_POOL_SIZE,
-  MAX_VIEWERS_LIMIT,
-  NO_SECRET,
-  parseCount,
-  parseIntervalSeconds,
-  parseOrigins,
-  parseShards,
-  UNLIMITED,
-} from '../lambdas/config.ts';
+import { NO_SECRET, UNLIMITED } from '../lambdas/config.ts';
+import { MAX_POOL_SIZE, MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
+import { ConfigError, parseCount, parseIntervalSeconds, parseOrigins, parseShards } from '../protocol/settings.ts';
 import { BroadcastSchedules } from './broadcast-schedules.ts';
 import { ClockFunction } from './clock-function.ts';
 import { ClockTable } from './clock-table.ts';

@@ -3,11 +3,11 @@
 import { CfnOutput, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { ConfigError } from '../lambdas/config.ts';
+import { monthlyCost } from '../cost/monthly-cost.ts';
+import { ConfigError } from '../protocol/settings.ts';
 import { ClockAlarms } from './clock-alarms.ts';
 import { ClockDashboard } from './clock-dashboard.ts';
 import { ClockMetrics } from './clock-metrics.ts';
-import { monthlyCost } from './cost.ts';
 import { Site, type SiteOptions } from './site.ts';
 import { TickcastClock, type TickcastClockProps } from './tickcast-clock.ts';
 

@@ -1,24 +1,21 @@
-// What `lib/` declares for AWS, declared for the stand-ins. The two never import each other; test/infra/parity.test.ts
+// What `lib/` declares for AWS, declared for the stand-ins. The two never import each other; test/lib/parity.test.ts
 // synthesizes the stack and holds this against it.
 
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import type { FunctionName } from '../lambdas/config.ts';
 
-/** The stage's name is the path of the socket: `wss://<site>/websocket`. */
-export const STAGE = 'websocket';
-
 export interface FunctionDeployment {
-  /** Module of the handler, relative to the project. */
+  /** Module of the handler, relative to the project: `npm run build` makes it. */
   readonly entry: string;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
 }
 
 export const FUNCTIONS = {
-  connect: { entry: 'lambdas/connect.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
-  disconnect: { entry: 'lambdas/disconnect.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
-  message: { entry: 'lambdas/message.ts', timeoutSeconds: 10, memoryMegabytes: 256 },
-  broadcast: { entry: 'lambdas/broadcast.ts', timeoutSeconds: 600, memoryMegabytes: 512 },
+  connect: { entry: 'dist/functions/connect/index.js', timeoutSeconds: 10, memoryMegabytes: 256 },
+  disconnect: { entry: 'dist/functions/disconnect/index.js', timeoutSeconds: 10, memoryMegabytes: 256 },
+  message: { entry: 'dist/functions/message/index.js', timeoutSeconds: 10, memoryMegabytes: 256 },
+  broadcast: { entry: 'dist/functions/broadcast/index.js', timeoutSeconds: 600, memoryMegabytes: 512 },
 } as const satisfies Record<FunctionName, FunctionDeployment>;
 
 /** Of every asynchronous invocation: those of the schedule and those that wake a runner. */

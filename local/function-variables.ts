@@ -32,7 +32,7 @@ export interface DeploymentAddresses {
   readonly origins: readonly string[];
 }
 
-const DEFAULT_MAX_VIEWERS = 20_000;
+export const DEFAULT_MAX_VIEWERS = 20_000;
 const DEFAULT_POOL_SIZE = 100;
 
 /** What the stack sets for each function. */

@@ -1,12 +1,12 @@
-// The page, as S3 and CloudFront would serve it: built by Vite when the platform starts, and served from memory.
+// The page, as S3 and CloudFront would serve it: read from `dist/page` when the platform starts, and served from memory.
 
+import { readdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { extname } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
-import { cacheControl, ELEMENT_FILE, ELEMENT_HEADERS, SECURITY_HEADERS } from '../web/response-headers.ts';
+import { cacheControl, ELEMENT_FILE, ELEMENT_HEADERS, SECURITY_HEADERS } from '../protocol/response-headers.ts';
 
-const WEB_FOLDER = fileURLToPath(new URL('../web', import.meta.url));
+const PAGE_FOLDER = fileURLToPath(new URL('../dist/page', import.meta.url));
 
 /** Of the files that the build makes. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -16,13 +16,15 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** @returns what answers the requests for the page and its assets, and 404 to all else */
+/** @returns what answers the requests for the page and its assets, and 404 to all else
+ *  @throws when there is no page: `npm run build` makes it */
 export async function makeSite(): Promise<RequestListener> {
-  const result = await build({ root: WEB_FOLDER, logLevel: 'warn', build: { write: false } });
-  if (!('output' in result)) throw new TypeError('the page was built more than once, or is being watched');
-  const files = new Map(
-    result.output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source]),
-  );
+  const entries = await readdir(PAGE_FOLDER, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const files = new Map<string, Buffer>();
+  for (const path of paths) {
+    files.set(`/${relative(PAGE_FOLDER, path).replaceAll('\\', '/')}`, await readFile(path));
+  }
 
   return ({ method, url = '/' }, response) => {
     const [path = '/'] = url.split('?', 1);
@@ -36,7 +38,7 @@ export async function makeSite(): Promise<RequestListener> {
       ...SECURITY_HEADERS,
       ...(name === `/${ELEMENT_FILE}` && ELEMENT_HEADERS),
       'content-type': CONTENT_TYPES[extname(name)] ?? 'application/octet-stream',
-      'content-length': Buffer.byteLength(body),
+      'content-length': body.length,
       'cache-control': cacheControl(name.slice(1)),
     });
     response.end(method === 'HEAD' ? undefined : body);

@@ -2,18 +2,11 @@
 
 import type { RequestListener } from 'node:http';
 import type { FunctionName } from '../lambdas/config.ts';
-import { formatMessage, GOING_AWAY } from '../lambdas/protocol.ts';
+import { STAGE } from '../protocol/limits.ts';
+import { formatMessage, GOING_AWAY } from '../protocol/messages.ts';
 import { ownOrigins, reachableHost, shownHost } from './address.ts';
 import { type FunctionSettings, type Functions, makeFunctions, routesTo } from './deployed-functions.ts';
-import {
-  ASYNCHRONOUS,
-  CREDENTIALS,
-  REGION,
-  SCHEDULE_PERIOD_MILLIS,
-  STAGE,
-  scheduleInput,
-  TABLE,
-} from './deployment.ts';
+import { ASYNCHRONOUS, CREDENTIALS, REGION, SCHEDULE_PERIOD_MILLIS, scheduleInput, TABLE } from './deployment.ts';
 import { createTable, startDynamoDbThread } from './dynamodb.ts';
 import { invokeAsynchronously } from './functions/asynchronous.ts';
 import { startInvokeApi } from './functions/invoke-api.ts';

@@ -1,5 +1,5 @@
 import { build, defineConfig, type Plugin } from 'vite';
-import { ELEMENT_FILE } from './response-headers.ts';
+import { ELEMENT_FILE } from '../protocol/response-headers.ts';
 
 const target = 'es2022';
 

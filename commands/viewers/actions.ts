@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { type Connection, SETTLING_MILLIS } from '../../lambdas/domain/connection.ts';
 import { partitionsOf } from '../../lambdas/domain/layout.ts';
-import { type Closing, formatMessage } from '../../lambdas/protocol.ts';
+import { type Closing, formatMessage } from '../../protocol/messages.ts';
 import type { Deployment } from './deployment.ts';
 import type { Choice } from './options.ts';
 

@@ -1,6 +1,7 @@
 // The command line of `npm run viewers`.
 
-import { parseArgs } from 'node:util';
+import { MAX_MESSAGE_BYTES, MAX_REASON_BYTES } from '../../protocol/limits.ts';
+import { parseCommandLine, UsageError } from '../command-line.ts';
 
 /** Where the viewers are: the origin of a local run, or the name of a CloudFormation stack. */
 export type Place = { readonly url: string } | { readonly stack: string };
@@ -36,40 +37,33 @@ export const USAGE = `Usage: npm run viewers -- list [--json]
   --help            print this
 `;
 
-/** A mistake on the command line; its message is one line for the person who made it. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
-const MAX_TEXT_BYTES = 128 * 1024;
-
-/** What a close frame can carry besides its code (RFC 6455, section 5.5). */
-const MAX_REASON_BYTES = 123;
-
 const NORMAL_CLOSURE = 1000;
 
 const PLACE = { url: { type: 'string' }, stack: { type: 'string' } } as const;
 const WHOM = { connection: { type: 'string' }, id: { type: 'string' }, all: { type: 'boolean' } } as const;
+const CLOSE_OPTIONS = {
+  ...PLACE,
+  ...WHOM,
+  code: { type: 'string', default: String(NORMAL_CLOSURE) },
+  reason: { type: 'string', default: '' },
+} as const;
 
-/** @returns 'help' when help is asked for
- *  @throws {UsageError} saying what was wrong, what was got and what is allowed */
+/** @throws {UsageError} saying what was wrong, what was got and what is allowed */
 export function parseOptions([action, ...args]: readonly string[]): ViewersOptions | 'help' {
-  if (action === '--help' || args.includes('--help')) return 'help';
-  try {
-    switch (action) {
-      case 'list': {
-        const { values } = parseArgs({ args, options: { ...PLACE, json: { type: 'boolean', default: false } } });
+  switch (action) {
+    case '--help':
+      return 'help';
+    case 'list':
+      return parseCommandLine(args, { ...PLACE, json: { type: 'boolean', default: false } }, (values) => {
         return { action, place: placeOf(values), isJson: values.json };
-      }
-      case 'send': {
-        const { values } = parseArgs({ args, options: { ...PLACE, ...WHOM, text: { type: 'string' } } });
+      });
+    case 'send':
+      return parseCommandLine(args, { ...PLACE, ...WHOM, text: { type: 'string' } }, (values) => {
         return { action, place: placeOf(values), choice: choiceOf(values), text: parseText(values.text) };
-      }
-      case 'close': {
-        const options = { ...PLACE, ...WHOM, code: { type: 'string' }, reason: { type: 'string' } } as const;
-        const { values } = parseArgs({ args, options });
-        const { code = String(NORMAL_CLOSURE), reason = '' } = values;
+      });
+    case 'close':
+      return parseCommandLine(args, CLOSE_OPTIONS, (values) => {
+        const { code, reason } = values;
         return {
           action,
           place: placeOf(values),
@@ -77,13 +71,9 @@ export function parseOptions([action, ...args]: readonly string[]): ViewersOptio
           code: parseCode(code),
           reason: parseReason(reason),
         };
-      }
-      default:
-        throw new UsageError(`the first word must be list, send or close, got ${action ? `"${action}"` : 'nothing'}`);
-    }
-  } catch (error) {
-    // Those of parseArgs have several lines.
-    throw new UsageError((error as Error).message.replaceAll('\n', ' '), { cause: error });
+      });
+    default:
+      throw new UsageError(`the first word must be list, send or close, got ${action ? `"${action}"` : 'nothing'}`);
   }
 }
 
@@ -116,8 +106,8 @@ function choiceOf({ connection, id, all }: { connection?: string; id?: string; a
 function parseText(text: string | undefined): string {
   if (!text) throw new UsageError(`--text must be a text, got ${text === undefined ? 'none' : 'an empty one'}`);
   const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_TEXT_BYTES) return text;
-  throw new UsageError(`--text must be at most ${MAX_TEXT_BYTES} bytes of UTF-8, got ${bytes}`);
+  if (bytes <= MAX_MESSAGE_BYTES) return text;
+  throw new UsageError(`--text must be at most ${MAX_MESSAGE_BYTES} bytes of UTF-8, got ${bytes}`);
 }
 
 /** The codes that an application may give (RFC 6455, section 7.4, as for `close()` in browsers). */

@@ -2,8 +2,8 @@
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 import { type Metrics as EmfMetrics, MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metrics';
-import { type Measurements, NO_POSTS } from '../domain/measurements.ts';
-import type { Metrics } from '../domain/ports.ts';
+import { NO_POSTS } from '../domain/outcomes.ts';
+import type { Measurements, Metrics } from '../domain/ports.ts';
 
 export const METRICS_NAMESPACE = 'Tickcast';
 

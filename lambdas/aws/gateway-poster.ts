@@ -3,7 +3,8 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 
 import { Client, type Dispatcher } from 'undici';
-import type { Clock, Log, Poster, PostOutcome } from '../domain/ports.ts';
+import type { PostOutcome } from '../domain/outcomes.ts';
+import type { Clock, Log, Poster } from '../domain/ports.ts';
 import { Connector } from './connector.ts';
 import { type AwsCredentials, PostSigner, type SignedPost } from './post-signer.ts';
 

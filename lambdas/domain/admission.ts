@@ -1,5 +1,6 @@
 // Who may connect. Pure: connecting.ts asks, first before it writes anything, then when it knows who is there.
 
+import { MAX_VIEWER_ID_LENGTH } from '../../protocol/limits.ts';
 import type { Census } from './ports.ts';
 
 export interface ConnectRequest {
@@ -34,8 +35,6 @@ export type Admission =
       /** What the operator can do to admit the viewer. */
       readonly remedy?: string;
     };
-
-export const MAX_VIEWER_ID_LENGTH = 128;
 
 /** A page of a foreign origin is refused: cross-site WebSocket hijacking, for CORS does not cover sockets. */
 export function admit({ isThroughSite, origin, viewerId }: ConnectRequest, rules: AdmissionRules): Admission {

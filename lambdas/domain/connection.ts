@@ -1,5 +1,7 @@
 // One accepted socket and the row that stands for it.
 
+import { PARTITION_COUNT } from '../../protocol/limits.ts';
+
 /** API Gateway cuts every socket after two hours; the row outlives it by ten minutes, in case `$disconnect` was lost.
  *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 export const CONNECTION_TTL_SECONDS = 2 * 60 * 60 + 10 * 60;
@@ -7,9 +9,6 @@ export const CONNECTION_TTL_SECONDS = 2 * 60 * 60 + 10 * 60;
 /** A row younger than this survives a 410: the gateway answers 410 until `$connect` has finished, and the row is
  *  written before that. */
 export const SETTLING_MILLIS = 10_000;
-
-/** Rows lie under this many partition keys, fixed for ever, so that the load spreads and shards can share them. */
-export const PARTITION_COUNT = 16;
 
 export interface Connection {
   /** API Gateway's id of the socket; opaque. */

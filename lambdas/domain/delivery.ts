@@ -1,10 +1,11 @@
 // The sending side of a runner: the roster before the boundary, the fan-out on it, the removals after it.
 
-import { boundaryMillis } from '../protocol.ts';
+import { boundaryMillis } from '../../protocol/tick.ts';
 import type { Connection } from './connection.ts';
-import { fanOut, inTurn, isUnheard } from './fan-out.ts';
+import { fanOut, inTurn } from './fan-out.ts';
 import { type Layout, partitionsOf } from './layout.ts';
 import { MEASUREMENT_PERIOD_MILLIS, Meter } from './measurements.ts';
+import { isUnheard } from './outcomes.ts';
 import { Pace } from './pace.ts';
 import type { Census, Clock, ConnectionStore, Log, Metrics, Poster } from './ports.ts';
 import { Removals } from './removals.ts';

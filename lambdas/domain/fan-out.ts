@@ -1,23 +1,16 @@
 // Delivers one tick to every connection: as many posts in flight as the pace allows, each copy stamped when it is sent,
 // nothing sent late, nothing sent again.
 
-import { boundaryMillis, tickFormatter } from '../protocol.ts';
+import { tickFormatter } from '../../protocol/messages.ts';
+import { boundaryMillis } from '../../protocol/tick.ts';
 import type { Connection } from './connection.ts';
 import { Histogram } from './histogram.ts';
-import { NO_POSTS } from './measurements.ts';
+import { type FanOutReport, NO_POSTS, type PostOutcome } from './outcomes.ts';
 import type { Pace } from './pace.ts';
-import type { Clock, Poster, PostOutcome } from './ports.ts';
+import type { Clock, Poster } from './ports.ts';
 
 /** The age of a copy that nobody got: beyond what a histogram tells apart. */
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** How many connections had each outcome. `shed`: the deadline passed before their turn came. */
-export type FanOutReport = Record<PostOutcome | 'shed', number>;
-
-/** Whether nobody got the tick although somebody was there to get it. */
-export function isUnheard({ delivered, gone, ...others }: FanOutReport): boolean {
-  return delivered === 0 && Object.values(others).some((count) => count > 0);
-}
 
 export interface FanOut {
   readonly sequence: number;

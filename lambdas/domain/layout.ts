@@ -1,10 +1,7 @@
 // Shards: how the partitions of the connections are shared between runners. docs/decisions/0006-shards.md tells how a
 // deployment changes their number without losing a viewer.
 
-import { PARTITION_COUNT } from './connection.ts';
-
-/** Numbers of shards that divide the partitions evenly. */
-export const SHARD_COUNTS: readonly number[] = [1, 2, 4, 8, 16];
+import { PARTITION_COUNT } from '../../protocol/limits.ts';
 
 /** Who serves a partition: the number of shards of the deployment, and when the runner that says so had started. Of two
  *  layouts the later one serves. */

@@ -1,45 +1,12 @@
 // What a runner counts and times, taken once a minute for the metrics and once more in the end.
 
-import type { FanOutReport, FanOutResult } from './fan-out.ts';
+import type { FanOutResult } from './fan-out.ts';
 import { Histogram } from './histogram.ts';
+import { countOf, type FanOutReport, NO_POSTS, sumOf } from './outcomes.ts';
+import type { Measurements } from './ports.ts';
 
 /** How often a runner hands its measurements over. */
 export const MEASUREMENT_PERIOD_MILLIS = 60_000;
-
-/** All counts are since the last measurements. */
-export interface Measurements {
-  /** Connections in the last roster. */
-  readonly viewers: number;
-  /** Less those that nobody got. */
-  readonly ticksSent: number;
-  /** Ticks that nobody got: not claimed, claimed but not sent, or sent and not one copy arrived although viewers were there. */
-  readonly ticksMissed: number;
-  /** Claims of a boundary that another runner had claimed: each one a tick that would have gone out twice. */
-  readonly claimsLost: number;
-  readonly posts: FanOutReport;
-  /** From the boundary until a copy left, over all copies. */
-  readonly sendDelayP50Millis: number;
-  readonly sendDelayP99Millis: number;
-  /** From the boundary until the gateway had taken a copy, over all copies for those who are not gone. A copy that it has not taken
-   *  counts as {@link LONGEST_MILLIS}, which is more than a second. */
-  readonly ageP50Millis: number;
-  readonly ageP99Millis: number;
-  /** Posts a second while a fan-out was under way. */
-  readonly postsPerSecond: number;
-}
-
-export const NO_POSTS: FanOutReport = {
-  delivered: 0,
-  gone: 0,
-  throttled: 0,
-  forbidden: 0,
-  tooLarge: 0,
-  serverError: 0,
-  timedOut: 0,
-  reset: 0,
-  failed: 0,
-  shed: 0,
-};
 
 /** What a {@link Meter} counts up. */
 interface Counts {
@@ -95,15 +62,4 @@ export class Meter {
     [this.#sendDelays, this.#ages, this.#busyMillis] = [new Histogram(), new Histogram(), 0];
     return measurements;
   }
-}
-
-function countOf(report: FanOutReport): number {
-  return Object.values(report).reduce((sum, count) => sum + count, 0);
-}
-
-/** `a + sign * b`, outcome by outcome. */
-function sumOf(a: FanOutReport, b: FanOutReport, sign: 1 | -1): FanOutReport {
-  const sum = { ...a };
-  for (const outcome of Object.keys(b) as (keyof FanOutReport)[]) sum[outcome] += sign * b[outcome];
-  return sum;
 }

@@ -3,7 +3,7 @@
 
 import type { Connection } from './connection.ts';
 import type { Layout } from './layout.ts';
-import type { Measurements } from './measurements.ts';
+import type { FanOutReport, PostOutcome } from './outcomes.ts';
 
 /** Wall-clock time. */
 export interface Clock {
@@ -99,18 +99,27 @@ export interface Poster {
   post(connectionId: string, data: string, deadlineMillis: number): Promise<PostOutcome>;
 }
 
-/** `delivered` 200; `gone` 410; `throttled` 429; `forbidden` 403: the signature, its date or the permission; `tooLarge` 413;
- *  `serverError` 5xx; `timedOut`: no answer in time; `reset`: the HTTP connection broke; `failed`: anything else. */
-export type PostOutcome =
-  | 'delivered'
-  | 'gone'
-  | 'throttled'
-  | 'forbidden'
-  | 'tooLarge'
-  | 'serverError'
-  | 'timedOut'
-  | 'reset'
-  | 'failed';
+/** All counts are since the last measurements. */
+export interface Measurements {
+  /** Connections in the last roster. */
+  readonly viewers: number;
+  /** Less those that nobody got. */
+  readonly ticksSent: number;
+  /** Ticks that nobody got: not claimed, claimed but not sent, or sent and not one copy arrived although viewers were there. */
+  readonly ticksMissed: number;
+  /** Claims of a boundary that another runner had claimed: each one a tick that would have gone out twice. */
+  readonly claimsLost: number;
+  readonly posts: FanOutReport;
+  /** From the boundary until a copy left, over all copies. */
+  readonly sendDelayP50Millis: number;
+  readonly sendDelayP99Millis: number;
+  /** From the boundary until the gateway had taken a copy, over all copies for those who are not gone. A copy that it has not taken
+   *  counts as 1,023 ms, the longest that a histogram keeps. */
+  readonly ageP50Millis: number;
+  readonly ageP99Millis: number;
+  /** Posts a second while a fan-out was under way. */
+  readonly postsPerSecond: number;
+}
 
 /** Keeps figures over time. */
 export interface Metrics {

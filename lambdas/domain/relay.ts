@@ -12,10 +12,10 @@
 // is promoted and claims its next tick before the leader does. A leader that loses a claim is not needed any more. Nobody
 // waits for anybody, and a hand-over costs nothing. docs/decisions/0002-relay.md tells why.
 
-import { boundaryMillis, sequenceAt } from '../protocol.ts';
+import { boundaryMillis, sequenceAt } from '../../protocol/tick.ts';
 import { Delivery, type DeliveryOptions, type DeliveryPorts, SEND_WINDOW_MILLIS } from './delivery.ts';
-import type { FanOutReport } from './fan-out.ts';
 import { isAtWork, silentSince } from './liveness.ts';
+import type { FanOutReport } from './outcomes.ts';
 import type { RelayState } from './ports.ts';
 import { type WakingPorts, wakeRunner } from './waking.ts';
 

@@ -2,6 +2,8 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
+import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
+
 export interface Limits {
   /** How long a connection lasts, whatever it does. */
   readonly connectionMillis: number;
@@ -30,7 +32,7 @@ export const AWS_LIMITS: Limits = {
   connectionMillis: 2 * 60 * 60 * 1000,
   idleMillis: 10 * 60 * 1000,
   frameBytes: 32 * 1024,
-  messageBytes: 128 * 1024,
+  messageBytes: MAX_MESSAGE_BYTES,
   integrationMillis: 29_000,
   urlLength: 4_096,
   newConnectionsPerSecond: 500,

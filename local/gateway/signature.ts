@@ -18,8 +18,7 @@ export interface Refusal {
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const SERVICE = 'execute-api';
-const AUTHORIZATION =
-  /^AWS4-HMAC-SHA256 Credential=([^, ]+), ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]{64})$/;
+const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^, ]+), ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]{64})$/;
 
 /** How far the request's date may lie from ours. */
 const MAX_SKEW_MILLIS = 5 * 60 * 1000;

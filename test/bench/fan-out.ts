@@ -50,7 +50,6 @@ export async function measureFanOut(options: FanOutOptions): Promise<FanOutFigur
     entry: new URL('./fan-out-client.ts', import.meta.url),
     folder,
     name: 'fan-out-client',
-    form: 'senders',
   });
   const stub = new Child(new URL('./stub-gateway.ts', import.meta.url));
   try {

@@ -4,6 +4,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ensureBuilt } from '../../commands/build/ensure.ts';
 import type { ConfigEnvironments, FunctionName } from '../../lambdas/config.ts';
 import { FUNCTIONS } from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';
@@ -68,13 +69,10 @@ export async function measureImports({ repetitions, folder, progress }: ImportsO
     entry: new URL('./import-client.ts', import.meta.url),
     folder,
     name: 'import-client',
-    form: 'senders',
   });
   const bundles = new Map<FunctionName | undefined, URL>([[undefined, empty]]);
-  for (const name of NAMES) {
-    const entry = new URL(`../../${FUNCTIONS[name].entry}`, import.meta.url);
-    bundles.set(name, await bundle({ entry, folder, name, form: 'function' }));
-  }
+  await ensureBuilt();
+  for (const name of NAMES) bundles.set(name, new URL(`../../${FUNCTIONS[name].entry}`, import.meta.url));
 
   const costs = new Map<FunctionName | undefined, ImportCosts[]>();
   for (let repetition = 1; repetition <= repetitions; repetition++) {

@@ -27,7 +27,8 @@ export async function startTickcast(folder: string): Promise<System> {
   const args = [
     '--max-semi-space-size=8',
     '--disable-warning=ExperimentalWarning',
-    'local/main.ts',
+    'commands/index.js',
+    'start',
     '--port',
     '0',
     '--unthrottled',

@@ -2,7 +2,7 @@
 // same clock on Tornado; what was lost, and what the server took. `npm run bench -- --only ticks --viewers 100 --seconds 10`
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { boundaryMillis, sequenceAt } from '../../lambdas/protocol.ts';
+import { boundaryMillis, sequenceAt } from '../../protocol/tick.ts';
 import { Child } from './child.ts';
 import { quantile, round } from './statistics.ts';
 import { type System, startTickcast, startTornado } from './systems.ts';

@@ -3,7 +3,7 @@
 // Arguments: host, port, viewers.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { boundaryMillis } from '../../lambdas/protocol.ts';
+import { boundaryMillis } from '../../protocol/tick.ts';
 import { endWithParent, tellParent } from './child.ts';
 import { openViewer } from './viewer.ts';
 

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { costTable } from '../../commands/cost-report.ts';
+import { costTable } from '../../cost/report.ts';
 import { runCommand } from '../support/command.ts';
 
-const run = (...args: string[]) => runCommand('commands/cost.ts', args);
+const run = (...args: string[]) => runCommand('cost', args);
 
 describe('npm run cost', () => {
   it('itemises a month', async () => {

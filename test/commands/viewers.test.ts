@@ -15,7 +15,7 @@ import { makeTableClient } from '../support/dynamodb.ts';
 import { TestViewer } from '../support/test-viewer.ts';
 
 const viewers = (args: readonly string[], env: Record<string, string | undefined> = {}) =>
-  runCommand('commands/viewers.ts', args, env);
+  runCommand('viewers', args, env);
 
 /** Well-formed, and no connection's: they name moments long past. */
 const GONE_IDS = ['AAAAAAAAAAAAAAA=', 'AAAAAAAAAAAAAAE='] as const;

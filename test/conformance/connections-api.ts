@@ -9,12 +9,12 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { PostSigner } from '../../lambdas/aws/post-signer.ts';
+import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
 import { Sha256 } from '../support/sha256.ts';
 import type { Access, Behaviour } from './behaviour.ts';
 
 /** Well-formed, and no connection's: it names a moment long past. */
 const GONE_ID = 'AAAAAAAAAAAAAAA=';
-const MESSAGE_BYTES = 128 * 1024;
 
 /** One request to a path below the stage, so that its answer can be seen as it is. */
 async function request(
@@ -154,10 +154,10 @@ export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
       const post = (bytes: number) =>
         api.client.send(new PostToConnectionCommand({ ConnectionId, Data: 'x'.repeat(bytes) }));
 
-      await assert.rejects(post(MESSAGE_BYTES + 1), { name: 'PayloadTooLargeException' });
-      await post(MESSAGE_BYTES);
+      await assert.rejects(post(MAX_MESSAGE_BYTES + 1), { name: 'PayloadTooLargeException' });
+      await post(MAX_MESSAGE_BYTES);
 
-      assert.equal((await viewer.text((text) => text.startsWith('xxx'))).length, MESSAGE_BYTES);
+      assert.equal((await viewer.text((text) => text.startsWith('xxx'))).length, MAX_MESSAGE_BYTES);
       await viewer.close();
     },
   },
@@ -230,7 +230,7 @@ export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
       const { viewer, ConnectionId } = await api.connect();
       // What a client that reads nothing does: its own buffers fill first, then the kernel's, then the service's.
       viewer.socket.pause();
-      const Data = 'x'.repeat(MESSAGE_BYTES);
+      const Data = 'x'.repeat(MAX_MESSAGE_BYTES);
       const fill = async () => {
         for (let count = 0; count < 500; count++) {
           await api.client.send(new PostToConnectionCommand({ ConnectionId, Data }));

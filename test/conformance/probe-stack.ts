@@ -1,5 +1,5 @@
 // A stage with the probe behind it, for the conformance suite on an emulator or on AWS:
-//   npx cdk deploy --app 'node --import ./scripts/require-node-24.mjs test/conformance/probe-app.ts'
+//   npx cdk deploy --app 'node test/conformance/probe-app.ts'
 
 import { fileURLToPath } from 'node:url';
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -7,9 +7,8 @@ import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
-import { BUNDLING } from '../../lib/bundling.ts';
 import { PROBE_ROUTES, STAGE_VARIABLES } from './probe.ts';
 
 const STAGE_NAME = 'probe';
@@ -30,7 +29,7 @@ export class ProbeStack extends Stack {
       timeout: Duration.seconds(10),
       environment: { TABLE_NAME: table.tableName },
       awsSdkConnectionReuse: false,
-      bundling: { ...BUNDLING, format: OutputFormat.CJS },
+      bundling: { mainFields: ['module', 'main'], minify: true },
     });
     table.grant(probe, 'dynamodb:PutItem', 'dynamodb:GetItem');
 

@@ -5,8 +5,8 @@ import type { RequestListener } from 'node:http';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { WebSocket } from 'ws';
-import { formatMessage, type ServerMessage, tickFormatter } from '../../lambdas/protocol.ts';
 import { makeSite } from '../../local/site.ts';
+import { formatMessage, type ServerMessage, tickFormatter } from '../../protocol/messages.ts';
 import { startScriptedSite } from '../support/scripted-site.ts';
 import { logEntries, nextSecond, shown, TestPages, waitForState } from '../support/test-pages.ts';
 

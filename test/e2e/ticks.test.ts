@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { sequenceAt } from '../../lambdas/protocol.ts';
 import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
+import { sequenceAt } from '../../protocol/tick.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
 
 describe('the clock', () => {

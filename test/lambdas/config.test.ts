@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import {
   CONFIG_KEYS,
   type ConfigEnvironments,
-  ConfigError,
   loadBroadcastConfig,
   loadConnectConfig,
   loadTableConfig,
 } from '../../lambdas/config.ts';
+import { ConfigError } from '../../protocol/settings.ts';
 
 const relay = {
   TABLE_NAME: 'clock',

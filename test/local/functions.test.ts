@@ -382,7 +382,9 @@ describe('an asynchronous invocation', () => {
 
 describe('a handler that takes a callback', () => {
   it('is refused, as since Node.js 24', async (t) => {
-    const { fn, outputs } = makeFunction(t, { handlerUrl: new URL('./fixtures/callback-handler.ts', import.meta.url).href });
+    const { fn, outputs } = makeFunction(t, {
+      handlerUrl: new URL('./fixtures/callback-handler.ts', import.meta.url).href,
+    });
     assert.equal((await fn.invoke({})).kind, 'threw');
 
     assert.match(

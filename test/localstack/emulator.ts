@@ -106,5 +106,5 @@ export async function destroy(app: string, context: Readonly<Record<string, stri
 
 function appOptions(app: string, context: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  return ['--app', `node --import ./scripts/require-node-24.mjs ${app}`, ...pairs];
+  return ['--app', `node ${app}`, ...pairs];
 }

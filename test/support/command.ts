@@ -12,15 +12,17 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** @param file relative to the project
+/** @param name of the program in commands/
  *  @param env beside this process's own; an undefined value removes a variable */
 export async function runCommand(
-  file: string,
+  name: string,
   args: readonly string[],
   env: Record<string, string | undefined> = {},
 ): Promise<CommandResult> {
-  const options = ['--import', './scripts/require-node-24.mjs', file, ...args];
-  const child = spawn(process.execPath, options, { cwd: PROJECT, env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, ['commands/index.js', name, ...args], {
+    cwd: PROJECT,
+    env: { ...process.env, ...env },
+  });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text) => {

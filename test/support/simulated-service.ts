@@ -1,7 +1,8 @@
 // The clock's server and the networks before it, on simulated time. True time is the server's; each stamp is off it by what
 // the option says.
 
-import { formatMessage, parseClientMessage, sequenceAt, tickFormatter } from '../../lambdas/protocol.ts';
+import { formatMessage, parseClientMessage, tickFormatter } from '../../protocol/messages.ts';
+import { sequenceAt } from '../../protocol/tick.ts';
 import type { Socket } from '../../web/src/client/ports.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 import type { Timeline } from './timeline.ts';

@@ -4,10 +4,10 @@
 import { connectViewer } from '../../lambdas/domain/connecting.ts';
 import { partitionOf } from '../../lambdas/domain/connection.ts';
 import { shardOf } from '../../lambdas/domain/layout.ts';
-import type { Measurements } from '../../lambdas/domain/measurements.ts';
-import type { Clock, ConnectionStore, PostOutcome, RelayStore, Waker } from '../../lambdas/domain/ports.ts';
+import type { PostOutcome } from '../../lambdas/domain/outcomes.ts';
+import type { Clock, ConnectionStore, Measurements, RelayStore, Waker } from '../../lambdas/domain/ports.ts';
 import { type RelayReport, runRelay } from '../../lambdas/domain/relay.ts';
-import { parseServerMessage, type Tick } from '../../lambdas/protocol.ts';
+import { parseServerMessage, type Tick } from '../../protocol/messages.ts';
 import { makeLaggingConnectionStore } from './lagging-store.ts';
 import { makeMemoryConnectionStore, makeMemoryRelayStore, silentLog } from './memory-stores.ts';
 import { SimulatedClock } from './simulated-clock.ts';

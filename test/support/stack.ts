@@ -1,14 +1,12 @@
-// The synthesized stack, once per process, without bundling: a template is about resources.
+// The synthesized stack and its resources.
 
 import assert from 'node:assert/strict';
 import { Template } from 'aws-cdk-lib/assertions';
 import { makeApp } from '../../lib/app.ts';
 import { TickcastStack, type TickcastStackProps } from '../../lib/tickcast-stack.ts';
 
-export const WITHOUT_BUNDLING = { 'aws:cdk:bundling-stacks': [] };
-
 export function synthesize(props: TickcastStackProps = {}): Template {
-  return Template.fromStack(new TickcastStack(makeApp(WITHOUT_BUNDLING), 'Tickcast', props));
+  return Template.fromStack(new TickcastStack(makeApp(), 'Tickcast', props));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON

@@ -2,9 +2,9 @@
 
 import type { RequestListener, Server } from 'node:http';
 import { reachableHost, shownHost } from '../../local/address.ts';
-import { type Bound, type HttpHandlers, startHttpServer } from '../../local/http-server.ts';
 import { Gateway, type GatewayOptions } from '../../local/gateway/gateway.ts';
 import { refuseHandshake } from '../../local/gateway/handshake.ts';
+import { type Bound, type HttpHandlers, startHttpServer } from '../../local/http-server.ts';
 
 export interface StartGatewayOptions extends Omit<GatewayOptions, 'domainName'> {
   /** @default 0, any that is free */

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
-import { parseServerMessage, type ServerMessage, type Tick } from '../../lambdas/protocol.ts';
+import { parseServerMessage, type ServerMessage, type Tick } from '../../protocol/messages.ts';
 
 export interface ArrivedTick extends Tick {
   /** Epoch, by this machine's clock. */

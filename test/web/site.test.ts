@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { makeSite } from '../../local/site.ts';
-import { ELEMENT_FILE, ELEMENT_HEADERS, SECURITY_HEADERS } from '../../web/response-headers.ts';
+import { ELEMENT_FILE, ELEMENT_HEADERS, SECURITY_HEADERS } from '../../protocol/response-headers.ts';
 
 const MAX_PAGE_GZIP_BYTES = 60 * 1024;
 const MAX_ELEMENT_GZIP_BYTES = 12 * 1024;

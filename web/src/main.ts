@@ -1,6 +1,6 @@
 // The page: joins the client to the parts that show it, and to what the person does.
 
-import { MAX_EPOCH_MILLIS } from '../../lambdas/protocol.ts';
+import { MAX_EPOCH_MILLIS } from '../../protocol/tick.ts';
 import { Announcer } from './announcer.ts';
 import { Chart } from './chart.ts';
 import { ClockClient } from './client/index.ts';

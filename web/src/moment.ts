@@ -1,6 +1,6 @@
 // A moment that somebody wrote down, and what is left until then.
 
-import { MAX_EPOCH_MILLIS } from '../../lambdas/protocol.ts';
+import { MAX_EPOCH_MILLIS } from '../../protocol/tick.ts';
 
 const INSTANT =
   /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/i;

@@ -1,6 +1,6 @@
 // What the chart shows: the delays at the last ticks, with a gap where ticks are missing.
 
-import { boundaryMillis } from '../../lambdas/protocol.ts';
+import { boundaryMillis } from '../../protocol/tick.ts';
 import type { ClockTick } from './client/index.ts';
 
 export const MAX_SAMPLES = 120;

@@ -1,13 +1,12 @@
 // What the viewer calls itself: `?id=` of the page, or something made up.
 
-/** The server takes at most this many characters. */
-const MAX_LENGTH = 128;
+import { MAX_VIEWER_ID_LENGTH } from '../../protocol/limits.ts';
 
 export function viewerIdOf(pageUrl: string): string {
   const given = new URL(pageUrl).searchParams
     .get('id')
     ?.replace(/\p{Cc}/gu, '')
-    .slice(0, MAX_LENGTH);
+    .slice(0, MAX_VIEWER_ID_LENGTH);
   return given || makeUpId();
 }
 

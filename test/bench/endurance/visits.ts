@@ -2,10 +2,10 @@
 // or got twice.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sequenceAt } from '../../../lambdas/protocol.ts';
 import { SCHEDULE_PERIOD_MILLIS } from '../../../local/deployment.ts';
 import { makeWorstJitter } from '../../../local/scheduler.ts';
 import { startLocal } from '../../../local/start-local.ts';
+import { sequenceAt } from '../../../protocol/tick.ts';
 import { TestViewer } from '../../support/test-viewer.ts';
 import { formatTable } from '../table.ts';
 

@@ -5,8 +5,8 @@ import { makeConnection } from '../../../lambdas/domain/connection.ts';
 import { fanOut } from '../../../lambdas/domain/fan-out.ts';
 import { Pace } from '../../../lambdas/domain/pace.ts';
 import { makeLog } from '../../../lambdas/log.ts';
-import { sequenceAt } from '../../../lambdas/protocol.ts';
 import { systemClock as clock } from '../../../lambdas/system-clock.ts';
+import { sequenceAt } from '../../../protocol/tick.ts';
 import { CREDENTIALS, INTERVAL_MILLIS, POOL_SIZE, REGION, type Send } from './sender.ts';
 
 /** A fan-out of the bench is not cut off by its second. */

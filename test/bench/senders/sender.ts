@@ -1,6 +1,7 @@
 // What all ways of sending have in common.
 
-import { sequenceAt, tickFormatter } from '../../../lambdas/protocol.ts';
+import { tickFormatter } from '../../../protocol/messages.ts';
+import { sequenceAt } from '../../../protocol/tick.ts';
 
 /** Sends one tick to all connections. @returns how many got it */
 export type Send = () => Promise<number>;

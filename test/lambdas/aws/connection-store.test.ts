@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { makeDynamoConnectionStore } from '../../../lambdas/aws/dynamo-connection-store.ts';
-import { makeConnection, PARTITION_COUNT, partitionOf } from '../../../lambdas/domain/connection.ts';
+import { makeConnection, partitionOf } from '../../../lambdas/domain/connection.ts';
 import { partitionsOf } from '../../../lambdas/domain/layout.ts';
 import type { ConnectionStore } from '../../../lambdas/domain/ports.ts';
 import { makeGatewayId } from '../../../local/gateway/identifiers.ts';
+import { PARTITION_COUNT } from '../../../protocol/limits.ts';
 import { makeTestTable } from '../../support/dynamodb.ts';
 import { makeMemoryConnectionStore } from '../../support/memory-stores.ts';
 

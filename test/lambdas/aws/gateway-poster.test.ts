@@ -10,8 +10,8 @@ import {
 } from '../../../lambdas/aws/gateway-poster.ts';
 import { makeConnection } from '../../../lambdas/domain/connection.ts';
 import { fanOut } from '../../../lambdas/domain/fan-out.ts';
+import type { PostOutcome } from '../../../lambdas/domain/outcomes.ts';
 import { Pace } from '../../../lambdas/domain/pace.ts';
-import type { PostOutcome } from '../../../lambdas/domain/ports.ts';
 import { systemClock } from '../../../lambdas/system-clock.ts';
 import { CREDENTIALS, REGION } from '../../../local/deployment.ts';
 import { silentLog } from '../../support/memory-stores.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isExpired, makeConnection, PARTITION_COUNT, partitionOf } from '../../../lambdas/domain/connection.ts';
+import { isExpired, makeConnection, partitionOf } from '../../../lambdas/domain/connection.ts';
 import { makeGatewayId } from '../../../local/gateway/identifiers.ts';
+import { PARTITION_COUNT } from '../../../protocol/limits.ts';
 
 describe('a connection', () => {
   it('expires ten minutes after the two hours that API Gateway grants, in epoch seconds', () => {

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Connection, makeConnection } from '../../../lambdas/domain/connection.ts';
 import { type FanOutResult, fanOut, inTurn } from '../../../lambdas/domain/fan-out.ts';
-import { NO_POSTS } from '../../../lambdas/domain/measurements.ts';
+import { NO_POSTS, type PostOutcome } from '../../../lambdas/domain/outcomes.ts';
 import { Pace } from '../../../lambdas/domain/pace.ts';
-import type { Poster, PostOutcome } from '../../../lambdas/domain/ports.ts';
-import { parseServerMessage, type Tick } from '../../../lambdas/protocol.ts';
+import type { Poster } from '../../../lambdas/domain/ports.ts';
+import { parseServerMessage, type Tick } from '../../../protocol/messages.ts';
 import { SimulatedClock } from '../../support/simulated-clock.ts';
 
 const BOUNDARY = 1_763_861_880_000;

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ROSTER_WINDOW_MILLIS, SEND_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
 import { LEAD_MILLIS } from '../../../lambdas/domain/relay.ts';
-import { boundaryMillis } from '../../../lambdas/protocol.ts';
+import { boundaryMillis } from '../../../protocol/tick.ts';
 import { SimulatedWorld, type Viewer, type WorldOptions } from '../../support/simulated-world.ts';
 
 const START = 1_763_861_880_000;

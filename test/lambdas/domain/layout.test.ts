@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { PARTITION_COUNT, partitionOf } from '../../../lambdas/domain/connection.ts';
-import { isSuperseded, partitionsOf, SHARD_COUNTS, shardOf } from '../../../lambdas/domain/layout.ts';
+import { partitionOf } from '../../../lambdas/domain/connection.ts';
+import { isSuperseded, partitionsOf, shardOf } from '../../../lambdas/domain/layout.ts';
 import { makeGatewayId } from '../../../local/gateway/identifiers.ts';
+import { PARTITION_COUNT, SHARD_COUNTS } from '../../../protocol/limits.ts';
 import { SimulatedWorld } from '../../support/simulated-world.ts';
 
 const START = 1_763_861_880_000;

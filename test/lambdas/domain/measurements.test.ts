@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Histogram, LONGEST_MILLIS } from '../../../lambdas/domain/histogram.ts';
-import { Meter, NO_POSTS } from '../../../lambdas/domain/measurements.ts';
+import { Meter } from '../../../lambdas/domain/measurements.ts';
+import { NO_POSTS } from '../../../lambdas/domain/outcomes.ts';
 
 const BOUNDARY = 1_763_861_880_000;
 

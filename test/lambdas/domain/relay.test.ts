@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeConnection } from '../../../lambdas/domain/connection.ts';
 import { SEND_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
-import { NO_POSTS } from '../../../lambdas/domain/measurements.ts';
+import { NO_POSTS } from '../../../lambdas/domain/outcomes.ts';
 import { MIN_TENURE_MILLIS } from '../../../lambdas/domain/relay.ts';
-import { boundaryMillis } from '../../../lambdas/protocol.ts';
+import { boundaryMillis } from '../../../protocol/tick.ts';
 import { makeMemoryConnectionStore } from '../../support/memory-stores.ts';
 import { SimulatedWorld, type WorldOptions } from '../../support/simulated-world.ts';
 

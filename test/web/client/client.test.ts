@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatMessage, sequenceAt, tickFormatter } from '../../../lambdas/protocol.ts';
+import { formatMessage, tickFormatter } from '../../../protocol/messages.ts';
+import { sequenceAt } from '../../../protocol/tick.ts';
 import { ClockClient } from '../../../web/src/client/client.ts';
 import { makeWorld } from '../../support/simulated-viewer.ts';
 import { isConsecutive } from '../../support/test-viewer.ts';

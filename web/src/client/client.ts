@@ -1,6 +1,6 @@
 // The client: a connection that is kept, ticks that are counted, and the server's time between them.
 
-import { type Closing, parseServerMessage, type Received, type Tick } from '../../../lambdas/protocol.ts';
+import { type Closing, parseServerMessage, type Received, type Tick } from '../../../protocol/messages.ts';
 import { checkCloseArguments } from './close-arguments.ts';
 import type { Connection } from './connection.ts';
 import { Emitter } from './emitter.ts';

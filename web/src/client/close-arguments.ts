@@ -1,7 +1,6 @@
 // What a WebSocket may be closed with, checked alike everywhere: https://websockets.spec.whatwg.org/#dom-websocket-close
 
-/** Left for the code and the reason together are 125 bytes (RFC 6455, section 5.5). */
-const MAX_REASON_BYTES = 123;
+import { MAX_REASON_BYTES } from '../../../protocol/limits.ts';
 
 /** @throws RangeError naming what is wrong */
 export function checkCloseArguments(code: number, reason: string): void {

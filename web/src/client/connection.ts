@@ -1,6 +1,6 @@
 // One socket from handshake to close: texts in and out, whatever kind of frame they come in.
 
-import type { Closing } from '../../../lambdas/protocol.ts';
+import type { Closing } from '../../../protocol/messages.ts';
 import { decodeUtf8 } from './platform.ts';
 import type { Ports, Socket } from './ports.ts';
 

@@ -1,6 +1,6 @@
 // The client library's public names: `import { ClockClient } from 'tickcast/client'`. docs/client.md describes them.
 
-export type { Closing, Received, Tick } from '../../../lambdas/protocol.ts';
+export type { Closing, Received, Tick } from '../../../protocol/messages.ts';
 export {
   ClockClient,
   type ClockEvents,

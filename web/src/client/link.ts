@@ -5,7 +5,7 @@
 //   next      opening, or unproven              dials B . . . B |------- B ------
 //   leaving   still listened to                      B's first tick |-- A --|
 
-import type { Closing } from '../../../lambdas/protocol.ts';
+import type { Closing } from '../../../protocol/messages.ts';
 import { Backoff } from './backoff.ts';
 import { isFinal } from './close-arguments.ts';
 import { Connection } from './connection.ts';

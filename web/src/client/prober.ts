@@ -1,7 +1,7 @@
 // When to probe the server's clock. Each probe and its answer are billed messages: a short series when nothing is known, then ever
 // fewer.
 
-import type { SyncReply, SyncRequest } from '../../../lambdas/protocol.ts';
+import type { SyncReply, SyncRequest } from '../../../protocol/messages.ts';
 import type { Probe } from './clock-filter.ts';
 import type { Ports } from './ports.ts';
 

@@ -1,7 +1,7 @@
 // `<tick-cast-clock>`: the server's time, or a countdown by it, anywhere in any page that the server lets in.
 // docs/element.md describes it.
 
-import { MAX_EPOCH_MILLIS } from '../../../lambdas/protocol.ts';
+import { MAX_EPOCH_MILLIS } from '../../../protocol/tick.ts';
 import type { ClockClient, ClockState } from '../client/index.ts';
 import { everySecond, type Seconds } from '../every-second.ts';
 import { readAttributes, type Show } from './settings.ts';

@@ -1,0 +1,74 @@
+// The options of `npm run bench`.
+
+import { parseCommandLine, parseNumber, UsageError } from '../command-line.ts';
+
+export const USAGE = `Usage: npm run bench -- [options]
+
+  --only <name>             fan-out, faults, ticks or imports (default all)
+  --connections <numbers>   of the fan-out (default 1000,5000,10000)
+  --rounds <number>         of the fan-out and the faults (default 3)
+  --viewers <numbers>       of the ticks (default 100,1000,5000,10000)
+  --seconds <number>        for which ticks are watched (default 10)
+  --warm-up <seconds>       before that (default 20)
+  --quick                   small: one round of 1000 connections, 50 viewers, 3 imports
+  --json <file>             writes the figures there too
+  --help                    print this
+`;
+
+export const PARTS = ['fan-out', 'faults', 'ticks', 'imports'] as const;
+
+export type Part = (typeof PARTS)[number];
+
+export interface FaultTicks {
+  readonly warmUp: number;
+  readonly watched: number;
+}
+
+export interface BenchOptions {
+  readonly parts: readonly Part[];
+  readonly connections: readonly number[];
+  readonly rounds: number;
+  readonly viewers: readonly number[];
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly importRepetitions: number;
+  /** Of each scene of the faults. */
+  readonly faultTicks: FaultTicks;
+  readonly json: string | undefined;
+}
+
+const OPTIONS = {
+  only: { type: 'string' },
+  connections: { type: 'string' },
+  rounds: { type: 'string' },
+  viewers: { type: 'string' },
+  seconds: { type: 'string', default: '10' },
+  'warm-up': { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'string' },
+} as const;
+
+const MAX_COUNT = 999_999;
+
+/** @throws {UsageError} */
+export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help' {
+  return parseCommandLine(args, OPTIONS, ({ only, quick, json, ...values }) => {
+    const parts = PARTS.filter((part) => only === undefined || part === only);
+    if (parts.length === 0) throw new UsageError(`--only must be one of ${PARTS.join(', ')}, got "${only}"`);
+    return {
+      parts,
+      connections: parseNumbers('--connections', values.connections ?? (quick ? '1000' : '1000,5000,10000')),
+      rounds: parseNumber('--rounds', values.rounds ?? (quick ? '1' : '3'), MAX_COUNT),
+      viewers: parseNumbers('--viewers', values.viewers ?? (quick ? '50' : '100,1000,5000,10000')),
+      seconds: parseNumber('--seconds', values.seconds, MAX_COUNT),
+      warmUpSeconds: parseNumber('--warm-up', values['warm-up'] ?? (quick ? '3' : '20'), MAX_COUNT),
+      importRepetitions: quick ? 3 : 10,
+      faultTicks: quick ? { warmUp: 1, watched: 6 } : { warmUp: 12, watched: 12 },
+      json,
+    };
+  });
+}
+
+function parseNumbers(option: string, text: string): number[] {
+  return text.split(',').map((number) => parseNumber(option, number, MAX_COUNT));
+}

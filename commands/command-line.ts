@@ -1,0 +1,56 @@
+// The command lines of all programs: options by node:util.parseArgs, `--help`, and one line for a mistake.
+
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+/** A mistake on the command line. Its message is one line for the person who made it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+type Values<Given extends Options> = ReturnType<typeof parseArgs<{ options: Given }>>['values'];
+
+/** @param read makes the result of the options; what it throws is a mistake on the command line
+ *  @returns 'help' when help is asked for
+ *  @throws {UsageError} saying what was wrong, what was got and what is allowed */
+export function parseCommandLine<Given extends Options, Result>(
+  args: readonly string[],
+  options: Given,
+  read: (values: Values<Given>) => Result,
+): Result | 'help' {
+  if (args.includes('--help')) return 'help';
+  try {
+    return read(parseArgs({ args: [...args], options }).values);
+  } catch (error) {
+    // Some of parseArgs have several lines.
+    throw new UsageError((error as Error).message.replaceAll('\n', ' '), { cause: error });
+  }
+}
+
+/** Runs a program. Prints its usage when help is asked for, and exits with 2 for a mistake on the command line.
+ *  @param program as a person starts it, such as `npm run cost`
+ *  @returns the options that the command line gives */
+export function readCommandLine<Result>(
+  program: string,
+  usage: string,
+  parse: (args: readonly string[]) => Result | 'help',
+): Result {
+  try {
+    const parsed = parse(process.argv.slice(2));
+    if (parsed !== 'help') return parsed;
+    process.stdout.write(usage);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${program.split(' ').at(-1)}: ${error.message} (see ${program} -- --help)\n`);
+    process.exit(2);
+  }
+}
+
+/** @throws {UsageError} */
+export function parseNumber(option: string, text: string, max: number, min = 1): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new UsageError(`${option} must be a whole number from ${min} to ${max}, got "${text}"`);
+}

@@ -1,0 +1,75 @@
+// The options of `npm start`.
+
+import { DEFAULT_MAX_VIEWERS } from '../../local/function-variables.ts';
+import { MAX_INTERVAL_SECONDS, MAX_VIEWERS_LIMIT, MIN_INTERVAL_SECONDS, SHARD_COUNTS } from '../../protocol/limits.ts';
+import { parseCount, parseIntervalSeconds, parseOrigins, parseShards } from '../../protocol/settings.ts';
+import { parseCommandLine, parseNumber, UsageError } from '../command-line.ts';
+
+export interface StartOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly intervalSeconds: number;
+  readonly shards: number;
+  readonly maxViewers: number;
+  readonly maxViewersPerAddress?: number;
+  /** Origins of pages that may connect, beside those of the platform itself. */
+  readonly allowedOrigins: readonly string[];
+  /** The schedule fires late, twice or not at all, as EventBridge may. */
+  readonly hasScheduleJitter: boolean;
+  /** Lifts the account's limits on requests and handshakes per second. */
+  readonly isUnthrottled: boolean;
+}
+
+export const USAGE = `Usage: npm start -- [options]
+
+  --port <number>       port to listen on, 0 for any free one (default 8888)
+  --host <name>         name or address to listen on (default localhost, both loopback addresses; :: for all)
+  --interval <seconds>  from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
+  --shards <number>     runners that share the viewers: ${SHARD_COUNTS.join(', ')} (default 1)
+  --max-viewers <number>
+                        refuse viewers beyond this number (default ${DEFAULT_MAX_VIEWERS})
+  --max-viewers-per-address <number>
+                        the same for one address (default: no limit)
+  --allow-origin <origin>
+                        let pages from there connect too, such as http://localhost:3000; can be repeated
+  --unthrottled         lift AWS's limits on requests and new connections per second
+  --schedule-jitter     let the schedule fire late, twice or not at all, as it may on AWS
+  --help                print this
+`;
+
+const OPTIONS = {
+  port: { type: 'string', default: '8888' },
+  host: { type: 'string', default: 'localhost' },
+  interval: { type: 'string', default: '1' },
+  shards: { type: 'string', default: '1' },
+  'max-viewers': { type: 'string', default: String(DEFAULT_MAX_VIEWERS) },
+  'max-viewers-per-address': { type: 'string' },
+  'allow-origin': { type: 'string', multiple: true },
+  'schedule-jitter': { type: 'boolean', default: false },
+  unthrottled: { type: 'boolean', default: false },
+} as const;
+
+/** @throws {UsageError} saying what was wrong, what was got and what is allowed */
+export function parseStartOptions(args: readonly string[]): StartOptions | 'help' {
+  return parseCommandLine(args, OPTIONS, (values) => {
+    const perAddress = values['max-viewers-per-address'];
+    return {
+      port: parseNumber('--port', values.port, 65_535, 0),
+      host: parseHost(values.host),
+      intervalSeconds: parseIntervalSeconds('--interval', values.interval),
+      shards: parseShards('--shards', values.shards),
+      maxViewers: parseCount('--max-viewers', values['max-viewers'], MAX_VIEWERS_LIMIT),
+      ...(perAddress !== undefined && {
+        maxViewersPerAddress: parseCount('--max-viewers-per-address', perAddress, MAX_VIEWERS_LIMIT),
+      }),
+      allowedOrigins: (values['allow-origin'] ?? []).flatMap((origin) => parseOrigins('--allow-origin', origin)),
+      hasScheduleJitter: values['schedule-jitter'],
+      isUnthrottled: values.unthrottled,
+    };
+  });
+}
+
+function parseHost(text: string): string {
+  if (/^[A-Za-z0-9.:-]+$/.test(text)) return text;
+  throw new UsageError(`--host must be a host name or an IP address, got "${text}"`);
+}

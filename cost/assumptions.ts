@@ -1,0 +1,40 @@
+// What a month's cost is reckoned from beside the prices: what nobody has counted, and what the stack has.
+
+/** What is assumed and not counted. Nothing of it was measured on AWS. */
+export const ASSUMPTIONS = {
+  /** Between two clock probes of a page, each a message, an invocation and an answer: the longer of the two. */
+  probeGapSeconds: 60,
+  probeGapIntervals: 15,
+  /** What a new page asks more, until it asks as seldom: a series, then ever fewer. One page a connection is assumed. */
+  seriesProbes: 14,
+  /** API Gateway ends a connection after two hours; whoever renews it does so a little earlier. */
+  connectionMinutes: 105,
+  /** Billed durations, cold starts spread over all. */
+  connectSeconds: 0.1,
+  disconnectSeconds: 0.05,
+  messageSeconds: 0.01,
+  /** What a function logs in one invocation, with Lambda's own three lines. */
+  connectLogBytes: 800,
+  disconnectLogBytes: 700,
+  messageLogBytes: 400,
+  /** A runner's arrival, farewell and record of metrics, twice: with Lambda's lines. */
+  runnerLogBytes: 4_000,
+  /** One row of a viewer with the page's own id and an IPv6 address, and the row of a layout. */
+  connectionRowBytes: 170,
+  layoutRowBytes: 64,
+  /** Around each message: the WebSocket frame's header and a TLS record. */
+  frameOverheadBytes: 26,
+} as const;
+
+/** What the stack has whoever watches, and what its functions are. test/cost/stack.test.ts counts it in the template. */
+export const STACK = {
+  broadcastMemorySize: 512,
+  handlerMemorySize: 256,
+  /** Of each shard: the names of emf-metrics.ts. */
+  metricsPerShard: 19,
+  dashboards: 1,
+  /** One in each alarm. */
+  alarmMetrics: 6,
+  alarmMetricsPerShard: 3,
+  secrets: 1,
+} as const;

@@ -1,0 +1,50 @@
+// Settings as text, read alike from the environment of the functions, the command line and the CDK context. `what` names the
+// setting in the error, such as `--interval`.
+
+import { MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS, SHARD_COUNTS } from './limits.ts';
+
+/** A missing or malformed setting: a mistake of the deployment or of a command line, never of a viewer. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'TICKCAST_CONFIG';
+}
+
+/** @throws {ConfigError} saying what was wrong, what was got and what is allowed; so do all parsers here */
+export function parseIntervalSeconds(what: string, text: string): number {
+  const seconds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= MIN_INTERVAL_SECONDS && seconds <= MAX_INTERVAL_SECONDS) return seconds;
+  throw new ConfigError(
+    `${what} must be a whole number of seconds from ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS}, got "${text}"`,
+  );
+}
+
+/** @throws {ConfigError} */
+export function parseShards(what: string, text: string): number {
+  const shards = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (SHARD_COUNTS.includes(shards)) return shards;
+  throw new ConfigError(`${what} must be one of ${SHARD_COUNTS.join(', ')}, got "${text}"`);
+}
+
+/** @throws {ConfigError} */
+export function parseCount(what: string, text: string, max: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= 1 && count <= max) return count;
+  throw new ConfigError(`${what} must be a whole number from 1 to ${max}, got "${text}"`);
+}
+
+/** @param text as in `https://clock.example,http://localhost:8888`
+ *  @throws {ConfigError} */
+export function parseOrigins(what: string, text: string): string[] {
+  return text.split(',').map((part) => {
+    const origin = part.trim();
+    // A pattern would look right and match nothing.
+    if (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*')) return origin;
+    throw new ConfigError(`${what} must be origins such as https://clock.example, comma-separated, got "${origin}"`);
+  });
+}
+
+/** @throws {ConfigError} */
+export function parseBoolean(what: string, text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new ConfigError(`${what} must be true or false, got "${text}"`);
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseStartOptions } from '../../../commands/start/options.ts';
+
+describe('parseStartOptions', () => {
+  it('has defaults', () => {
+    assert.deepEqual(parseStartOptions([]), {
+      port: 8888,
+      host: 'localhost',
+      intervalSeconds: 1,
+      shards: 1,
+      maxViewers: 20_000,
+      allowedOrigins: [],
+      hasScheduleJitter: false,
+      isUnthrottled: false,
+    });
+  });
+
+  it('takes every option', () => {
+    const args = ['--port', '0', '--host=0.0.0.0', '--interval', '60', '--shards', '4', '--max-viewers', '10'];
+    const origins = ['--allow-origin', 'http://localhost:3000', '--allow-origin=https://a.example'];
+    assert.deepEqual(
+      parseStartOptions([...args, ...origins, '--max-viewers-per-address', '2', '--schedule-jitter', '--unthrottled']),
+      {
+        port: 0,
+        host: '0.0.0.0',
+        intervalSeconds: 60,
+        shards: 4,
+        maxViewers: 10,
+        maxViewersPerAddress: 2,
+        allowedOrigins: ['http://localhost:3000', 'https://a.example'],
+        hasScheduleJitter: true,
+        isUnthrottled: true,
+      },
+    );
+  });
+
+  it('gives help', () => {
+    assert.equal(parseStartOptions(['--port', '1', '--help']), 'help');
+  });
+
+  const wrong: [string[], RegExp][] = [
+    [['--port', '65536'], /^--port must be a whole number from 0 to 65535, got "65536"$/],
+    [['--port', '80a'], /^--port must be a whole number from 0 to 65535, got "80a"$/],
+    [['--port='], /^--port must be a whole number from 0 to 65535, got ""$/],
+    [['--port'], /--port/],
+    [['--port', '-1'], /--port/],
+    [['--interval', '0'], /^--interval must be a whole number of seconds from 1 to 60, got "0"$/],
+    [['--interval', '0.5'], /^--interval must be a whole number of seconds from 1 to 60, got "0.5"$/],
+    [['--interval', '61'], /^--interval must be a whole number of seconds from 1 to 60, got "61"$/],
+    [['--shards', '3'], /^--shards must be one of 1, 2, 4, 8, 16, got "3"$/],
+    [['--max-viewers', '0'], /^--max-viewers must be a whole number from 1 to 1000000, got "0"$/],
+    [['--max-viewers-per-address', 'x'], /^--max-viewers-per-address must be a whole number from 1 to/],
+    [['--host', 'a b'], /^--host must be a host name or an IP address, got "a b"$/],
+    [['--allow-origin', 'localhost'], /^--allow-origin must be origins such as https:.*, got "localhost"$/],
+    [['--allow-origin', 'http://a.example/'], /^--allow-origin must be origins .*, got "http:\/\/a.example\/"$/],
+    [['--allow-origin', '*'], /^--allow-origin must be origins .*, got "\*"$/],
+    [['--colour', 'red'], /--colour/],
+    [['extra'], /extra/],
+  ];
+  for (const [args, message] of wrong) {
+    it(`refuses ${args.join(' ')} in one line`, () => {
+      assert.throws(() => parseStartOptions(args), { name: 'UsageError', message });
+      assert.throws(() => parseStartOptions(args), { message: /^[^\n]+$/ });
+    });
+  }
+});

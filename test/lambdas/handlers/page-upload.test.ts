@@ -1,0 +1,139 @@
+// The function that uploads the page, as Lambda runs it, with the real SDK at a bucket over HTTP.
+
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import type { ResourceEvent } from '../../../lambdas/handlers/page-upload.ts';
+import { Environment } from '../../../local/functions/environment.ts';
+import { startBucket } from '../../support/bucket.ts';
+
+const PAGE = {
+  'index.html': '<!doctype html>',
+  'assets/index-a1.js': 'start()',
+  'assets/index-b2.css': 'body {}',
+  'assets/icon-c3.svg': '<svg/>',
+};
+
+async function prepare(t: TestContext, page: Record<string, string> = PAGE) {
+  const bucket = await startBucket('page-bucket');
+  t.after(() => bucket.dispose());
+  const root = await mkdtemp(join(tmpdir(), 'tickcast-upload-'));
+  t.after(() => rm(root, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(page)) {
+    const path = join(root, 'page', name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+  const environment = new Environment({
+    functionName: 'upload',
+    handlerUrl: new URL('../../../lambdas/handlers/page-upload.ts', import.meta.url).href,
+    variables: {
+      LAMBDA_TASK_ROOT: root,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_S3: bucket.endpoint,
+    },
+    timeoutMillis: 10_000,
+    output: () => {},
+  });
+  t.after(() => environment.dispose());
+  const request = (RequestType: ResourceEvent['RequestType']) =>
+    environment.invoke(RequestType, {
+      RequestType,
+      ResponseURL: `${bucket.endpoint}/answer`,
+      StackId: 'the-stack',
+      RequestId: 'the-request',
+      LogicalResourceId: 'the-resource',
+      ResourceProperties: { Bucket: 'page-bucket' },
+    } satisfies ResourceEvent);
+  return { bucket, request };
+}
+
+const answer = (Status: string) => ({
+  Status,
+  StackId: 'the-stack',
+  RequestId: 'the-request',
+  LogicalResourceId: 'the-resource',
+  PhysicalResourceId: 'page-bucket',
+});
+
+describe('the upload of the page', () => {
+  it('gives every file its type and how long it may be kept, the page itself last', async (t) => {
+    const { bucket, request } = await prepare(t);
+
+    assert.equal((await request('Create')).kind, 'returned');
+
+    const forever = 'max-age=31536000, immutable';
+    const stored = Object.fromEntries(
+      [...bucket.objects].map(([key, { body, contentType, cacheControl }]) => [
+        key,
+        [String(body), contentType, cacheControl],
+      ]),
+    );
+    assert.deepEqual(stored, {
+      'index.html': ['<!doctype html>', 'text/html; charset=utf-8', 'no-cache'],
+      'assets/index-a1.js': ['start()', 'text/javascript; charset=utf-8', forever],
+      'assets/index-b2.css': ['body {}', 'text/css; charset=utf-8', forever],
+      'assets/icon-c3.svg': ['<svg/>', 'image/svg+xml', forever],
+    });
+    assert.equal(bucket.changes.at(-1), 'PUT index.html');
+    // CloudFormation's URL is signed for a request without a type.
+    assert.deepEqual(bucket.answers, [{ body: answer('SUCCESS'), contentType: '' }]);
+  });
+
+  it('keeps the release that it replaces, and removes what was older, once the new one is there', async (t) => {
+    const { bucket, request } = await prepare(t);
+    const month = 30 * 24 * 3_600_000;
+    const now = Date.now();
+    for (const [key, ageMillis] of Object.entries({
+      'index.html': month,
+      'assets/index-old.js': month + 20_000,
+      'assets/index-older.js': 2 * month,
+      'older.html': 2 * month,
+    })) {
+      const modifiedMillis = now - ageMillis;
+      bucket.objects.set(key, { body: Buffer.of(), contentType: '', cacheControl: '', modifiedMillis });
+    }
+
+    await request('Update');
+
+    assert.deepEqual([...bucket.objects.keys()].sort(), [...Object.keys(PAGE), 'assets/index-old.js'].sort());
+    const removals = ['assets/index-older.js', 'older.html'].map((key) => `DELETE ${key}`);
+    assert.deepEqual(bucket.changes.slice(-3), ['PUT index.html', ...removals]);
+  });
+
+  it('empties the bucket when the stack goes, or it could not be deleted', async (t) => {
+    const { bucket, request } = await prepare(t);
+    await request('Create');
+
+    await request('Delete');
+
+    assert.equal(bucket.objects.size, 0);
+    assert.deepEqual(bucket.answers.at(-1)?.body, answer('SUCCESS'));
+  });
+
+  it('tells CloudFormation at once when it fails, without any detail', async (t) => {
+    const { bucket, request } = await prepare(t);
+    bucket.isForbidden = true;
+
+    assert.equal((await request('Create')).kind, 'returned');
+
+    const [{ body } = assert.fail('no answer')] = bucket.answers;
+    const { Reason, ...others } = body;
+    assert.deepEqual(others, answer('FAILED'));
+    assert.match(String(Reason), /^AccessDenied for the page; see \d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+  });
+
+  it('keeps the page that is there when it has none to put in its place', async (t) => {
+    const { bucket, request } = await prepare(t, { 'assets/index-a1.js': 'start()' });
+    bucket.objects.set('index.html', { body: Buffer.of(), contentType: '', cacheControl: '', modifiedMillis: 0 });
+
+    await request('Update');
+
+    assert.ok(bucket.objects.has('index.html'));
+    assert.equal(bucket.answers[0]?.body.Status, 'FAILED');
+  });
+});

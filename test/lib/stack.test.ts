@@ -1,0 +1,539 @@
+// What the template says, point by point. nag.test.ts and context.test.ts have the rest.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Duration } from 'aws-cdk-lib';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { monthlyCost } from '../../cost/monthly-cost.ts';
+import type { TickcastStackProps } from '../../lib/tickcast-stack.ts';
+import { functionsOf, only as onlyOf, resourcesOf, synthesize } from '../support/stack.ts';
+
+const template = synthesize();
+const withoutSite = synthesize({ site: false, allowedOrigins: ['https://www.example', 'http://localhost:8888'] });
+
+/** What the policies of a role allow: resources by actions. */
+function allowedTo(roleId: RegExp, of: Template = template): Record<string, unknown> {
+  const [role] = resourcesOf(of, 'AWS::IAM::Role').filter(([id]) => roleId.test(id));
+  const [id, { Properties }] = role ?? assert.fail(`no role is named ${roleId}`);
+  assert.deepEqual([Properties.ManagedPolicyArns, Properties.Policies], [undefined, undefined]);
+  const policies = resourcesOf(of, 'AWS::IAM::Policy').filter(([, policy]) =>
+    policy.Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === id),
+  );
+  return Object.fromEntries(
+    policies
+      .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
+      .map(({ Action, Resource, Effect }) => {
+        assert.equal(Effect, 'Allow');
+        return [[Action].flat().sort().join(), Resource];
+      }),
+  );
+}
+
+const only = (type: string, of: Template = template) => onlyOf(type, of);
+
+/** @param name without the hash in its end; @returns the logical id */
+function headersPolicy(name: string): string {
+  const [found] = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy').filter(
+    ([id]) => id.replace(/[0-9A-F]{8}$/, '') === name,
+  );
+  return found?.[0] ?? assert.fail(`no policy of headers is named ${name}`);
+}
+
+const arnOf = (logicalId: string | undefined) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+describe('the stack', () => {
+  it('has one stage, named after the path of the socket and deployed by itself', () => {
+    template.resourcePropertiesCountIs('AWS::ApiGatewayV2::Stage', { StageName: 'websocket', AutoDeploy: true }, 1);
+    template.resourceCountIs('AWS::ApiGatewayV2::Stage', 1);
+  });
+
+  it('runs functions on Node 24 and Arm, tried once and never a minute late', () => {
+    const functions = Object.values(functionsOf(template));
+    assert.equal(functions.length, 4);
+    for (const { Properties } of functions) {
+      const { Runtime, Architectures, Handler } = Properties;
+      assert.deepEqual(
+        { Runtime, Architectures, Handler },
+        { Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' },
+      );
+    }
+    template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+    template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 4);
+  });
+
+  it('invokes the broadcast each minute with the scheduled time, once and never a minute late', () => {
+    template.resourcePropertiesCountIs(
+      'AWS::Scheduler::Schedule',
+      {
+        ScheduleExpression: 'rate(1 minute)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: Match.objectLike({
+          Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^ClockBroadcast'), 'Arn'] },
+          Input: '{"scheduledAt":"<aws.scheduler.scheduled-time>","shard":0}',
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+        }),
+      },
+      1,
+    );
+  });
+
+  it('lends the role of the schedules to nobody else’s', () => {
+    const [[, role] = assert.fail()] = resourcesOf(template, 'AWS::IAM::Role').filter(([id]) =>
+      id.startsWith('ClockSchedulesRole'),
+    );
+
+    assert.deepEqual(role.Properties.AssumeRolePolicyDocument.Statement, [
+      {
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+      },
+    ]);
+  });
+
+  it('expires rows, keeps them encrypted and recoverable, and bills the table by the request', () => {
+    template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+      // False is the key that DynamoDB owns: encrypted all the same.
+      SSESpecification: { SSEEnabled: false },
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
+    });
+  });
+
+  it('gives each function a role of its own, which allows what it uses and no more', () => {
+    const isTable = arnOf(only('AWS::DynamoDB::GlobalTable')[0]);
+    const isBroadcast = arnOf(functionsOf(template).broadcast?.logicalId);
+    const isQueue = arnOf(only('AWS::SQS::Queue')[0]);
+    const logs = 'logs:CreateLogStream,logs:PutLogEvents';
+    const own = (name: string) =>
+      arnOf(resourcesOf(template, 'AWS::Logs::LogGroup').find(([id]) => id.startsWith(name))?.[0]);
+
+    assert.deepEqual(allowedTo(/^ClockConnectRole/), {
+      [logs]: own('ClockConnectLogs'),
+      'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:UpdateItem': isTable,
+      'lambda:InvokeFunction': isBroadcast,
+    });
+    assert.deepEqual(allowedTo(/^ClockDisconnectRole/), {
+      [logs]: own('ClockDisconnectLogs'),
+      'dynamodb:DeleteItem': isTable,
+    });
+    assert.deepEqual(allowedTo(/^ClockMessageRole/), { [logs]: own('ClockMessageLogs') });
+    const { 'execute-api:ManageConnections': connections, ...rest } = allowedTo(/^ClockBroadcastRole/);
+    assert.deepEqual(rest, {
+      [logs]: own('ClockBroadcastLogs'),
+      'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:Query,dynamodb:UpdateItem': isTable,
+      'lambda:InvokeFunction': isBroadcast,
+      'sqs:GetQueueAttributes,sqs:GetQueueUrl,sqs:SendMessage': isQueue,
+    });
+    assert.match(JSON.stringify(connections), /"\/websocket\/POST\/@connections\/\*"/);
+    assert.deepEqual(allowedTo(/^ClockSchedulesRole/), {
+      'lambda:InvokeFunction': isBroadcast,
+      'sqs:SendMessage': isQueue,
+    });
+  });
+
+  it('lets the page be written by who uploads it, and by nobody else', () => {
+    const [bucket] = only('AWS::S3::Bucket');
+
+    assert.deepEqual(allowedTo(/^SitePageUploadRole/), {
+      'logs:CreateLogStream,logs:PutLogEvents': arnOf(
+        resourcesOf(template, 'AWS::Logs::LogGroup').find(([id]) => id.startsWith('SitePage'))?.[0],
+      ),
+      's3:DeleteObject,s3:PutObject': { 'Fn::Join': ['', [arnOf(bucket), '/*']] },
+      's3:ListBucket': arnOf(bucket),
+    });
+    const [, policy] = only('AWS::S3::BucketPolicy');
+    const allowed = policy.Properties.PolicyDocument.Statement.filter(
+      ({ Effect }: { Effect: string }) => Effect === 'Allow',
+    );
+    assert.deepEqual(
+      allowed.map(({ Principal, Action }: { Principal: unknown; Action: unknown }) => [Principal, Action]),
+      [[{ Service: 'cloudfront.amazonaws.com' }, 's3:GetObject']],
+    );
+  });
+
+  it('serves page and socket on one origin, the page from a private bucket', () => {
+    template.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.objectLike({
+        DefaultRootObject: 'index.html',
+        DefaultCacheBehavior: Match.objectLike({
+          // CachingOptimized.
+          CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6',
+          ViewerProtocolPolicy: 'redirect-to-https',
+        }),
+        CacheBehaviors: [
+          Match.objectLike({
+            PathPattern: '/tick-cast-clock.js',
+            ViewerProtocolPolicy: 'redirect-to-https',
+            Compress: true,
+          }),
+          ...['/websocket', '/websocket/'].map((PathPattern) =>
+            Match.objectLike({
+              PathPattern,
+              // CachingDisabled and AllViewerExceptHostHeader.
+              CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+              OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+              ViewerProtocolPolicy: 'https-only',
+            }),
+          ),
+        ],
+        Origins: Match.arrayWith([
+          Match.objectLike({ OriginAccessControlId: Match.anyValue() }),
+          Match.objectLike({
+            DomainName: { 'Fn::Join': ['', Match.arrayWith(['.execute-api.'])] },
+            OriginPath: Match.absent(),
+            CustomOriginConfig: Match.objectLike({ OriginProtocolPolicy: 'https-only' }),
+          }),
+        ]),
+      }),
+    });
+    template.hasResourceProperties('AWS::S3::Bucket', {
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+  });
+
+  it('lets only its own page connect', () => {
+    const [distribution] = Object.keys(template.findResources('AWS::CloudFront::Distribution'));
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          ALLOWED_ORIGINS: { 'Fn::Join': ['', ['https://', { 'Fn::GetAtt': [distribution, 'DomainName'] }]] },
+        }),
+      },
+    });
+  });
+
+  it('keeps logs for a month, and no longer than itself', () => {
+    template.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+    template.resourceCountIs('AWS::Logs::LogGroup', 5);
+  });
+
+  it('uploads the page without a helper of CDK’s, and again whenever it has changed', () => {
+    const [, { Properties }] = only('Custom::TickcastPage');
+
+    assert.deepEqual(Properties.ServiceTimeout, '180');
+    const uploader = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) => id.startsWith('SitePageUpload'));
+    assert.equal(Properties.Package, uploader?.[1].Properties.Code.S3Key);
+    template.resourceCountIs('AWS::Lambda::Function', 5);
+    template.resourceCountIs('AWS::Lambda::LayerVersion', 0);
+  });
+
+  it('admits at the API only what CloudFront has put its secret on', () => {
+    const [secret, { Properties }] = only('AWS::SecretsManager::Secret');
+    const reference = { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: secret }, ':SecretString:::}}']] };
+
+    assert.deepEqual(Properties.GenerateSecretString, { ExcludePunctuation: true, PasswordLength: 48 });
+    const [, distribution] = only('AWS::CloudFront::Distribution');
+    const headers = distribution.Properties.DistributionConfig.Origins.flatMap(
+      ({ OriginCustomHeaders = [] }: { OriginCustomHeaders?: unknown[] }) => OriginCustomHeaders,
+    );
+    assert.deepEqual(headers, [{ HeaderName: 'x-tickcast-origin-secret', HeaderValue: reference }]);
+    assert.deepEqual(functionsOf(template).connect?.Properties.Environment.Variables.ORIGIN_SECRET, reference);
+  });
+
+  it('can do without that secret', () => {
+    const open = synthesize({ originSecret: false });
+
+    open.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    assert.equal(functionsOf(open).connect?.Properties.Environment.Variables.ORIGIN_SECRET, 'none');
+  });
+
+  it('lets the page do nothing but be itself and open its socket', () => {
+    template.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+      ResponseHeadersPolicyConfig: Match.objectLike({
+        SecurityHeadersConfig: {
+          ContentSecurityPolicy: {
+            ContentSecurityPolicy:
+              "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            Override: true,
+          },
+          ContentTypeOptions: { Override: true },
+          FrameOptions: { FrameOption: 'DENY', Override: true },
+          ReferrerPolicy: { ReferrerPolicy: 'no-referrer', Override: true },
+          StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000, IncludeSubdomains: false, Override: true },
+        },
+      }),
+    });
+    const headers = headersPolicy('SiteHeaders');
+    template.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.objectLike({
+        DefaultCacheBehavior: Match.objectLike({ ResponseHeadersPolicyId: { Ref: headers }, Compress: true }),
+      }),
+    });
+  });
+
+  it('lets any page load the custom element, and no other file', () => {
+    template.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.objectLike({
+        CacheBehaviors: Match.arrayWith([
+          Match.objectLike({
+            PathPattern: '/tick-cast-clock.js',
+            ResponseHeadersPolicyId: { Ref: headersPolicy('SiteElementHeaders') },
+          }),
+        ]),
+      }),
+    });
+    const withCors = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy').filter(
+      ([, { Properties }]) => Properties.ResponseHeadersPolicyConfig.CorsConfig,
+    );
+    assert.deepEqual(
+      withCors.map(([id]) => id),
+      [headersPolicy('SiteElementHeaders')],
+    );
+  });
+
+  it('gives no viewer an answer that CloudFront has kept of another’s error', () => {
+    const [, { Properties }] = only('AWS::CloudFront::Distribution');
+    const codes = [400, 403, 404, 500, 502, 503, 504];
+
+    assert.deepEqual(
+      Properties.DistributionConfig.CustomErrorResponses,
+      codes.map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
+    );
+  });
+
+  it('throttles handshakes and messages by their routes, never the posts of the ticks', () => {
+    const settings = (of: Template) => only('AWS::ApiGatewayV2::Stage', of)[1];
+    const { RouteSettings, DefaultRouteSettings } = settings(template).Properties;
+
+    assert.equal(DefaultRouteSettings, undefined);
+    assert.deepEqual(RouteSettings, {
+      $connect: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+      $default: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 1_000 },
+    });
+    assert.deepEqual(settings(synthesize({ maxViewers: 1 })).Properties.RouteSettings.$connect, RouteSettings.$connect);
+    // Settings of a route that is not there yet are refused.
+    const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([id]) => id);
+    for (const route of routes) assert.ok(settings(template).DependsOn.includes(route));
+    assert.deepEqual(settings(synthesize({ maxViewers: 1_000_000 })).Properties.RouteSettings, {
+      $connect: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 500 },
+      $default: { ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 5_000 },
+    });
+  });
+
+  it('keeps the runs that failed in a queue', () => {
+    const [queue] = only('AWS::SQS::Queue');
+
+    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Target: Match.objectLike({ DeadLetterConfig: { Arn: arnOf(queue) } }),
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: functionsOf(template).broadcast?.logicalId },
+      DestinationConfig: { OnFailure: { Destination: arnOf(queue) } },
+    });
+  });
+
+  it('tells what a month costs when all places are taken', () => {
+    const usd = Math.ceil(monthlyCost({ viewers: 1_000, intervalSeconds: 10, shards: 2 }).totalUsd);
+
+    const changed = synthesize({ interval: Duration.seconds(10), maxViewers: 1_000, shards: 2 });
+    changed.hasOutput('FullMonthlyCost', {
+      Value: `about USD ${usd}`,
+      Description: '1000 viewers, all places taken, for all of a month',
+    });
+  });
+
+  it('passes its properties on', () => {
+    const limits = { maxViewers: 5_000, maxViewersPerAddress: 20, requireOrigin: true, shards: 4, poolSize: 50 };
+    const sizes = { broadcastMemorySize: 1_769, handlerMemorySize: 512, logRetention: RetentionDays.ONE_WEEK };
+    const changed = synthesize({ interval: Duration.seconds(10), ...limits, ...sizes });
+
+    const common = { INTERVAL_SECONDS: '10', SHARDS: '4', MAX_VIEWERS_PER_ADDRESS: '20' };
+    for (const variables of [
+      { ...common, MAX_VIEWERS: '5000', ORIGIN_REQUIRED: 'true' },
+      { ...common, POOL_SIZE: '50' },
+    ]) {
+      changed.hasResourceProperties('AWS::Lambda::Function', {
+        Environment: { Variables: Match.objectLike(variables) },
+      });
+    }
+    for (let shard = 0; shard < 4; shard++) {
+      changed.hasResourceProperties('AWS::Scheduler::Schedule', {
+        Target: { Input: `{"scheduledAt":"<aws.scheduler.scheduled-time>","shard":${shard}}` },
+      });
+    }
+    changed.resourceCountIs('AWS::Scheduler::Schedule', 4);
+    const memory = Object.entries(functionsOf(changed)).map(([name, fn]) => [name, fn.Properties.MemorySize]);
+    assert.deepEqual(Object.fromEntries(memory), { connect: 512, disconnect: 512, message: 512, broadcast: 1_769 });
+    changed.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
+  });
+
+  it('limits the viewers to a hundred when it is not told otherwise', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ MAX_VIEWERS: '100', ORIGIN_REQUIRED: 'false' }) },
+    });
+  });
+});
+
+describe('two stacks in one account', () => {
+  /** Names that the account has once, for all regions. */
+  const globalNames = (props: TickcastStackProps) => {
+    const of = synthesize(props);
+    const controls = resourcesOf(of, 'AWS::CloudFront::OriginAccessControl');
+    const policies = resourcesOf(of, 'AWS::CloudFront::ResponseHeadersPolicy');
+    return [
+      ...controls.map(([, { Properties }]) => Properties.OriginAccessControlConfig.Name),
+      ...policies.map(([, { Properties }]) => Properties.ResponseHeadersPolicyConfig.Name),
+    ];
+  };
+  const account = '123456789012';
+
+  it('share no name, be it for the region or for their own', () => {
+    const regions = ['eu-west-1', 'ap-southeast-1'].map((region) => ({ env: { account, region } }));
+    const names = [...regions, { ...regions[0], stackName: `Another-${'x'.repeat(100)}` }].flatMap(globalNames);
+
+    assert.equal(names.length, 9);
+    assert.equal(new Set(names).size, 9, names.join());
+    for (const name of names) assert.match(name, /^[\w-]{1,64}$/);
+  });
+
+  it('share none where the region is known at deployment only', () => {
+    for (const name of globalNames({})) assert.deepEqual(name['Fn::Join'][1].at(-1), { Ref: 'AWS::Region' });
+  });
+});
+
+describe('the stack with a domain of its own', () => {
+  const domain = {
+    domainName: 'clock.example.com',
+    certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c',
+    hostedZoneId: 'Z123',
+  };
+  const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/tickcast/a';
+  const custom = synthesize({ domain, webAclArn, allowedOrigins: ['https://www.example'] });
+
+  it('serves it by TLS 1.2 or better, behind the web ACL', () => {
+    custom.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.objectLike({
+        Aliases: ['clock.example.com'],
+        ViewerCertificate: Match.objectLike({
+          AcmCertificateArn: domain.certificateArn,
+          MinimumProtocolVersion: 'TLSv1.2_2021',
+        }),
+        WebACLId: webAclArn,
+      }),
+    });
+    for (const Type of ['A', 'AAAA']) {
+      custom.hasResourceProperties('AWS::Route53::RecordSet', {
+        Name: 'clock.example.com.',
+        Type,
+        HostedZoneId: 'Z123',
+      });
+    }
+  });
+
+  it('makes no records where it is not told the zone', () => {
+    const { hostedZoneId: _, ...elsewhere } = domain;
+
+    synthesize({ domain: elsewhere }).resourceCountIs('AWS::Route53::RecordSet', 0);
+  });
+
+  it('lets its pages connect, and those that it is told of', () => {
+    const { ALLOWED_ORIGINS } = functionsOf(custom).connect?.Properties.Environment.Variables ?? {};
+
+    assert.equal(ALLOWED_ORIGINS, 'https://www.example,https://clock.example.com');
+    custom.hasOutput('SiteUrl', { Value: 'https://clock.example.com/' });
+    custom.hasOutput('SocketUrl', { Value: 'wss://clock.example.com/websocket' });
+  });
+
+  it('names its socket in the policy of the page, for browsers that need it', () => {
+    const policy = JSON.stringify(resourcesOf(custom, 'AWS::CloudFront::ResponseHeadersPolicy'));
+
+    assert.match(policy, /connect-src 'self' wss:\/\/clock\.example\.com;/);
+  });
+});
+
+describe('the stack without the site', () => {
+  it('has no CloudFront, no bucket, no custom resource', () => {
+    const types = Object.values(withoutSite.toJSON().Resources).map((resource) => (resource as { Type: string }).Type);
+
+    assert.deepEqual(
+      types.filter((type) => /CloudFront|::S3::|Custom|SecretsManager|Route53/.test(type)),
+      [],
+    );
+    withoutSite.resourceCountIs('AWS::Lambda::Function', 4);
+  });
+
+  it('lets in whom it is told, straight to the API', () => {
+    const { ALLOWED_ORIGINS, ORIGIN_SECRET } = functionsOf(withoutSite).connect?.Properties.Environment.Variables ?? {};
+
+    assert.deepEqual([ALLOWED_ORIGINS, ORIGIN_SECRET], ['https://www.example,http://localhost:8888', 'none']);
+    const [api] = only('AWS::ApiGatewayV2::Api', withoutSite);
+    const url = [
+      'wss://',
+      { Ref: api },
+      '.execute-api.',
+      { Ref: 'AWS::Region' },
+      '.',
+      { Ref: 'AWS::URLSuffix' },
+      '/websocket',
+    ];
+    withoutSite.hasOutput('SocketUrl', { Value: { 'Fn::Join': ['', url] } });
+    assert.deepEqual(withoutSite.findOutputs('SiteUrl'), {});
+  });
+});
+
+describe('the stack refuses', () => {
+  const wrong: [TickcastStackProps, string][] = [
+    [{ interval: Duration.seconds(0) }, 'interval must be a whole number of seconds from 1 to 60, got "0"'],
+    [{ interval: Duration.seconds(61) }, 'interval must be a whole number of seconds from 1 to 60, got "61"'],
+    [{ interval: Duration.minutes(2) }, 'interval must be a whole number of seconds from 1 to 60, got "120"'],
+    [{ shards: 3 }, 'shards must be one of 1, 2, 4, 8, 16, got "3"'],
+    [{ maxViewers: 0 }, 'maxViewers must be a whole number from 1 to 1000000, got "0"'],
+    [{ maxViewersPerAddress: 1.5 }, 'maxViewersPerAddress must be a whole number from 1 to 1000000, got "1.5"'],
+    [{ interval: Duration.millis(1_500) }, 'interval must be a whole number of seconds from 1 to 60, got "1.5"'],
+    [{ broadcastMemorySize: 64 }, 'broadcastMemorySize must be a whole number of MiB from 128 to 10240, got "64"'],
+    [
+      { allowedOrigins: ['https://a.example/'] },
+      'allowedOrigins must be origins such as https://clock.example, comma-separated, got "https://a.example/"',
+    ],
+    [{ site: false }, 'allowedOrigins must name an origin such as https://www.example when site is false, got none'],
+    [
+      { site: false, allowedOrigins: ['https://a.example'], webAclArn: 'x' },
+      'webAclArn is the site’s, and site is false: leave one of them out',
+    ],
+    [
+      { originSecret: false, maxViewersPerAddress: 5 },
+      'maxViewersPerAddress needs originSecret: without it all who come through CloudFront seem to come from CloudFront',
+    ],
+    [
+      { webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b' },
+      'webAclArn must be of a web ACL for CloudFront, arn:aws:wafv2:us-east-1:<account>:global/webacl/<name>/<id>, got "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b"',
+    ],
+    [
+      { domain: { domainName: 'https://clock.example.com', certificateArn: 'x' } },
+      'domainName must be a host name such as clock.example.com, got "https://clock.example.com"',
+    ],
+    [
+      {
+        domain: { domainName: 'clock.example.com', certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/c' },
+      },
+      'certificateArn must be arn:aws:acm:us-east-1:<account>:certificate/<id>, got "arn:aws:acm:eu-west-1:123456789012:certificate/c"',
+    ],
+    [
+      {
+        domain: {
+          domainName: 'clock.example.com',
+          certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c',
+          hostedZoneId: 'zone!!',
+        },
+      },
+      'hostedZoneId must be an id such as Z2FDTNDATAQYW2, got "zone!!"',
+    ],
+    [{ alarmTopicArn: 'pager' }, 'alarmTopicArn must be arn:aws:sns:<region>:<account>:<name>, got "pager"'],
+    [{ poolSize: 2_000 }, 'poolSize must be a whole number from 1 to 1000, got "2000"'],
+  ];
+  for (const [props, message] of wrong) {
+    it(message, () => assert.throws(() => synthesize(props), { message }));
+  }
+});

@@ -1,0 +1,203 @@
+// What watches over the stack: alarms and dashboard.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { Duration } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { ASSUMPTIONS } from '../../cost/assumptions.ts';
+import { probeGapSeconds } from '../../cost/monthly-cost.ts';
+import { functionsOf, only, resourcesOf, synthesize } from '../support/stack.ts';
+
+const template = synthesize();
+const alarms = (of: Template = template) =>
+  Object.fromEntries(
+    resourcesOf(of, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => [
+      id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
+      Properties,
+    ]),
+  );
+
+/** One metric of CloudWatch. The values of dimensions are texts, or the logical ids of what they are of. */
+interface Figure {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+function keyOf({ namespace, name, dimensions }: Figure): string {
+  const pairs = Object.entries(dimensions).map(([key, value]) => `${key}=${value}`);
+  return [namespace, name, ...pairs.sort()].join(' ');
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
+function textOf(value: any): string {
+  if (typeof value === 'string') return value;
+  if ('Fn::Join' in value) return value['Fn::Join'][1].map(textOf).join(value['Fn::Join'][0]);
+  return value.Ref ?? value['Fn::GetAtt'][0];
+}
+
+function figuresOfAlarms(of: Template): Figure[] {
+  return Object.values(alarms(of)).map(({ Namespace: namespace, MetricName: name, Dimensions }) => ({
+    namespace,
+    name,
+    dimensions: Object.fromEntries(
+      Dimensions.map(({ Name, Value }: { Name: string; Value: unknown }) => [Name, textOf(Value)]),
+    ),
+  }));
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+function figuresOfDashboard(of: Template): Figure[] {
+  const { widgets } = JSON.parse(textOf(only('AWS::CloudWatch::Dashboard', of)[1].Properties.DashboardBody));
+  // biome-ignore lint/suspicious/noExplicitAny: untyped JSON
+  const rows: any[][] = widgets.flatMap(({ properties }: any) => properties.metrics ?? []);
+  return rows
+    .map((row) => row.filter((part) => typeof part === 'string'))
+    .filter(({ length }) => length > 0)
+    .map(([namespace = '', name = '', ...pairs]) => ({
+      namespace,
+      name,
+      dimensions: Object.fromEntries(pairs.flatMap((key, at) => (at % 2 === 0 ? [[key, pairs[at + 1] ?? '']] : []))),
+    }));
+}
+
+/** What the functions' own modules print, with their logical ids for names. */
+function figuresOfFunctions(shards: number): Figure[] {
+  const { broadcast, connect } = functionsOf(template);
+  const module = (path: string) => JSON.stringify(new URL(`../../lambdas/${path}`, import.meta.url).href);
+  const script = `
+    import { makeEmfMetrics, makeRefusalMetrics, REFUSALS } from ${module('aws/emf-metrics.ts')};
+    import { Meter } from ${module('domain/measurements.ts')};
+    for (let shard = 0; shard < ${shards}; shard++) {
+      const meter = new Meter();
+      meter.total.sent++;
+      makeEmfMetrics('${broadcast?.logicalId}', shard).record(meter.take());
+    }
+    for (const status of Object.keys(REFUSALS)) makeRefusalMetrics('${connect?.logicalId}').refused(status);`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  return output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .flatMap(({ _aws, ...values }) => {
+      const [{ Namespace: namespace, Dimensions, Metrics }] = _aws.CloudWatchMetrics;
+      const dimensions = Object.fromEntries(Dimensions[0].map((name: string) => [name, values[name]]));
+      return Metrics.map(({ Name: name }: { Name: string }) => ({ namespace, name, dimensions }));
+    });
+}
+
+describe('what watches over the stack', () => {
+  it('has an alarm for each trouble, by figures that the functions send', () => {
+    const facts = Object.entries(alarms()).map(
+      ([name, { MetricName, Statistic, ComparisonOperator, Threshold, ...rest }]) => [
+        name,
+        [MetricName, Statistic, ComparisonOperator.replace(/Threshold$/, ''), Threshold],
+        [
+          rest.Period / 60,
+          rest.DatapointsToAlarm ?? rest.EvaluationPeriods,
+          rest.EvaluationPeriods,
+          rest.TreatMissingData,
+        ],
+      ],
+    );
+
+    // The last: minutes of a period, periods of so many, and what it means when nothing is heard.
+    assert.deepEqual(facts.sort(), [
+      ['Cost', ['MessageCount', 'Sum', 'GreaterThan', 560_400], [60, 1, 1, 'notBreaching']],
+      ['FailedHandshakes', ['Errors', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
+      ['FailedRuns', ['NumberOfMessagesSent', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
+      ['Forbidden', ['RefusedForbidden', 'Sum', 'GreaterThanOrEqualTo', 10], [5, 1, 1, 'notBreaching']],
+      ['Full', ['RefusedFull', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
+      ['Silence', ['TicksSent', 'SampleCount', 'LessThan', 1], [1, 2, 2, 'breaching']],
+      ['Throttled', ['ClientError', 'Sum', 'GreaterThanOrEqualTo', 100], [5, 1, 1, 'notBreaching']],
+      ['TicksLate', ['AgeP99', 'Maximum', 'GreaterThan', 1_000], [1, 2, 5, 'notBreaching']],
+      ['TicksMissed', ['TicksMissed', 'Sum', 'GreaterThanOrEqualTo', 1], [1, 2, 5, 'notBreaching']],
+    ]);
+  });
+
+  it('tells deployments and shards apart by the dimensions of the figures', () => {
+    const broadcast = { Ref: functionsOf(template).broadcast?.logicalId };
+
+    assert.deepEqual(alarms().TicksMissed.Dimensions, [
+      { Name: 'service', Value: broadcast },
+      { Name: 'shard', Value: '0' },
+    ]);
+    assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 3 + 6);
+  });
+
+  it('leaves the cost alone in the hour in which all viewers come anew, and not when half as many messages again come', () => {
+    for (const seconds of [1, 10, 60]) {
+      const { Threshold } = alarms(synthesize({ interval: Duration.seconds(seconds) })).Cost;
+      const probes = 3_600 / probeGapSeconds(seconds) + ASSUMPTIONS.seriesProbes;
+      const anew = 100 * (3_600 / seconds + 2 * probes);
+
+      assert.ok(Threshold > 1.1 * anew && Threshold < 1.5 * anew, `${Threshold} for ${anew}`);
+    }
+  });
+
+  it('watches the failures of $connect and of nothing else by the figures of Lambda', () => {
+    const { Namespace, Dimensions } = alarms().FailedHandshakes;
+
+    const connect = { Ref: functionsOf(template).connect?.logicalId };
+    assert.deepEqual([Namespace, Dimensions], ['AWS/Lambda', [{ Name: 'FunctionName', Value: connect }]]);
+  });
+
+  it('comes last, when a runner has had the time to speak', () => {
+    const [[, silence] = assert.fail()] = resourcesOf(template, 'AWS::CloudWatch::Alarm').filter(([id]) =>
+      id.startsWith('AlarmsSilence'),
+    );
+
+    for (const type of ['AWS::Scheduler::Schedule', 'AWS::CloudFront::Distribution']) {
+      assert.ok(silence.DependsOn.includes(only(type, template)[0]), type);
+    }
+  });
+
+  it('waits for the word of a slow clock', () => {
+    assert.equal(alarms(synthesize({ interval: Duration.seconds(60) })).Silence.EvaluationPeriods, 3);
+  });
+
+  it('tells the topic when an alarm begins and ends', () => {
+    const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
+
+    for (const { AlarmActions, OKActions } of Object.values(alarms(synthesize({ alarmTopicArn })))) {
+      assert.deepEqual([AlarmActions, OKActions], [[alarmTopicArn], [alarmTopicArn]]);
+    }
+    for (const { AlarmActions } of Object.values(alarms())) assert.equal(AlarmActions, undefined);
+  });
+
+  it('shows viewers, ticks, age, posts, handshakes and cost', () => {
+    const shown = new Set(figuresOfDashboard(template).map(({ name }) => name));
+
+    const names = ['Viewers', 'TicksSent', 'TicksMissed', 'AgeP50', 'AgeP99', 'PostsDelivered', 'PostsTimedOut'];
+    const ofHandshakes = ['RefusedFull', 'RefusedForbidden', 'ConnectCount', 'ClientError', 'IntegrationError'];
+    for (const name of [...names, ...ofHandshakes, 'MessageCount']) assert.ok(shown.has(name), name);
+  });
+
+  it('reads what the functions write, by the very names and dimensions', () => {
+    const of = synthesize({ shards: 2 });
+    const written = new Set(figuresOfFunctions(2).map(keyOf));
+
+    const read = [...figuresOfAlarms(of), ...figuresOfDashboard(of)].filter(
+      ({ namespace }) => !namespace.startsWith('AWS/'),
+    );
+    assert.ok(read.length > 40);
+    for (const figure of read) assert.ok(written.has(keyOf(figure)), `${keyOf(figure)} is written by nobody`);
+  });
+
+  it('reads of AWS what its services write of the API, of $connect and of the queue', () => {
+    const [api] = only('AWS::ApiGatewayV2::Api', template);
+    const [queue] = only('AWS::SQS::Queue', template);
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
+    const ofApi = ['ConnectCount', 'MessageCount', 'ClientError', 'ExecutionError', 'IntegrationError'];
+    const written = new Set([
+      ...ofApi.map((name) => `AWS/ApiGateway ${name} ApiId=${api} Stage=websocket`),
+      `AWS/Lambda Errors FunctionName=${functionsOf(template).connect?.logicalId}`,
+      `AWS/SQS NumberOfMessagesSent QueueName=${queue}`,
+    ]);
+
+    const read = [...figuresOfAlarms(template), ...figuresOfDashboard(template)];
+    const ofAws = new Set(read.filter(({ namespace }) => namespace.startsWith('AWS/')).map(keyOf));
+    assert.deepEqual([...ofAws].sort(), [...written].sort());
+  });
+});

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { formatMessage, parseClientMessage, parseServerMessage, tickFormatter } from '../../protocol/messages.ts';
+import { boundaryMillis, sequenceAt } from '../../protocol/tick.ts';
+
+const intervalMillis = fc.integer({ min: 1, max: 60 }).map((seconds) => seconds * 1000);
+const epochMillis = fc.integer({ min: 0, max: Date.UTC(2100, 0) });
+
+describe('a tick', () => {
+  it('has the shape that PROTOCOL.md shows', () => {
+    const text = tickFormatter(1763861880, 1000)(1763861880004);
+
+    assert.equal(
+      text,
+      '{"type":"tick","sequence":1763861880,"time":"2025-11-23T01:38:00.000Z","sentAt":1763861880004,"intervalMillis":1000}',
+    );
+  });
+
+  it('belongs to the interval that contains the moment', () => {
+    fc.assert(
+      fc.property(epochMillis, intervalMillis, (now, interval) => {
+        const boundary = boundaryMillis(sequenceAt(now, interval), interval);
+        assert.ok(boundary <= now && now < boundary + interval);
+      }),
+    );
+  });
+
+  it('says the boundary in both its number and its time', () => {
+    fc.assert(
+      fc.property(epochMillis, intervalMillis, fc.nat(900), (now, interval, lateMillis) => {
+        const sequence = sequenceAt(now, interval);
+        const boundary = boundaryMillis(sequence, interval);
+
+        const tick = parseServerMessage(tickFormatter(sequence, interval)(boundary + lateMillis));
+
+        assert.ok(tick?.type === 'tick');
+        assert.equal(Date.parse(tick.time), boundary);
+        assert.equal(tick.sequence, sequence);
+        assert.equal(tick.sentAt, boundary + lateMillis);
+        assert.equal(tick.intervalMillis, interval);
+      }),
+    );
+  });
+});
+
+describe('parseClientMessage', () => {
+  it('takes any finite number as clientSentAt', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (clientSentAt) => {
+        const text = JSON.stringify({ action: 'sync', clientSentAt });
+        // JSON knows no negative zero.
+        assert.deepEqual(parseClientMessage(text), { action: 'sync', clientSentAt: clientSentAt + 0 });
+      }),
+    );
+  });
+
+  it('never throws, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.constant('null'), fc.constant('')), (text) => {
+        assert.ok(['sync', 'other', 'invalid'].includes(parseClientMessage(text).action));
+      }),
+    );
+  });
+
+  for (const [text, got] of [
+    ['{"action":"sync"}', 'nothing'],
+    ['{"action":"sync","clientSentAt":"now"}', '"now"'],
+    ['{"action":"sync","clientSentAt":null}', 'null'],
+    ['{"action":"sync","clientSentAt":1e999}', 'null'],
+  ]) {
+    it(`says what is wrong with ${text}`, () => {
+      assert.deepEqual(parseClientMessage(text ?? ''), {
+        action: 'invalid',
+        error: `sync needs "clientSentAt", a finite number of milliseconds; got ${got}`,
+      });
+    });
+  }
+
+  it('cuts a long value in its error', () => {
+    const message = parseClientMessage(JSON.stringify({ action: 'sync', clientSentAt: 'x'.repeat(10_000) }));
+
+    assert.ok(message.action === 'invalid' && message.error.length < 150);
+  });
+});
+
+describe('parseServerMessage', () => {
+  it('reads what formatMessage writes', () => {
+    const closing = { type: 'closing', code: 1001, reason: 'bye' } as const;
+
+    assert.deepEqual(parseServerMessage(formatMessage(closing)), closing);
+  });
+
+  for (const text of ['', 'hello', '[]', '{"type":"tick"}', '{"type":"sync","clientSentAt":1}', '{"type":"closing"}']) {
+    it(`takes ${JSON.stringify(text)} for no message`, () => {
+      assert.equal(parseServerMessage(text), undefined);
+    });
+  }
+
+  for (const sequence of [0.5, 2 ** 53, 8.64e12 + 1, -1e13, '1', null]) {
+    it(`takes a tick with the sequence ${JSON.stringify(sequence)} for no message`, () => {
+      const tick = { type: 'tick', sequence, time: '1970-01-01T00:00:01.000Z', sentAt: 1_000, intervalMillis: 1_000 };
+      assert.equal(parseServerMessage(JSON.stringify(tick)), undefined);
+      assert.ok(parseServerMessage(JSON.stringify({ ...tick, sequence: 8.64e12 })));
+    });
+  }
+
+  for (const intervalMillis of [-1_000, 0, 999, 60_001, 1e12, '1000', null]) {
+    it(`takes a tick with an interval of ${JSON.stringify(intervalMillis)} for no message`, () => {
+      const tick = { type: 'tick', sequence: 1, time: '1970-01-01T00:00:01.000Z', sentAt: 1_000, intervalMillis };
+      assert.equal(parseServerMessage(JSON.stringify(tick)), undefined);
+    });
+  }
+});
