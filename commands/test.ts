@@ -1,4 +1,4 @@
-// `npm test` and its parts: `node commands test types lint unit e2e`. Prints the seconds of each check, and exits with 1 when one
+// `npm test` and its parts: `node commands test types lint stack unit e2e`. Prints the seconds of each check, and exits with 1 when one
 // failed. TEST_RESULTS=<file> has the counts appended, as JSON, one line a check.
 
 import { spawn } from 'node:child_process';
@@ -21,20 +21,23 @@ type Check = () => Promise<Counts>;
 const CHECKS: Readonly<Record<string, Check>> = {
   types: () => programs(['tsc', '-p', '.'], ['tsc', '-p', 'web'], ['tsc', '-p', 'web/src/client', '--noEmit']),
   lint: () => programs(['biome', 'check', '.']),
-  unit: () => tests({ concurrency: 2 }, 'test/*.test.ts', 'test/!(e2e)/**/*.test.ts'),
-  e2e: () => tests({ concurrency: 1 }, 'test/e2e/*.test.ts'),
-  stores: () => tests({ concurrency: 2 }, 'test/lambdas/aws/*-store.test.ts'),
-  localstack: () => tests({ concurrency: 1, timeoutMillis: 300_000 }, 'test/localstack/*.localstack.ts'),
+  // In one process, since the first synthesis of a process is the dear one.
+  stack: () => tests(['--test-isolation=none'], ['test/lib/*.test.ts']),
+  // Most of them wait more than they compute.
+  unit: () => tests(['--test-concurrency=3'], ['test/*.test.ts', 'test/!(e2e|lib)/**/*.test.ts']),
+  e2e: () => tests(['--test-concurrency=2'], ['test/e2e/*.test.ts']),
+  stores: () => tests([], ['test/lambdas/aws/*-store.test.ts']),
+  localstack: () => tests(['--test-concurrency=1', '--test-timeout=300000'], ['test/localstack/*.localstack.ts']),
 };
 
-const DEFAULT_CHECKS = ['types', 'lint', 'unit', 'e2e'];
+const DEFAULT_CHECKS = ['types', 'lint', 'stack', 'unit', 'e2e'];
 
 const USAGE = `Usage: npm test -- [checks]
 
-  types lint unit e2e   what npm test runs, in this order
-  <file>                one file of tests, such as test/e2e/ticks.test.ts
-  stores                the stores' tests alone, for DYNAMODB_ENDPOINT
-  localstack            a deploy to the emulator at AWS_ENDPOINT_URL
+  types lint stack unit e2e   what npm test runs, in this order
+  <file>                      one file of tests, such as test/e2e/ticks.test.ts
+  stores                      the stores' tests alone, for DYNAMODB_ENDPOINT
+  localstack                  a deploy to the emulator at AWS_ENDPOINT_URL
 `;
 
 const names = readCommandLine('npm test', USAGE, (args) => {
@@ -48,7 +51,7 @@ await ensureBuilt();
 for (const name of names) {
   process.stdout.write(`\n== ${name}\n`);
   const startMillis = performance.now();
-  const counts = await (CHECKS[name] ?? (() => tests({ concurrency: 1 }, name)))();
+  const counts = await (CHECKS[name] ?? (() => tests([], [name])))();
   const seconds = Math.round((performance.now() - startMillis) / 1000);
   const { pass, fail, skipped } = counts;
   process.stdout.write(`== ${name}: ${pass} passed, ${fail} failed, ${skipped} skipped in ${seconds} s\n`);
@@ -62,21 +65,18 @@ async function programs(...commands: readonly (readonly string[])[]): Promise<Co
   return codes.every((code) => code === 0) ? { pass: 1, fail: 0, skipped: 0 } : { pass: 0, fail: 1, skipped: 0 };
 }
 
-async function tests(
-  { concurrency, timeoutMillis = 120_000 }: { readonly concurrency: number; readonly timeoutMillis?: number },
-  ...files: readonly string[]
-): Promise<Counts> {
+async function tests(options: readonly string[], files: readonly string[]): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'tickcast-test-'));
   try {
     const results = join(folder, 'results.json');
     const code = await run(process.execPath, [
       '--test',
-      `--test-concurrency=${concurrency}`,
-      `--test-timeout=${timeoutMillis}`,
+      '--test-timeout=120000',
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       '--test-reporter=./test/support/count-reporter.ts',
       `--test-reporter-destination=${results}`,
+      ...options,
       ...files,
     ]);
     const counts = JSON.parse(await readFile(results, 'utf8')) as Counts;

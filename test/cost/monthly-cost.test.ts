@@ -9,7 +9,8 @@ import { MONTH_SECONDS, monthlyCost, relayUse, type Usage } from '../../cost/mon
 import { makeConnection } from '../../lambdas/domain/connection.ts';
 import { PARTITION_COUNT, SHARD_COUNTS } from '../../protocol/limits.ts';
 import { Prober } from '../../web/src/client/prober.ts';
-import { SimulatedWorld } from '../support/simulated-world.ts';
+import { inWorker } from '../support/in-worker.ts';
+import type { Observation } from './observe-relay.ts';
 
 const START = 1_763_861_880_000;
 
@@ -135,6 +136,8 @@ describe('the cost of a month', () => {
   });
 });
 
+const OBSERVER = new URL('./observe-relay.ts', import.meta.url);
+
 describe('what the cost takes from the code', () => {
   it('is the number of metrics of a shard', () => {
     const module = (path: string) => JSON.stringify(new URL(`../../lambdas/${path}`, import.meta.url).href);
@@ -178,7 +181,7 @@ describe('what the cost takes from the code', () => {
 
   for (const intervalSeconds of [1, 5, 10, 30, 60]) {
     it(`is what runners do in an hour at one tick in ${intervalSeconds} s`, async () => {
-      const { perMinute, runnersMost } = await observe(intervalSeconds);
+      const { perMinute, runnersMost } = await inWorker<Observation>(OBSERVER, 'observe', intervalSeconds);
 
       const { writesPerMinute, queriesPerMinute } = relayUse({ viewers: 1, intervalSeconds });
       assert.equal(perMinute.claim + perMinute.standBy + perMinute.arrive, writesPerMinute);
@@ -220,45 +223,4 @@ function bytesOf(row: Record<string, string | number>): number {
   const sizeOf = (value: string | number) =>
     typeof value === 'string' ? value.length : Math.ceil(String(value).length / 2) + 1;
   return Object.entries(row).reduce((sum, [name, value]) => sum + name.length + sizeOf(value), 0);
-}
-
-/** One viewer who stays, and an invocation each minute: calls of the stores a minute, and how many runners there are at most
- *  by the average, over phases of the schedule. */
-async function observe(intervalSeconds: number) {
-  const perMinute = { claim: 0, standBy: 0, arrive: 0, list: 0 };
-  let runnersMost = 0;
-  for (const phaseMillis of [300, 16_300, 59_900]) {
-    const calls = { ...perMinute };
-    for (const call of Object.keys(calls)) calls[call as keyof typeof calls] = 0;
-    const world = new SimulatedWorld({ startMillis: START, intervalMillis: intervalSeconds * 1000 });
-    countCalls(world.relay(), calls);
-    countCalls(world.connections, calls);
-    const minute = async (index: number) => {
-      await world.clock.advanceTo(START + index * 60_000 + phaseMillis);
-      world.invoke();
-    };
-    world.connect('viewer');
-    for (let index = 0; index < 10; index++) await minute(index);
-    await world.clock.advanceTo(START + 10 * 60_000 + phaseMillis - 1);
-    const before = { ...calls };
-    for (let index = 10; index < 70; index++) await minute(index);
-    await world.clock.advanceTo(START + 70 * 60_000 + phaseMillis - 1);
-
-    for (const call of Object.keys(calls) as (keyof typeof calls)[]) {
-      perMinute[call] = (calls[call] - before[call]) / 60;
-    }
-    const lives = world.runners.slice(10, 60).map(({ arrivedMillis, leftMillis }) => leftMillis - arrivedMillis);
-    runnersMost = Math.max(runnersMost, lives.reduce((sum, millis) => sum + millis, 0) / lives.length / 60_000);
-  }
-  return { perMinute, runnersMost };
-}
-
-function countCalls(store: object, calls: Record<string, number>): void {
-  for (const [name, act] of Object.entries(store)) {
-    const counted = (...args: unknown[]) => {
-      calls[name] = (calls[name] ?? 0) + 1;
-      return act.apply(store, args);
-    };
-    Object.assign(store, { [name]: counted });
-  }
 }

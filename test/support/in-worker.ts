@@ -5,24 +5,25 @@ import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 /** @param module whose exports the function is among
- *  @param args that can be cloned
+ *  @param args that can be cloned, as the result can
  *  @throws what the function throws, as an Error with the same message and stack */
-export async function inWorker(module: URL, name: string, ...args: readonly unknown[]): Promise<void> {
+export async function inWorker<Result>(module: URL, name: string, ...args: readonly unknown[]): Promise<Result> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { module: module.href, name, args },
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  const [error] = (await once(worker, 'message')) as [Error | undefined];
+  const [{ result, error }] = (await once(worker, 'message')) as [{ result: Result; error?: Error }];
   await worker.terminate();
   if (error !== undefined) throw error;
+  return result;
 }
 
 if (!isMainThread && workerData?.module !== undefined) {
   const { module, name, args } = workerData;
   const exported = await import(module);
-  const error = await exported[name](...args).then(
-    () => undefined,
-    (cause: Error) => Object.assign(new Error(cause.message), { stack: cause.stack }),
+  const answer = await exported[name](...args).then(
+    (result: unknown) => ({ result }),
+    ({ message, stack }: Error) => ({ error: Object.assign(new Error(message), { stack }) }),
   );
-  parentPort?.postMessage(error);
+  parentPort?.postMessage(answer);
 }

@@ -1,0 +1,59 @@
+// Deployments that change the number of shards while viewers watch, on simulated time. layout.test.ts plays them.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SHARD_COUNTS } from '../../../protocol/limits.ts';
+import { SimulatedWorld } from '../../support/simulated-world.ts';
+
+const START = 1_763_861_880_000;
+
+export async function loseNoViewer(numRuns: number): Promise<void> {
+  const delays = fc.array(fc.integer({ min: 0, max: 59_000 }), { minLength: 16, maxLength: 16 });
+  const counts = fc.constantFrom(...SHARD_COUNTS);
+  await fc.assert(
+    fc.asyncProperty(counts, counts, delays, async (before, after, delays) => {
+      fc.pre(before !== after);
+      const { world, ids, old } = await redeploy(before, after, delays);
+
+      const copies = new Map<string, number>();
+      for (const { connectionId, sequence } of world.deliveries) {
+        copies.set(`${connectionId} ${sequence}`, (copies.get(`${connectionId} ${sequence}`) ?? 0) + 1);
+      }
+      for (const id of ids) {
+        let doubled = 0;
+        for (let tick = 3; tick < 100; tick++) {
+          const count = copies.get(`${id} ${START / 1000 + tick}`) ?? 0;
+          assert.ok(count >= 1, `${id} has not got ${tick}`);
+          if (count > 1) doubled++;
+        }
+        assert.ok(doubled <= 3, `${id} got ${doubled} ticks twice`);
+      }
+      assert.ok(old.every(({ report }) => report?.left === 'superseded'));
+      assert.equal(world.living.length, 2 * after, 'a leader and a stand-by each');
+    }),
+    { numRuns },
+  );
+}
+
+/** Plays a deployment that changes the number of shards while viewers watch. New runners come one by one. */
+async function redeploy(before: number, after: number, delaysMillis: readonly number[]) {
+  const world = new SimulatedWorld({ startMillis: START });
+  const ids = Array.from({ length: 40 }, (_, index) => `viewer-${index}`);
+  for (const id of ids) world.connect(id, { shards: before });
+  const invoke = (shards: number) => shardNumbers(shards).map((shard) => world.invoke({ shard, shards }));
+  await world.clock.advanceTo(START + 5_000);
+  invoke(before);
+  await world.clock.advanceTo(START + 20_000);
+  const old = [...world.living];
+  const arrivals = shardNumbers(after).map((shard) => ({ shard, atMillis: 20_000 + (delaysMillis[shard] ?? 0) }));
+  for (const { shard, atMillis } of arrivals.sort((a, b) => a.atMillis - b.atMillis)) {
+    await world.clock.advanceTo(START + atMillis);
+    world.invoke({ shard, shards: after });
+  }
+  await world.clock.advanceTo(START + 100_000);
+  return { world, ids, old };
+}
+
+function shardNumbers(shards: number): number[] {
+  return [...Array(shards).keys()];
+}
