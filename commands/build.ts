@@ -2,7 +2,7 @@
 // the same files.
 
 import { fileURLToPath } from 'node:url';
-import { buildFunctions } from './build/functions.ts';
+import { buildFunctions, buildWorkers } from './build/functions.ts';
 import { hashOfSources, isBuilt, writeOutputs } from './build/outputs.ts';
 import { buildPage } from './build/page.ts';
 
@@ -13,9 +13,14 @@ const PACKAGE = Buffer.from('{ "type": "commonjs" }\n');
 
 if (!(await isBuilt(PROJECT))) {
   const hash = await hashOfSources(PROJECT);
-  const [functions, page] = await Promise.all([buildFunctions(PROJECT), buildPage(PROJECT)]);
+  const [functions, workers, page] = await Promise.all([
+    buildFunctions(PROJECT),
+    buildWorkers(PROJECT),
+    buildPage(PROJECT),
+  ]);
   const outputs = new Map([['functions/package.json', PACKAGE]]);
   for (const [path, content] of functions) outputs.set(`functions/${path}`, Buffer.from(content));
+  for (const [path, content] of workers) outputs.set(`local/${path}`, Buffer.from(content));
   for (const [path, content] of page) {
     outputs.set(`page/${path}`, Buffer.from(content));
     outputs.set(`functions/page-upload/page/${path}`, Buffer.from(content));

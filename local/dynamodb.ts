@@ -1,8 +1,6 @@
-// DynamoDB in this process or in a thread of its own: dynalite, in memory. docs/fidelity.md says what it lacks.
+// DynamoDB in this process: dynalite, in memory. docs/fidelity.md says what it lacks.
 
-import { once } from 'node:events';
 import { Server } from 'node:http';
-import { Worker } from 'node:worker_threads';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -41,36 +39,6 @@ export async function startDynamoDb(): Promise<DynamoDb> {
       server.closeAllConnections();
     },
   };
-}
-
-/** In a thread of its own, so that reading thousands of rows does not hold up the gateway. */
-export async function startDynamoDbThread(): Promise<DynamoDb> {
-  const worker = new Worker(new URL('./dynamodb-worker.ts', import.meta.url), {
-    name: 'table',
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  const endpoint = await endpointOf(worker);
-  return {
-    endpoint,
-    async dispose() {
-      await worker.terminate();
-    },
-  };
-}
-
-/** Leaves no listener behind: an error that ends the thread later must end the process, which has no table then. */
-async function endpointOf(worker: Worker): Promise<string> {
-  const started = new AbortController();
-  const { signal } = started;
-  const ended = once(worker, 'exit', { signal }).then(() => {
-    throw new Error('the thread of the table ended before it was ready');
-  });
-  try {
-    const [endpoint] = await Promise.race([once(worker, 'message', { signal }), ended]);
-    return endpoint;
-  } finally {
-    started.abort();
-  }
 }
 
 export interface DynamoDbAccess {

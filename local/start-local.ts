@@ -7,7 +7,6 @@ import { formatMessage, GOING_AWAY } from '../protocol/messages.ts';
 import { ownOrigins, reachableHost, shownHost } from './address.ts';
 import { type FunctionSettings, type Functions, makeFunctions, routesTo } from './deployed-functions.ts';
 import { ASYNCHRONOUS, CREDENTIALS, REGION, SCHEDULE_PERIOD_MILLIS, scheduleInput, TABLE } from './deployment.ts';
-import { createTable, startDynamoDbThread } from './dynamodb.ts';
 import { invokeAsynchronously } from './functions/asynchronous.ts';
 import { startInvokeApi } from './functions/invoke-api.ts';
 import type { Faults } from './gateway/faults.ts';
@@ -17,6 +16,7 @@ import type { Limits } from './gateway/limits.ts';
 import { type Bound, type HttpHandlers, startHttpServer } from './http-server.ts';
 import { withOutputs } from './outputs.ts';
 import { type Jitter, punctual, startSchedule } from './scheduler.ts';
+import { startTableThread } from './table-thread.ts';
 
 export interface LocalOptions extends FunctionSettings {
   /** @default 0: any free port */
@@ -62,8 +62,8 @@ export interface LocalPlatform {
 export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatform> {
   const { port = 0, host = 'localhost', shards = 1 } = options;
   await using running = new AsyncDisposableStack();
-  const dynamoDb = running.adopt(await startDynamoDbThread(), (server) => server.dispose());
-  await createTable({ endpoint: dynamoDb.endpoint, region: REGION, credentials: CREDENTIALS }, TABLE);
+  const access = { region: REGION, credentials: CREDENTIALS };
+  const dynamoDb = running.adopt(await startTableThread(TABLE, access), (thread) => thread.dispose());
   // There are functions once there is a server: they post to its address.
   const functions: Partial<Functions> = {};
   const functionOf = (name: string) => (Object.hasOwn(functions, name) ? functions[name as FunctionName] : undefined);

@@ -1,8 +1,8 @@
-// The bundles of the functions, by esbuild: one CommonJS module each, with the AWS SDK in it. CommonJS, because an ES module
-// that imports one name of a built-in module loads all that the module would load lazily, which costs a cold start a quarter
-// of its CPU.
+// What esbuild makes: the functions, and the programs of the local platform's threads. A function is one CommonJS module with
+// the AWS SDK in it. CommonJS, because an ES module that imports one name of a built-in module loads all that the module would
+// load lazily, which costs a cold start a quarter of its CPU.
 
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type OutputFile } from 'esbuild';
 
 /** Handlers by the name of their function. */
 export const ENTRIES = {
@@ -34,6 +34,29 @@ export const BUNDLING: BuildOptions = {
   ],
 };
 
+/** The programs of the local platform's threads, by name. As JavaScript: each thread would take 10 MB and 60 ms of CPU to strip
+ *  the types of its few lines. */
+const WORKERS = { 'function-worker': 'local/functions/worker.ts', 'table-worker': 'local/table-worker.ts' };
+
+/** @param projectFolder absolute
+ *  @returns contents by path below `local/` */
+export async function buildWorkers(projectFolder: string): Promise<Map<string, Uint8Array>> {
+  const { outputFiles } = await build({
+    ...BUNDLING,
+    // dynalite has native parts.
+    external: [...(BUNDLING.external ?? []), 'dynalite', 'abstract-level'],
+    format: 'esm',
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    absWorkingDir: projectFolder,
+    entryPoints: WORKERS,
+    outdir: '/',
+    outExtension: { '.js': '.mjs' },
+    write: false,
+    logLevel: 'warning',
+  });
+  return byPath(outputFiles);
+}
+
 /** @param projectFolder absolute
  *  @returns contents by path below `functions/`, such as `connect/index.js` */
 export async function buildFunctions(projectFolder: string): Promise<Map<string, Uint8Array>> {
@@ -47,7 +70,10 @@ export async function buildFunctions(projectFolder: string): Promise<Map<string,
     write: false,
     logLevel: 'warning',
   });
-  return new Map(
-    outputFiles.map(({ path, contents }) => [path.replace(/^.*?[/\\]/, '').replaceAll('\\', '/'), contents]),
-  );
+  return byPath(outputFiles);
+}
+
+/** Paths are absolute, on Windows with the letter of a drive. */
+function byPath(files: readonly OutputFile[]): Map<string, Uint8Array> {
+  return new Map(files.map(({ path, contents }) => [path.replace(/^.*?[/\\]/, '').replaceAll('\\', '/'), contents]));
 }

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 
 /** Files and folders that the build reads. */
-const SOURCES = ['lambdas', 'protocol', 'web', 'commands/build', 'package-lock.json'];
+const SOURCES = ['lambdas', 'protocol', 'web', 'local', 'commands/build', 'package-lock.json'];
 
 /** Has the hash of the sources. It is written last. */
 const STAMP = 'sources.sha256';

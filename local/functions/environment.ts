@@ -36,7 +36,7 @@ export class Environment {
   constructor(options: EnvironmentOptions) {
     const { handlerUrl, functionName, variables } = options;
     this.#options = options;
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    this.#worker = new Worker(new URL('../../dist/local/function-worker.mjs', import.meta.url), {
       name: functionName,
       workerData: { handlerUrl, sent: this.#sent } satisfies WorkerInput,
       env: { ...variables, ...runtimeVariables(options) },
