@@ -4,6 +4,8 @@
 // The product runs on Node 24, as in Lambda. `npm ci` brings that Node along as an optional package, and npm puts it first
 // on PATH. When the package is missing, npm silently uses the host's `node`.
 
+import { enableCompileCache } from 'node:module';
+
 const REQUIRED_MAJOR = 24;
 const major = Number(process.versions.node.split('.')[0]);
 if (major < REQUIRED_MAJOR) {
@@ -14,6 +16,9 @@ if (major < REQUIRED_MAJOR) {
   );
   process.exit(1);
 }
+
+// Keeps what is compiled, and the stripped TypeScript, for the next start: half of its CPU.
+enableCompileCache();
 
 // The first releases of Node 24, the newest packaged for some platforms, still call type stripping an experiment.
 const listeners = process.listeners('warning');

@@ -26,10 +26,8 @@ export const ASSUMPTIONS = {
   frameOverheadBytes: 26,
 } as const;
 
-/** What the stack has whoever watches, and what its functions are. test/cost/stack.test.ts counts it in the template. */
+/** What the stack has, however many watch. test/cost/stack.test.ts counts it in the template. */
 export const STACK = {
-  broadcastMemorySize: 512,
-  handlerMemorySize: 256,
   /** Of each shard: the names of emf-metrics.ts. */
   metricsPerShard: 19,
   dashboards: 1,

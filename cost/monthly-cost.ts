@@ -1,7 +1,12 @@
 // What a month costs: as many of everything as the code uses, at the prices of prices.ts. Pure. The counts of the relay are
 // held against the relay itself, on simulated time, in test/lib/cost.test.ts.
 
-import { PARTITION_COUNT } from '../protocol/limits.ts';
+import {
+  DEFAULT_BROADCAST_MEMORY,
+  DEFAULT_HANDLER_MEMORY,
+  DEFAULT_SHARDS,
+  PARTITION_COUNT,
+} from '../protocol/limits.ts';
 import { tickFormatter } from '../protocol/messages.ts';
 import { boundaryMillis } from '../protocol/tick.ts';
 import { ASSUMPTIONS, STACK } from './assumptions.ts';
@@ -29,10 +34,10 @@ export interface Usage {
 }
 
 const DEFAULTS = {
-  shards: 1,
+  shards: DEFAULT_SHARDS,
   site: true,
-  broadcastMemorySize: STACK.broadcastMemorySize,
-  handlerMemorySize: STACK.handlerMemorySize,
+  broadcastMemorySize: DEFAULT_BROADCAST_MEMORY,
+  handlerMemorySize: DEFAULT_HANDLER_MEMORY,
 };
 
 export interface CostItem {

@@ -7,6 +7,7 @@ import { Architecture, type FunctionProps, Function as LambdaFunction, Runtime }
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { ConfigEnvironment, FunctionName } from '../lambdas/config.ts';
+import { DEFAULT_HANDLER_MEMORY } from '../protocol/limits.ts';
 import { functionCode } from './assets.ts';
 
 export interface ClockFunctionProps<Name extends FunctionName>
@@ -24,7 +25,14 @@ export interface ClockFunctionProps<Name extends FunctionName>
 
 export class ClockFunction<Name extends FunctionName> extends LambdaFunction {
   constructor(scope: Construct, id: string, props: ClockFunctionProps<Name>) {
-    const { entry, environment, memorySize = 256, timeout = Duration.seconds(10), logRetention, ...others } = props;
+    const {
+      entry,
+      environment,
+      memorySize = DEFAULT_HANDLER_MEMORY,
+      timeout = Duration.seconds(10),
+      logRetention,
+      ...others
+    } = props;
     super(scope, id, {
       ...others,
       code: functionCode(entry),

@@ -9,7 +9,14 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { NO_SECRET, UNLIMITED } from '../lambdas/config.ts';
-import { MAX_POOL_SIZE, MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
+import {
+  DEFAULT_BROADCAST_MEMORY,
+  DEFAULT_HANDLER_MEMORY,
+  DEFAULT_INTERVAL_SECONDS,
+  DEFAULT_SHARDS,
+  MAX_POOL_SIZE,
+  MAX_VIEWERS_LIMIT,
+} from '../protocol/limits.ts';
 import { ConfigError, parseCount, parseIntervalSeconds, parseOrigins, parseShards } from '../protocol/settings.ts';
 import { BroadcastSchedules } from './broadcast-schedules.ts';
 import { ClockFunction } from './clock-function.ts';
@@ -77,10 +84,16 @@ export class TickcastClock extends Construct {
   /** @throws {ConfigError} saying which property was wrong, what it was and what is allowed */
   constructor(scope: Construct, id: string, props: TickcastClockProps = {}) {
     super(scope, id);
-    const { interval = Duration.seconds(1), maxViewers = 100, maxViewersPerAddress, poolSize = 200 } = props;
-    const { broadcastMemorySize = 512, handlerMemorySize = 256, logRetention } = props;
+    const {
+      interval = Duration.seconds(DEFAULT_INTERVAL_SECONDS),
+      maxViewers = 100,
+      maxViewersPerAddress,
+      poolSize = 200,
+    } = props;
+    const { broadcastMemorySize = DEFAULT_BROADCAST_MEMORY, handlerMemorySize = DEFAULT_HANDLER_MEMORY } = props;
+    const { logRetention } = props;
     const intervalSeconds = parseIntervalSeconds('interval', String(interval.toMilliseconds() / 1000));
-    const shards = parseShards('shards', String(props.shards ?? 1));
+    const shards = parseShards('shards', String(props.shards ?? DEFAULT_SHARDS));
     parseCount('maxViewers', String(maxViewers), MAX_VIEWERS_LIMIT);
     parseCount('poolSize', String(poolSize), MAX_POOL_SIZE);
     if (maxViewersPerAddress !== undefined) {

@@ -3,6 +3,7 @@
 
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import type { FunctionName } from '../lambdas/config.ts';
+import { DEFAULT_BROADCAST_MEMORY, DEFAULT_HANDLER_MEMORY } from '../protocol/limits.ts';
 
 export interface FunctionDeployment {
   /** Module of the handler, relative to the project: `npm run build` makes it. */
@@ -12,14 +13,22 @@ export interface FunctionDeployment {
 }
 
 export const FUNCTIONS = {
-  connect: { entry: 'dist/functions/connect/index.js', timeoutSeconds: 10, memoryMegabytes: 256 },
-  disconnect: { entry: 'dist/functions/disconnect/index.js', timeoutSeconds: 10, memoryMegabytes: 256 },
-  message: { entry: 'dist/functions/message/index.js', timeoutSeconds: 10, memoryMegabytes: 256 },
-  broadcast: { entry: 'dist/functions/broadcast/index.js', timeoutSeconds: 600, memoryMegabytes: 512 },
+  connect: { entry: 'dist/functions/connect/index.js', timeoutSeconds: 10, memoryMegabytes: DEFAULT_HANDLER_MEMORY },
+  disconnect: {
+    entry: 'dist/functions/disconnect/index.js',
+    timeoutSeconds: 10,
+    memoryMegabytes: DEFAULT_HANDLER_MEMORY,
+  },
+  message: { entry: 'dist/functions/message/index.js', timeoutSeconds: 10, memoryMegabytes: DEFAULT_HANDLER_MEMORY },
+  broadcast: {
+    entry: 'dist/functions/broadcast/index.js',
+    timeoutSeconds: 600,
+    memoryMegabytes: DEFAULT_BROADCAST_MEMORY,
+  },
 } as const satisfies Record<FunctionName, FunctionDeployment>;
 
-/** Of every asynchronous invocation: those of the schedule and those that wake a runner. */
-export const ASYNCHRONOUS = { retryAttempts: 0, maxEventAgeMillis: 60_000 } as const;
+/** Of every asynchronous invocation: those of the schedule and those that wake a runner. None is retried. */
+export const MAX_EVENT_AGE_MILLIS = 60_000;
 
 export interface RouteDeployment {
   readonly function: FunctionName;

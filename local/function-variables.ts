@@ -3,6 +3,7 @@
 
 import { devNull } from 'node:os';
 import { type ConfigEnvironments, type FunctionName, NO_SECRET, UNLIMITED } from '../lambdas/config.ts';
+import { DEFAULT_INTERVAL_SECONDS, DEFAULT_SHARDS } from '../protocol/limits.ts';
 import { CREDENTIALS, TABLE } from './deployment.ts';
 
 export interface DeploymentSettings {
@@ -40,8 +41,8 @@ export function environmentsOf(settings: DeploymentSettings, addresses: Deployme
   const table = { TABLE_NAME: TABLE.TableName };
   const relay = {
     ...table,
-    INTERVAL_SECONDS: String(settings.intervalSeconds ?? 1),
-    SHARDS: String(settings.shards ?? 1),
+    INTERVAL_SECONDS: String(settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS),
+    SHARDS: String(settings.shards ?? DEFAULT_SHARDS),
     MAX_VIEWERS_PER_ADDRESS: String(settings.maxViewersPerAddress ?? UNLIMITED),
     LAMBDA_ENDPOINT: addresses.lambdaEndpoint,
   };

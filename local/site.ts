@@ -2,19 +2,17 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
-import { extname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheControl, ELEMENT_FILE, ELEMENT_HEADERS, SECURITY_HEADERS } from '../protocol/response-headers.ts';
+import {
+  cacheControl,
+  contentType,
+  ELEMENT_FILE,
+  ELEMENT_HEADERS,
+  SECURITY_HEADERS,
+} from '../protocol/response-headers.ts';
 
 const PAGE_FOLDER = fileURLToPath(new URL('../dist/page', import.meta.url));
-
-/** Of the files that the build makes. */
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
 
 /** @returns what answers the requests for the page and its assets, and 404 to all else
  *  @throws when there is no page: `npm run build` makes it */
@@ -37,7 +35,7 @@ export async function makeSite(): Promise<RequestListener> {
     response.writeHead(200, {
       ...SECURITY_HEADERS,
       ...(name === `/${ELEMENT_FILE}` && ELEMENT_HEADERS),
-      'content-type': CONTENT_TYPES[extname(name)] ?? 'application/octet-stream',
+      'content-type': contentType(name),
       'content-length': body.length,
       'cache-control': cacheControl(name.slice(1)),
     });

@@ -1,12 +1,20 @@
 // The whole system on one machine: page, gateway, functions, table and schedule behind one port.
 
 import type { RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionName } from '../lambdas/config.ts';
-import { STAGE } from '../protocol/limits.ts';
+import { DEFAULT_INTERVAL_SECONDS, DEFAULT_SHARDS, STAGE } from '../protocol/limits.ts';
 import { formatMessage, GOING_AWAY } from '../protocol/messages.ts';
 import { ownOrigins, reachableHost, shownHost } from './address.ts';
 import { type FunctionSettings, type Functions, makeFunctions, routesTo } from './deployed-functions.ts';
-import { ASYNCHRONOUS, CREDENTIALS, REGION, SCHEDULE_PERIOD_MILLIS, scheduleInput, TABLE } from './deployment.ts';
+import {
+  CREDENTIALS,
+  MAX_EVENT_AGE_MILLIS,
+  REGION,
+  SCHEDULE_PERIOD_MILLIS,
+  scheduleInput,
+  TABLE,
+} from './deployment.ts';
 import { invokeAsynchronously } from './functions/asynchronous.ts';
 import { startInvokeApi } from './functions/invoke-api.ts';
 import type { Faults } from './gateway/faults.ts';
@@ -17,6 +25,9 @@ import { type Bound, type HttpHandlers, startHttpServer } from './http-server.ts
 import { withOutputs } from './outputs.ts';
 import { type Jitter, punctual, startSchedule } from './scheduler.ts';
 import { startTableThread } from './table-thread.ts';
+
+/** Beyond an interval, until runners that were killed count as dead: see lambdas/domain/liveness.ts. */
+const RELAY_NOTICES_MILLIS = 700;
 
 export interface LocalOptions extends FunctionSettings {
   /** @default 0: any free port */
@@ -51,8 +62,10 @@ export interface LocalPlatform {
   readonly dynamoDbEndpoint: string;
   /** Kills the environment of a function that has been at work longest. @returns whether there was one */
   crash(functionName: FunctionName): Promise<boolean>;
-  /** What goes wrong with @connections requests from now on. @throws RangeError for a share that is not allowed */
+  /** Sets what goes wrong with @connections requests from now on. */
   setFaults(faults: Faults): void;
+  /** Kills all environments, so that the functions' code is loaded anew, and starts a runner for each shard. Connections stay. */
+  restart(): Promise<void>;
   /** Says `closing` to every viewer, closes with 1001, and stops everything. */
   dispose(): Promise<void>;
 }
@@ -60,14 +73,13 @@ export interface LocalPlatform {
 /** Resolves when viewers can connect and the first invocation of the broadcast function is under way.
  *  @throws what `listen` throws, such as EADDRINUSE; nothing is left running then */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatform> {
-  const { port = 0, host = 'localhost', shards = 1 } = options;
+  const { port = 0, host = 'localhost', shards = DEFAULT_SHARDS, intervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
   await using running = new AsyncDisposableStack();
-  const access = { region: REGION, credentials: CREDENTIALS };
-  const dynamoDb = running.adopt(await startTableThread(TABLE, access), (thread) => thread.dispose());
+  const dynamoDb = running.adopt(await startTableThread(TABLE), (thread) => thread.dispose());
   // There are functions once there is a server: they post to its address.
   const functions: Partial<Functions> = {};
   const functionOf = (name: string) => (Object.hasOwn(functions, name) ? functions[name as FunctionName] : undefined);
-  const invokeApi = running.adopt(await startInvokeApi(functionOf, ASYNCHRONOUS), (api) => api.dispose());
+  const invokeApi = running.adopt(await startInvokeApi(functionOf, MAX_EVENT_AGE_MILLIS), (api) => api.dispose());
 
   const endpoints = { table: dynamoDb.endpoint, lambda: invokeApi.endpoint };
   const http = await startHttpServer({ port, host }, (bound) => {
@@ -86,11 +98,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     await gateway.dispose(GOING_AWAY);
   });
 
+  const invoke = (scheduledAt: string, shard: number) =>
+    invokeAsynchronously(all.broadcast, scheduleInput(scheduledAt, shard), MAX_EVENT_AGE_MILLIS);
   for (let shard = 0; shard < shards; shard++) {
     const stop = startSchedule({
       periodMillis: options.schedulePeriodMillis ?? SCHEDULE_PERIOD_MILLIS,
       jitter: options.makeScheduleJitter?.() ?? punctual,
-      invoke: (scheduledAt) => invokeAsynchronously(all.broadcast, scheduleInput(scheduledAt, shard), ASYNCHRONOUS),
+      invoke: (scheduledAt) => invoke(scheduledAt, shard),
     });
     running.defer(stop);
   }
@@ -103,6 +117,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     dynamoDbEndpoint: dynamoDb.endpoint,
     crash: (functionName) => all[functionName].crash(),
     setFaults: (faults) => gateway.setFaults(faults),
+    async restart() {
+      await Promise.all(Object.values(all).map((fn) => fn.restart()));
+      // Until the relay has noticed that its runners are dead, a new one would find itself not needed.
+      await sleep(intervalSeconds * 1000 + RELAY_NOTICES_MILLIS, undefined, { ref: false });
+      for (let shard = 0; shard < shards; shard++) invoke(new Date().toISOString(), shard);
+    },
     dispose: () => everything.disposeAsync(),
   };
 }

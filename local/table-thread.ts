@@ -3,18 +3,13 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import type { DynamoDb } from './dynamodb.ts';
-import type { TableWorkerInput } from './table-worker.ts';
 
 /** Starts the server and creates the table. */
-export async function startTableThread(
-  table: CreateTableCommandInput,
-  access: TableWorkerInput['access'],
-): Promise<DynamoDb> {
+export async function startTableThread(table: object): Promise<DynamoDb> {
   const worker = new Worker(new URL('../dist/local/table-worker.mjs', import.meta.url), {
     name: 'table',
-    workerData: { table, access } satisfies TableWorkerInput,
+    workerData: table,
   });
   const endpoint = await endpointOf(worker);
   return {

@@ -30,3 +30,14 @@ export function cacheControl(path: string): string {
   if (path.startsWith('assets/')) return 'max-age=31536000, immutable';
   return path === ELEMENT_FILE ? 'max-age=300' : 'no-cache';
 }
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
+
+export function contentType(path: string): string {
+  return CONTENT_TYPES[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
+}

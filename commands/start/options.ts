@@ -1,19 +1,14 @@
 // The options of `npm start`.
 
 import { DEFAULT_MAX_VIEWERS } from '../../local/function-variables.ts';
+import type { LocalOptions } from '../../local/start-local.ts';
 import { MAX_INTERVAL_SECONDS, MAX_VIEWERS_LIMIT, MIN_INTERVAL_SECONDS, SHARD_COUNTS } from '../../protocol/limits.ts';
 import { parseCount, parseIntervalSeconds, parseOrigins, parseShards } from '../../protocol/settings.ts';
 import { parseCommandLine, parseNumber, UsageError } from '../command-line.ts';
 
-export interface StartOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly intervalSeconds: number;
-  readonly shards: number;
-  readonly maxViewers: number;
-  readonly maxViewersPerAddress?: number;
-  /** Origins of pages that may connect, beside those of the platform itself. */
-  readonly allowedOrigins: readonly string[];
+type Needed = 'port' | 'host' | 'intervalSeconds' | 'shards' | 'maxViewers' | 'allowedOrigins';
+
+export interface StartOptions extends Required<Pick<LocalOptions, Needed>>, Pick<LocalOptions, 'maxViewersPerAddress'> {
   /** The schedule fires late, twice or not at all, as EventBridge may. */
   readonly hasScheduleJitter: boolean;
   /** Lifts the account's limits on requests and handshakes per second. */

@@ -6,6 +6,7 @@ import {
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { type Connection, SETTLING_MILLIS } from '../../lambdas/domain/connection.ts';
+import { eachConcurrently } from '../../lambdas/domain/each.ts';
 import { partitionsOf } from '../../lambdas/domain/layout.ts';
 import { type Closing, formatMessage } from '../../protocol/messages.ts';
 import type { Deployment } from './deployment.ts';
@@ -62,19 +63,15 @@ export async function toEach(
   { progress, complain }: { progress(totals: Totals): void; complain(connectionId: string, text: string): void },
 ): Promise<Totals> {
   const totals: Totals = { done: 0, gone: 0, failed: 0 };
-  const waiting = connectionIds.values();
-  const worker = async () => {
-    for (const connectionId of waiting) {
-      const outcome = await act(connectionId, (text) => complain(connectionId, text));
-      if (outcome === 'gone') {
-        const removed = connections.removeOld(connectionId, Date.now() - SETTLING_MILLIS);
-        await removed.catch((error: Error) => complain(connectionId, `its row could not be removed: ${error.message}`));
-      }
-      totals[outcome]++;
-      progress(totals);
+  await eachConcurrently(connectionIds.values(), CONCURRENCY, async (connectionId) => {
+    const outcome = await act(connectionId, (text) => complain(connectionId, text));
+    if (outcome === 'gone') {
+      const removed = connections.removeOld(connectionId, Date.now() - SETTLING_MILLIS);
+      await removed.catch((error: Error) => complain(connectionId, `its row could not be removed: ${error.message}`));
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, connectionIds.length) }, worker));
+    totals[outcome]++;
+    progress(totals);
+  });
   return totals;
 }
 

@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
+import { eachConcurrently } from '../domain/each.ts';
 
 const CONNECT_TIMEOUT_MILLIS = 1_000;
 
@@ -45,18 +46,19 @@ export class Connector {
   }
 
   async #open(count: number): Promise<void> {
-    let missing = count - this.#spare.size;
-    const worker = async () => {
-      while (missing-- > 0 && !this.#isDisposed) {
-        try {
-          this.#keep(await this.#dial());
-        } catch {
-          // The server fails, so this worker does not try further.
-          return;
-        }
+    let failures = 0;
+    const isWanted = () => failures < CONCURRENCY && !this.#isDisposed;
+    const dials = (function* (missing: number) {
+      while (missing-- > 0 && isWanted()) yield;
+    })(count - this.#spare.size);
+    await eachConcurrently(dials, CONCURRENCY, async () => {
+      try {
+        this.#keep(await this.#dial());
+      } catch {
+        // The server fails: each place tries once, and the posts try again.
+        failures++;
       }
-    };
-    await Promise.all(Array.from({ length: Math.min(missing, CONCURRENCY) }, worker));
+    });
   }
 
   /** undici calls back with an error and no second argument, although its types promise `null`. Only a promise is settled

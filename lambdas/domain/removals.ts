@@ -2,6 +2,7 @@
 // time, between two ticks, each row at most once.
 
 import { type Connection, SETTLING_MILLIS } from './connection.ts';
+import { eachConcurrently } from './each.ts';
 import type { Clock, ConnectionStore, Log } from './ports.ts';
 
 /** Removals at a time. */
@@ -53,21 +54,24 @@ export class Removals {
     const { clock, connections, log } = this.#ports;
     const settledBeforeMillis = clock.now() - SETTLING_MILLIS;
     let removed = 0;
-    const worker = async () => {
-      while (clock.now() < untilMillis) {
-        const connectionId = this.#waiting.pop();
-        if (connectionId === undefined) return;
-        try {
-          await connections.removeOld(connectionId, settledBeforeMillis);
-          removed++;
-        } catch (error) {
-          log.warn('could not remove the row of a connection that is gone', { connectionId, error });
-        }
+    await eachConcurrently(this.#takeUntil(untilMillis), CONCURRENCY, async (connectionId) => {
+      try {
+        await connections.removeOld(connectionId, settledBeforeMillis);
+        removed++;
+      } catch (error) {
+        log.warn('could not remove the row of a connection that is gone', { connectionId, error });
       }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    });
     this.#isWorking = false;
     if (removed > 0)
       log.info('removed the rows of connections that are gone', { removed, waiting: this.#waiting.length });
+  }
+
+  *#takeUntil(untilMillis: number): Generator<string> {
+    while (this.#ports.clock.now() < untilMillis) {
+      const connectionId = this.#waiting.pop();
+      if (connectionId === undefined) return;
+      yield connectionId;
+    }
   }
 }

@@ -2,9 +2,9 @@
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 
 import { readdir, readFile } from 'node:fs/promises';
-import { extname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { cacheControl } from '../../protocol/response-headers.ts';
+import { cacheControl, contentType } from '../../protocol/response-headers.ts';
 
 export interface ResourceEvent {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
@@ -15,13 +15,6 @@ export interface ResourceEvent {
   readonly LogicalResourceId: string;
   readonly ResourceProperties: { readonly Bucket: string };
 }
-
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
 
 /** Of every release, and the last of it that is written. */
 const PAGE = 'index.html';
@@ -69,7 +62,7 @@ async function upload(bucket: string, folder: string): Promise<string[]> {
       Bucket: bucket,
       Key: key,
       Body: await readFile(join(folder, key)),
-      ContentType: CONTENT_TYPES[extname(key)] ?? 'application/octet-stream',
+      ContentType: contentType(key),
       CacheControl: cacheControl(key),
     });
     await client.send(command);

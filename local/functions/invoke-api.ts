@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { listenOnLoopback } from '../loopback.ts';
-import { type AsynchronousOptions, invokeAsynchronously } from './asynchronous.ts';
+import { invokeAsynchronously } from './asynchronous.ts';
 import type { LocalFunction } from './local-function.ts';
 
 export interface InvokeApi {
@@ -21,11 +21,13 @@ interface Answer {
 /** @param functionOf finds a function by its name */
 export async function startInvokeApi(
   functionOf: (name: string) => LocalFunction | undefined,
-  asynchronous: AsynchronousOptions,
+  maxEventAgeMillis: number,
 ): Promise<InvokeApi> {
   const server = createServer(async (request, response) => {
     const failed = () => ({ statusCode: 500, errorType: 'ServiceException', message: 'Internal error' });
-    const { statusCode, errorType, message } = await answer(request, functionOf, asynchronous).catch<Answer>(failed);
+    const { statusCode, errorType, message } = await answer(request, functionOf, maxEventAgeMillis).catch<Answer>(
+      failed,
+    );
     const headers = { 'content-type': 'application/json', ...(errorType && { 'x-amzn-errortype': errorType }) };
     response.writeHead(statusCode, headers).end(message && JSON.stringify({ Message: message }));
   });
@@ -43,7 +45,7 @@ export async function startInvokeApi(
 async function answer(
   request: IncomingMessage,
   functionOf: (name: string) => LocalFunction | undefined,
-  asynchronous: AsynchronousOptions,
+  maxEventAgeMillis: number,
 ): Promise<Answer> {
   const name = functionNameOf(request.url);
   const fn = name === undefined ? undefined : functionOf(name);
@@ -55,7 +57,7 @@ async function answer(
     return { statusCode: 400, errorType: 'InvalidParameterValueException', message };
   }
   try {
-    invokeAsynchronously(fn, await json(request), asynchronous);
+    invokeAsynchronously(fn, await json(request), maxEventAgeMillis);
     return { statusCode: 202 };
   } catch {
     const message = 'Could not parse request body into json';

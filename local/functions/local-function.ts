@@ -22,7 +22,7 @@ export interface InvokeOptions {
 export class LocalFunction {
   readonly #options: LocalFunctionOptions;
   readonly #concurrency: Concurrency;
-  readonly #environments: EnvironmentPool;
+  #environments: EnvironmentPool;
   /** With an invocation, the longest first. */
   readonly #busy = new Set<Environment>();
   #isDisposed = false;
@@ -45,22 +45,27 @@ export class LocalFunction {
   async invoke(event: unknown, { signal }: InvokeOptions = {}): Promise<FunctionOutcome> {
     if (!this.#concurrency.take()) return { kind: 'throttled' };
     try {
-      const environment = await this.#environments.acquire(signal);
-      if (environment !== undefined) return await this.#run(environment, event);
-      return this.#isDisposed ? { kind: 'threw', error: 'the function was disposed of' } : { kind: 'dropped' };
+      for (;;) {
+        const pool = this.#environments;
+        const environment = await pool.acquire(signal);
+        if (environment !== undefined) return await this.#run(environment, pool, event);
+        if (this.#isDisposed) return { kind: 'threw', error: 'the function was disposed of' };
+        // After a restart it waits in the new pool.
+        if (pool === this.#environments) return { kind: 'dropped' };
+      }
     } finally {
       this.#concurrency.release();
     }
   }
 
-  async #run(environment: Environment, event: unknown): Promise<InvocationOutcome> {
+  async #run(environment: Environment, pool: EnvironmentPool, event: unknown): Promise<InvocationOutcome> {
     const requestId = crypto.randomUUID();
     this.#busy.add(environment);
     // An event that cannot be passed to a thread fails its own invocation.
     const failed = (error: unknown): InvocationOutcome => ({ kind: 'threw', error: String(error) });
     const outcome = await environment.invoke(requestId, event).catch(failed);
     this.#busy.delete(environment);
-    this.#environments.release(environment);
+    pool.release(environment);
     if (!this.#isDisposed) this.#report(requestId, outcome);
     return outcome;
   }
@@ -75,6 +80,13 @@ export class LocalFunction {
     const [environment] = this.#busy;
     await environment?.dispose();
     return environment !== undefined;
+  }
+
+  /** Kills what is running. Further invocations load the function's code anew. */
+  async restart(): Promise<void> {
+    const old = this.#environments;
+    this.#environments = new EnvironmentPool(this.#options);
+    await old.dispose();
   }
 
   /** Kills what is running; what is waiting does not begin. */

@@ -8,10 +8,10 @@ import type { RawData, WebSocket } from 'ws';
 import { type ConnectionFacts, type Disconnection, GatewayConnection } from './connection.ts';
 import { ConnectionsApi } from './connections-api.ts';
 import { Disconnects } from './disconnects.ts';
-import { checkFaults, type Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import { type ConnectDecision, Handshakes, refuseHandshake } from './handshake.ts';
 import { connectDecision, Integrations, type RouteOutcome, type Routes } from './integration.ts';
-import { type Limits, withLimits } from './limits.ts';
+import { AWS_LIMITS, type Limits } from './limits.ts';
 import {
   type ApiFacts,
   type GatewayEvent,
@@ -60,14 +60,14 @@ export class Gateway {
   #faults: Faults;
   #isClosing = false;
 
-  /** @throws RangeError for a route that cannot be served, and for a limit or a share of faults that is not allowed */
+  /** @throws RangeError for a route that cannot be served */
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#limits = withLimits(options.limits);
+    this.#limits = { ...AWS_LIMITS, ...options.limits };
     this.#throttle = new Throttle(this.#limits);
     this.#integrations = new Integrations(options.routes, this.#limits.integrationMillis);
     this.#random = options.random ?? Math.random;
-    this.#faults = checkFaults(options.faults ?? {});
+    this.#faults = options.faults ?? {};
     this.#connectionsApi = new ConnectionsApi({
       stage: options.stage,
       signatures: new SignatureCheck(options.credentials, options.region),
@@ -90,9 +90,9 @@ export class Gateway {
     return this.#connections.size;
   }
 
-  /** What goes wrong from now on, instead of what did until now. @throws RangeError for a share that is not allowed */
+  /** Sets what goes wrong from now on. */
   setFaults(faults: Faults): void {
-    this.#faults = checkFaults(faults);
+    this.#faults = faults;
   }
 
   /** Cuts the TCP connection of a client. @returns whether there was one */

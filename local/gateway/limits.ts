@@ -1,4 +1,4 @@
-// The limits of API Gateway's WebSocket APIs. All are imposed, at AWS's figures unless told otherwise; tests shorten them.
+// The limits of API Gateway's WebSocket APIs. All are imposed. The defaults are AWS's; tests shorten them.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
@@ -49,28 +49,3 @@ export const UNTHROTTLED = {
   requestsPerSecond: Number.POSITIVE_INFINITY,
   requestBurst: Number.POSITIVE_INFINITY,
 } as const satisfies Partial<Limits>;
-
-/** What timers can wait. */
-const MAX_TIMER_MILLIS = 2 ** 31 - 1;
-
-/** @throws RangeError naming the limit that is not allowed */
-export function withLimits(changes: Partial<Limits> = {}): Limits {
-  for (const [name, value] of Object.entries(changes)) {
-    if (!Object.hasOwn(AWS_LIMITS, name)) {
-      throw new RangeError(`there is no limit "${name}", only ${Object.keys(AWS_LIMITS).join(', ')}`);
-    }
-    if (!(typeof value === 'number' && value > 0)) {
-      throw new RangeError(`the limit ${name} must be a number above 0, got ${value}`);
-    }
-    if (name.endsWith('Millis') && value > MAX_TIMER_MILLIS) {
-      throw new RangeError(`the limit ${name} must be at most ${MAX_TIMER_MILLIS}, got ${value}`);
-    }
-    if (name.endsWith('Burst') && value < 1) {
-      throw new RangeError(`the limit ${name} must be at least 1, got ${value}`);
-    }
-  }
-  const limits = { ...AWS_LIMITS, ...changes };
-  // A rate alone is its own burst.
-  const { stageRequestBurst = Math.max(1, limits.stageRequestsPerSecond) } = changes;
-  return { ...limits, stageRequestBurst };
-}

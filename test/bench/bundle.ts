@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { BUNDLING } from '../../commands/build/functions.ts';
+import { BUNDLING } from '../../commands/build/bundles.ts';
 
 export interface BundleOptions {
   readonly entry: URL;

@@ -2,10 +2,10 @@
 // or a reset, beside the same viewers alone; and how soon a storm of 429 is forgotten.
 // `npm run bench -- --only faults`
 
-import type { FaultTicks } from '../../commands/bench/options.ts';
 import { Child } from './child.ts';
 import type { FaultsReport, FaultsTick } from './faults-client.ts';
 import type { FaultyGateway } from './faulty-gateway.ts';
+import type { FaultTicks } from './options.ts';
 import { quantile, round } from './statistics.ts';
 import type { Row } from './table.ts';
 import { CALM_TICKS, TROUBLES } from './troubles.ts';

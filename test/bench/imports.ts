@@ -4,7 +4,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensureBuilt } from '../../commands/build/ensure.ts';
+import { ensureBuilt } from '../../commands/build/sources.ts';
 import type { ConfigEnvironments, FunctionName } from '../../lambdas/config.ts';
 import { FUNCTIONS } from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';

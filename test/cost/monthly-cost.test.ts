@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { ASSUMPTIONS, STACK } from '../../cost/assumptions.ts';
 import { MONTH_SECONDS, monthlyCost, relayUse, type Usage } from '../../cost/monthly-cost.ts';
 import { makeConnection } from '../../lambdas/domain/connection.ts';
-import { PARTITION_COUNT, SHARD_COUNTS } from '../../protocol/limits.ts';
+import { DEFAULT_BROADCAST_MEMORY, PARTITION_COUNT, SHARD_COUNTS } from '../../protocol/limits.ts';
 import { Prober } from '../../web/src/client/prober.ts';
 import { inWorker } from '../support/in-worker.ts';
 import type { Observation } from './observe-relay.ts';
@@ -188,7 +188,7 @@ describe('what the cost takes from the code', () => {
       assert.equal(perMinute.list * PARTITION_COUNT, queriesPerMinute);
       const seconds =
         itemOf({ viewers: 1, intervalSeconds }, 'Lambda', 'broadcast, leader and stand-by').quantity /
-        (STACK.broadcastMemorySize / 1024);
+        (DEFAULT_BROADCAST_MEMORY / 1024);
       const runners = seconds / MONTH_SECONDS;
       assert.ok(runnersMost <= runners && runners < 1.05 * runnersMost, `${runnersMost} of ${runners}`);
     });

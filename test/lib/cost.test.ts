@@ -6,6 +6,7 @@ import { Duration } from 'aws-cdk-lib';
 import { STACK } from '../../cost/assumptions.ts';
 import { monthlyCost } from '../../cost/monthly-cost.ts';
 import type { TickcastStackProps } from '../../lib/tickcast-stack.ts';
+import { DEFAULT_BROADCAST_MEMORY, DEFAULT_HANDLER_MEMORY } from '../../protocol/limits.ts';
 import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
@@ -37,7 +38,7 @@ describe('the cost and the stack agree on', () => {
     const functions = Object.entries(functionsOf(template));
     assert.equal(functions.length, 4);
     for (const [name, { Properties }] of functions) {
-      const memory = name === 'broadcast' ? STACK.broadcastMemorySize : STACK.handlerMemorySize;
+      const memory = name === 'broadcast' ? DEFAULT_BROADCAST_MEMORY : DEFAULT_HANDLER_MEMORY;
       assert.equal(Properties.MemorySize, memory, name);
     }
   });

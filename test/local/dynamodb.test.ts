@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
+import { TABLE } from '../../local/deployment.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startTableThread } from '../../local/table-thread.ts';
 import { makeTestTable } from '../support/dynamodb.ts';
@@ -39,7 +39,7 @@ describe('the local DynamoDB', () => {
 
   it('does not hide an error that ends its thread', async (t) => {
     const thread = once(process, 'worker');
-    const server = await startTableThread(TABLE, { region: REGION, credentials: CREDENTIALS });
+    const server = await startTableThread(TABLE);
     t.after(() => server.dispose());
     const [worker] = await thread;
 
@@ -48,7 +48,7 @@ describe('the local DynamoDB', () => {
   });
 
   it('serves further requests after one on which dynalite throws', async (t) => {
-    const server = await startTableThread(TABLE, { region: REGION, credentials: CREDENTIALS });
+    const server = await startTableThread(TABLE);
     t.after(() => server.dispose());
     const headers = {
       authorization: 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=b',

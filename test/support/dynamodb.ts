@@ -1,10 +1,10 @@
 // A fresh table on DynamoDB: dynalite in this process, or the server at DYNAMODB_ENDPOINT (such as DynamoDB Local).
 
 import type { TestContext } from 'node:test';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
-import { createTable, startDynamoDb } from '../../local/dynamodb.ts';
+import { startDynamoDb } from '../../local/dynamodb.ts';
 
 export interface TestTable {
   readonly client: DynamoDBDocumentClient;
@@ -15,10 +15,10 @@ export interface TestTable {
 export async function makeTestTable(t: Pick<TestContext, 'after'>): Promise<TestTable> {
   const outside = process.env.DYNAMODB_ENDPOINT;
   const server = outside ? undefined : await startDynamoDb();
-  const access = { endpoint: outside ?? server?.endpoint ?? '', region: REGION, credentials: CREDENTIALS };
   const tableName = `tickcast-${crypto.randomUUID()}`;
-  await createTable(access, { ...TABLE, TableName: tableName });
-  const client = makeTableClient(access.endpoint);
+  const client = makeTableClient(outside ?? server?.endpoint ?? '');
+  await client.send(new CreateTableCommand({ ...TABLE, TableName: tableName }));
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
   t.after(async () => {
     client.destroy();
     await server?.dispose();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { withLimits } from '../../../local/gateway/limits.ts';
+import { AWS_LIMITS } from '../../../local/gateway/limits.ts';
 import { Throttle, TokenBucket } from '../../../local/gateway/throttle.ts';
 
 describe('a token bucket', () => {
@@ -50,7 +50,7 @@ describe('a token bucket', () => {
 
 describe('the throttle', () => {
   it('has one bucket for handshakes, messages and callbacks together', () => {
-    const throttle = new Throttle(withLimits({ requestsPerSecond: 1, requestBurst: 3 }));
+    const throttle = new Throttle({ ...AWS_LIMITS, requestsPerSecond: 1, requestBurst: 3 });
 
     assert.ok(throttle.admitsHandshake(0));
     assert.ok(throttle.admitsMessage(0));
@@ -62,27 +62,10 @@ describe('the throttle', () => {
   });
 
   it('of a stage leaves callbacks alone', () => {
-    const throttle = new Throttle(withLimits({ stageRequestsPerSecond: 1, stageRequestBurst: 1 }));
+    const throttle = new Throttle({ ...AWS_LIMITS, stageRequestsPerSecond: 1, stageRequestBurst: 1 });
 
     assert.ok(throttle.admitsMessage(0));
     assert.equal(throttle.admitsMessage(0), false);
     assert.ok(throttle.admitsCallback(0));
-  });
-});
-
-describe('limits', () => {
-  it('of a stage have a burst as great as the rate when only the rate is given', () => {
-    assert.equal(withLimits({ stageRequestsPerSecond: 7 }).stageRequestBurst, 7);
-    assert.equal(withLimits({ stageRequestsPerSecond: 0.1 }).stageRequestBurst, 1);
-  });
-
-  it('say what is wrong with them', () => {
-    assert.throws(() => withLimits({ idleMillis: 0 }), /idleMillis must be a number above 0, got 0/);
-    assert.throws(() => withLimits({ idleMillis: Number.POSITIVE_INFINITY }), /idleMillis must be at most 2147483647/);
-    assert.throws(() => withLimits({ requestBurst: 0.5 }), /requestBurst must be at least 1, got 0.5/);
-    assert.throws(
-      () => withLimits({ idle: 1 } as object),
-      /there is no limit "idle", only connectionMillis, idleMillis/,
-    );
   });
 });

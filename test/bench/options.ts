@@ -1,6 +1,6 @@
 // The options of `npm run bench`.
 
-import { parseCommandLine, parseNumber, UsageError } from '../command-line.ts';
+import { parseCommandLine, parseNumber, UsageError } from '../../commands/command-line.ts';
 
 export const USAGE = `Usage: npm run bench -- [options]
 

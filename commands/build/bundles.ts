@@ -1,0 +1,51 @@
+// What esbuild bundles: the functions, and the programs of the local platform's threads.
+
+import { join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
+import { PROJECT } from './sources.ts';
+
+/** How esbuild bundles a function, for any output format. */
+export const BUNDLING = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  minify: true,
+  absWorkingDir: PROJECT,
+  logLevel: 'warning',
+  // The ways to credentials that a function never goes: it has its own in the environment, which the SDK tries first. They
+  // are a third of the bundle, and Lambda's own copy of the SDK has them.
+  external: [
+    '@aws-sdk/credential-provider-http',
+    '@aws-sdk/credential-provider-ini',
+    '@aws-sdk/credential-provider-login',
+    '@aws-sdk/credential-provider-process',
+    '@aws-sdk/credential-provider-sso',
+    '@aws-sdk/credential-provider-web-identity',
+    '@aws-sdk/nested-clients',
+    '@smithy/credential-provider-imds',
+  ],
+} satisfies BuildOptions;
+
+/** One CommonJS module each, with the AWS SDK in it: an ES module that imports one name of a built-in module loads all that the
+ *  module would load lazily, which costs a cold start a quarter of its CPU. */
+export const functionsIn = (folder: string): BuildOptions => ({
+  ...BUNDLING,
+  format: 'cjs',
+  entryPoints: ['broadcast', 'connect', 'disconnect', 'message', 'page-upload'].map((name) => ({
+    in: `lambdas/handlers/${name}.ts`,
+    out: `${name}/index`,
+  })),
+  outdir: join(folder, 'functions'),
+});
+
+/** JavaScript, because each thread would take 10 MB and 60 ms of CPU to strip the types of its few lines. */
+export const workersIn = (folder: string): BuildOptions => ({
+  ...BUNDLING,
+  format: 'esm',
+  entryPoints: { 'function-worker': 'local/functions/worker.ts', 'table-worker': 'local/table-worker.ts' },
+  // It has native parts.
+  external: ['dynalite', 'abstract-level'],
+  outdir: join(folder, 'local'),
+  outExtension: { '.js': '.mjs' },
+});

@@ -1,0 +1,41 @@
+// `npm run dev`: as `npm start`, with the page served by Vite, which reloads what changes, and with functions that are rebuilt and
+// restarted when a file of theirs changes. Connections are kept, and miss two or three ticks. Changes of local/ need a new start.
+
+import { join } from 'node:path';
+import { context } from 'esbuild';
+import { createServer } from 'vite';
+import { ELEMENT_FILE } from '../protocol/response-headers.ts';
+import { functionsIn } from './build/bundles.ts';
+import { DIST, PROJECT } from './build/sources.ts';
+import { readCommandLine } from './command-line.ts';
+import { parseStartOptions, USAGE } from './start/options.ts';
+import { run } from './start/run.ts';
+
+const options = readCommandLine('npm run dev', USAGE.replace('npm start', 'npm run dev'), parseStartOptions);
+const platform = await run('dev', options, async () => {
+  const { middlewares } = await createServer({
+    root: join(PROJECT, 'web'),
+    server: { middlewareMode: true, hmr: { host: 'localhost' } },
+  });
+  return {
+    site(request, response) {
+      if (request.url === `/${ELEMENT_FILE}`) request.url = '/src/element/index.ts';
+      middlewares(request, response, () => response.writeHead(404).end());
+    },
+  };
+});
+
+let builds = 0;
+const restart = {
+  name: 'restart',
+  setup(build: { onEnd(listener: (result: { errors: unknown[] }) => void): void }) {
+    build.onEnd(({ errors }) => {
+      // The first build is that of the functions that run already.
+      if (builds++ === 0 || errors.length > 0) return;
+      process.stdout.write('The functions have changed and are restarted\n');
+      platform.restart();
+    });
+  },
+};
+const functions = await context({ ...functionsIn(DIST), plugins: [restart] });
+await functions.watch();

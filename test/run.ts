@@ -1,0 +1,109 @@
+// `npm test` and its parts: `node commands test types lint stack unit e2e`. Prints the output and the seconds of each check, and
+// exits with 1 when one failed. TEST_RESULTS=<file> has the counts appended, as JSON, one line a check.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt, PROJECT } from '../commands/build/sources.ts';
+import { readCommandLine, UsageError } from '../commands/command-line.ts';
+
+/** What a check found. A check without tests, such as the types, counts as one. */
+interface Result {
+  readonly pass: number;
+  readonly fail: number;
+  readonly skipped: number;
+  readonly output: string;
+}
+
+const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
+  types: () => programs(['tsc', '-p', '.'], ['tsc', '-p', 'web'], ['tsc', '-p', 'web/src/client', '--noEmit']),
+  lint: () => programs(['biome', 'check', '.']),
+  // In one process, since the first synthesis of a process is the dear one.
+  stack: () => tests(['--test-isolation=none'], ['test/lib/*.test.ts']),
+  // Most of them wait more than they compute.
+  unit: () => tests(['--test-concurrency=3'], ['test/*.test.ts', 'test/!(e2e|lib)/**/*.test.ts']),
+  e2e: () => tests(['--test-concurrency=3'], ['test/e2e/*.test.ts']),
+  stores: () => tests([], ['test/lambdas/aws/*-store.test.ts']),
+  localstack: () => tests(['--test-concurrency=1', '--test-timeout=300000'], ['test/localstack/*.localstack.ts']),
+};
+
+/** The checks of a group run at the same time. The last two groups have the machine to themselves: their tests watch real seconds
+ *  pass. */
+const DEFAULT_GROUPS = [['types', 'lint', 'stack'], ['unit'], ['e2e']];
+
+/** Node keeps what it has compiled, and the TypeScript that it has stripped, for the next process. */
+const ENVIRONMENT = { ...process.env, NODE_COMPILE_CACHE: join(PROJECT, 'node_modules/.cache/tickcast/compiled') };
+
+const USAGE = `Usage: npm test -- [checks]
+
+  types lint stack unit e2e   what npm test runs
+  <file>                      one file of tests, such as test/e2e/ticks.test.ts
+  stores                      the stores' tests alone, for DYNAMODB_ENDPOINT
+  localstack                  a deploy to the emulator at AWS_ENDPOINT_URL
+`;
+
+const groups = readCommandLine('npm test', USAGE, (args) => {
+  if (args.includes('--help')) return 'help';
+  const unknown = args.find((name) => !Object.hasOwn(CHECKS, name) && !name.includes('.test.'));
+  if (unknown === undefined) return args.length > 0 ? args.map((name) => [name]) : DEFAULT_GROUPS;
+  throw new UsageError(`a check must be one of ${Object.keys(CHECKS).join(', ')}, got "${unknown}"`);
+});
+
+await ensureBuilt();
+for (const names of groups) await Promise.all(names.map(check));
+
+async function check(name: string): Promise<void> {
+  const startMillis = performance.now();
+  const { output, ...counts } = await (CHECKS[name] ?? (() => tests([], [name])))();
+  const seconds = Math.round((performance.now() - startMillis) / 1000);
+  const { pass, fail, skipped } = counts;
+  process.stdout.write(
+    `\n== ${name}\n${output}== ${name}: ${pass} passed, ${fail} failed, ${skipped} skipped in ${seconds} s\n`,
+  );
+  const { TEST_RESULTS } = process.env;
+  if (TEST_RESULTS) await appendFile(TEST_RESULTS, `${JSON.stringify({ name, seconds, ...counts })}\n`);
+  if (fail > 0) process.exitCode = 1;
+}
+
+async function programs(...commands: readonly (readonly string[])[]): Promise<Result> {
+  const runs = await Promise.all(commands.map(([program = '', ...args]) => run(`node_modules/.bin/${program}`, args)));
+  const isGood = runs.every(({ code }) => code === 0);
+  return { pass: isGood ? 1 : 0, fail: isGood ? 0 : 1, skipped: 0, output: runs.map(({ output }) => output).join('') };
+}
+
+async function tests(options: readonly string[], files: readonly string[]): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'tickcast-test-'));
+  try {
+    const results = join(folder, 'results.json');
+    const { code, output } = await run(process.execPath, [
+      '--test',
+      '--test-timeout=120000',
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      '--test-reporter=./test/support/count-reporter.ts',
+      `--test-reporter-destination=${results}`,
+      ...options,
+      ...files,
+    ]);
+    const counts = JSON.parse(await readFile(results, 'utf8'));
+    // A run that fails although no test did, or that ran none, has failed.
+    const isSound = (code === 0 && counts.pass > 0) || counts.fail > 0;
+    return { ...counts, ...(!isSound && { fail: 1 }), output };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(program: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(program, args, { env: ENVIRONMENT, shell: process.platform === 'win32' });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code: code ?? 1, output };
+}
