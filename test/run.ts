@@ -23,8 +23,8 @@ const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
   // In one process, since the first synthesis of a process is the dear one.
   stack: () => tests(['--test-isolation=none'], ['test/lib/*.test.ts']),
   // Most of them wait more than they compute.
-  unit: () => tests(['--test-concurrency=3'], ['test/*.test.ts', 'test/!(e2e|lib)/**/*.test.ts']),
-  e2e: () => tests(['--test-concurrency=3'], ['test/e2e/*.test.ts']),
+  unit: () => tests(['--test-concurrency=4'], ['test/*.test.ts', 'test/!(e2e|lib)/**/*.test.ts']),
+  e2e: () => tests(['--test-concurrency=2'], ['test/e2e/*.test.ts']),
   stores: () => tests([], ['test/lambdas/aws/*-store.test.ts']),
   localstack: () => tests(['--test-concurrency=1', '--test-timeout=300000'], ['test/localstack/*.localstack.ts']),
 };

@@ -9,7 +9,7 @@ import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { sequenceAt } from '../../protocol/tick.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
 
-describe('the clock', () => {
+describe('the clock with hand-overs every two seconds', () => {
   let platform: LocalPlatform;
   const logs: string[] = [];
   before(async () => {
@@ -85,8 +85,9 @@ describe('the clock', () => {
   });
 });
 
-describe('a viewer who vanishes and whose $disconnect is lost', () => {
-  it('is forgotten when the gateway says gone, and costs the others nothing', async (t) => {
+// Each with a platform of its own, and each waits more than it computes.
+describe('the clock', { concurrency: 2 }, () => {
+  it('removes the row of a viewer who vanished unnoticed, and costs the others nothing', async (t) => {
     const platform = await startLocal({ faults: { lostDisconnects: 1 } });
     t.after(() => platform.dispose());
     const table = new DynamoDBClient({ endpoint: platform.dynamoDbEndpoint, region: REGION, credentials: CREDENTIALS });
@@ -108,10 +109,8 @@ describe('a viewer who vanishes and whose $disconnect is lost', () => {
     assert.ok(stays.ticks.length >= 9, `${stays.ticks.length}`);
     assert.ok(isConsecutive(stays.ticks));
   });
-});
 
-describe('the clock whose leader is killed', () => {
-  it('goes on after two ticks at most, and tells none twice', async (t) => {
+  it('goes on after two ticks at most when its leader is killed, and sends none twice', async (t) => {
     const logs: string[] = [];
     const platform = await startLocal({ output: (text) => logs.push(text) });
     t.after(() => platform.dispose());
@@ -133,10 +132,8 @@ describe('the clock whose leader is killed', () => {
       steps.join(' '),
     );
   });
-});
 
-describe('the clock with nobody watching', () => {
-  it('rests, and a viewer who comes has a tick within two seconds', async (t) => {
+  it('rests while nobody watches, and a viewer who comes has a tick within two seconds', async (t) => {
     const logs: string[] = [];
     const platform = await startLocal({ output: (text) => logs.push(text) });
     t.after(() => platform.dispose());
@@ -162,10 +159,8 @@ describe('the clock with nobody watching', () => {
 
     assert.equal(lines('a runner arrived').filter((line) => line.includes('"wokenBy"')).length, 2);
   });
-});
 
-describe('the limits', () => {
-  it('refuse a viewer too many with 429 and say why in the log', async (t) => {
+  it('refuses a viewer too many with 429 and says why in the log', async (t) => {
     const logs: string[] = [];
     const platform = await startLocal({ maxViewers: 3, maxViewersPerAddress: 2, output: (text) => logs.push(text) });
     t.after(() => platform.dispose());
@@ -178,7 +173,7 @@ describe('the limits', () => {
     assert.match(logs.join(''), /"refused a viewer".*"statusCode":429,"reason":"address 127.0.0.1 holds as many/);
   });
 
-  it('refuse a handshake without an origin where one is required', async (t) => {
+  it('refuses a handshake without an origin where one is required', async (t) => {
     const platform = await startLocal({ isOriginRequired: true });
     t.after(() => platform.dispose());
     const { origin } = new URL(platform.siteUrl);
@@ -187,10 +182,8 @@ describe('the limits', () => {
     assert.equal(await TestViewer.handshakeStatus(platform.socketUrl, { origin: 'https://evil.example' }), 403);
     assert.equal(await TestViewer.handshakeStatus(platform.socketUrl, { origin }), 101);
   });
-});
 
-describe('the clock in shards', () => {
-  it('tells every viewer each second once', async (t) => {
+  it('sends every viewer each second once, in shards too', async (t) => {
     const platform = await startLocal({ shards: 4 });
     t.after(() => platform.dispose());
     const viewers = await Promise.all(Array.from({ length: 24 }, () => TestViewer.connect(platform.socketUrl)));

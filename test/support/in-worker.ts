@@ -23,7 +23,7 @@ if (!isMainThread && workerData?.module !== undefined) {
   const exported = await import(module);
   const answer = await exported[name](...args).then(
     (result: unknown) => ({ result }),
-    ({ message, stack }: Error) => ({ error: Object.assign(new Error(message), { stack }) }),
+    ({ message, stack, cause }: Error) => ({ error: Object.assign(new Error(message, { cause }), { stack }) }),
   );
   parentPort?.postMessage(answer);
 }

@@ -60,6 +60,8 @@ export class SimulatedWorld {
   rests = 0;
   /** When reading a roster failed, all attempts of the client included. */
   readonly failedRosters: number[] = [];
+  /** When a runner could not learn what the relay had before it. */
+  readonly failedArrivals: number[] = [];
   readonly options: WorldOptions;
   /** By shard and number of shards. */
   readonly #relays = new Map<string, RelayStore>();
@@ -143,7 +145,7 @@ export class SimulatedWorld {
    *  @param attempts how often the client tries before it fails, as the SDK does
    *  @param around what happens to each call */
   far<T extends object>(store: T, attempts: number, around = <R>(call: Promise<R>) => call): T {
-    const { clock, options, failedRosters } = this;
+    const { clock, options, failedRosters, failedArrivals } = this;
     async function call(name: string, act: () => Promise<unknown>, attemptsLeft: number): Promise<unknown> {
       const millis = options.latencyMillis?.() ?? 10;
       const fault = options.fault?.() ?? 'none';
@@ -153,6 +155,7 @@ export class SimulatedWorld {
       if (fault === 'none') return answer;
       if (attemptsLeft > 1) return call(name, act, attemptsLeft - 1);
       if (name === 'list') failedRosters.push(clock.now());
+      if (name === 'arrive' || name === 'read') failedArrivals.push(clock.now());
       throw new Error(fault);
     }
     return new Proxy(store, {

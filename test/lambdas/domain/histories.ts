@@ -194,14 +194,15 @@ function assertLittleMissing(world: SimulatedWorld, troubles: readonly Trouble[]
   }
 }
 
-/** A viewer has a tick within two seconds of connecting, or within three when the roster could not be read meanwhile. Not
- *  so when a runner died so shortly before that no other could know. */
+/** A viewer has a tick within two seconds of connecting, or within three when meanwhile the roster could not be read, or a
+ *  runner came that got no answer to its arrival: it takes the later turn of a stand-by. No such promise when a runner died so
+ *  shortly before that no other could know. */
 function assertFirstTicksSoon(world: SimulatedWorld, troubles: readonly Trouble[]): void {
   for (const [connectionId, { connectedMillis, disconnectedMillis = END }] of world.viewers) {
-    const isRosterOld = world.failedRosters.some(
+    const isDelayed = [...world.failedRosters, ...world.failedArrivals].some(
       (failedMillis) => connectedMillis < failedMillis && failedMillis < connectedMillis + 2_000,
     );
-    const dueMillis = connectedMillis + 2_000 + (isRosterOld ? INTERVAL : 0);
+    const dueMillis = connectedMillis + 2_000 + (isDelayed ? INTERVAL : 0);
     const isTroubled = troubles.some(
       ({ fromMillis, toMillis }) => fromMillis <= dueMillis && connectedMillis <= toMillis + TAKEOVER_MILLIS,
     );

@@ -13,7 +13,7 @@ import {
 } from '../../../web/src/client/index.ts';
 import { isConsecutive } from '../../support/test-viewer.ts';
 
-describe('the client on the local platform', () => {
+describe('the client on the local platform', { concurrency: true }, () => {
   let platform: LocalPlatform;
   before(async () => {
     platform = await startLocal({ limits: { connectionMillis: 8_000 }, maxViewers: 50 });
@@ -59,7 +59,7 @@ describe('the client on the local platform', () => {
   });
 });
 
-describe('the client whose server', () => {
+describe('the client whose server', { concurrency: true }, () => {
   it('goes away is told so, and returns when it is back', async (t) => {
     const platform = await startLocal();
     const port = Number(new URL(platform.siteUrl).port);

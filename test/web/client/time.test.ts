@@ -139,6 +139,7 @@ describe('the time', () => {
   ]) {
     it(`is close to the truth on ${name} in 95 of 100 looks from the third second on`, () => {
       const ratios: number[] = [];
+      let isEarlyOff = 0;
       fc.assert(
         fc.property(fc.integer(), up, down, fc.integer({ min: -200, max: 200 }), (seed, up, down, driftPpm) => {
           const random = makeRandom(seed);
@@ -151,8 +152,8 @@ describe('the time', () => {
           const openMillis = timeline.nowMillis;
           while (client.state !== 'open' && timeline.nowMillis < openMillis + 1_000) timeline.advance(1);
           timeline.advance(3_000);
-          const early = Math.abs((client.now() ?? 0) - timeline.nowMillis);
-          assert.ok(early < tolerance(up, down), `off by ${early} ms in the third second`);
+          // One look proves nothing: it may be among the five of a hundred.
+          if (Math.abs((client.now() ?? 0) - timeline.nowMillis) >= tolerance(up, down)) isEarlyOff++;
           assert.ok(client.errorBound < Infinity, 'there is a bound by the third second');
 
           const errors: number[] = [];
@@ -166,6 +167,7 @@ describe('the time', () => {
         }),
         { numRuns: RUNS / 2 },
       );
+      assert.ok(isEarlyOff <= 0.05 * ratios.length, `${isEarlyOff} of ${ratios.length} were off in the third second`);
       if (process.env.RUNS)
         console.log(
           `p95 of ${name}: worst ${Math.max(...ratios)}, mean ${ratios.reduce((a, b) => a + b) / ratios.length}`,
