@@ -26,7 +26,8 @@ const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
   unit: () => tests(['--test-concurrency=4'], ['test/*.test.ts', 'test/!(e2e|lib)/**/*.test.ts']),
   e2e: () => tests(['--test-concurrency=2'], ['test/e2e/*.test.ts']),
   stores: () => tests([], ['test/lambdas/aws/*-store.test.ts']),
-  localstack: () => tests(['--test-concurrency=1', '--test-timeout=300000'], ['test/localstack/*.localstack.ts']),
+  localstack: () =>
+    tests(['--test-concurrency=1', '--test-timeout=300000', '--test-force-exit'], ['test/localstack/*.localstack.ts']),
 };
 
 /** The checks of a group run at the same time. The last two groups have the machine to themselves: their tests watch real seconds
@@ -50,6 +51,9 @@ const groups = readCommandLine('npm test', USAGE, (args) => {
   if (unknown === undefined) return args.length > 0 ? args.map((name) => [name]) : DEFAULT_GROUPS;
   throw new UsageError(`a check must be one of ${Object.keys(CHECKS).join(', ')}, got "${unknown}"`);
 });
+
+/** Its output need not wait for its end. */
+const isAlone = groups.flat().length === 1;
 
 await ensureBuilt();
 for (const names of groups) await Promise.all(names.map(check));
@@ -101,7 +105,8 @@ async function run(program: string, args: readonly string[]): Promise<{ code: nu
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
-      output += text;
+      if (isAlone) process.stdout.write(text);
+      else output += text;
     });
   }
   const [code] = await once(child, 'close');

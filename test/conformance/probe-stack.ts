@@ -9,6 +9,7 @@ import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
+import { BUNDLING } from '../../commands/build/bundles.ts';
 import { PROBE_ROUTES, STAGE_VARIABLES } from './probe.ts';
 
 const STAGE_NAME = 'probe';
@@ -29,7 +30,7 @@ export class ProbeStack extends Stack {
       timeout: Duration.seconds(10),
       environment: { TABLE_NAME: table.tableName },
       awsSdkConnectionReuse: false,
-      bundling: { mainFields: ['module', 'main'], minify: true },
+      bundling: { mainFields: BUNDLING.mainFields, minify: true, externalModules: BUNDLING.external },
     });
     table.grant(probe, 'dynamodb:PutItem', 'dynamodb:GetItem');
 

@@ -55,7 +55,7 @@ describe(`the clock on ${emulator.name}`, () => {
   let headers: Record<string, string>;
 
   const connect = (query = '') => TestViewer.connect(socketUrl + query, [], { headers });
-  const viewers = (...args: string[]) => runCommand('commands/viewers.ts', [...args, '--stack', STACK], ENVIRONMENT);
+  const viewers = (...args: string[]) => runCommand('viewers', [...args, '--stack', STACK], ENVIRONMENT);
   const listed = async () => JSON.parse((await viewers('list', '--json')).stdout);
 
   before(async () => {
