@@ -3,7 +3,7 @@
 import { costReport, costTable } from '../cost/report.ts';
 import { MAX_INTERVAL_SECONDS, MAX_VIEWERS_LIMIT, MIN_INTERVAL_SECONDS, SHARD_COUNTS } from '../protocol/limits.ts';
 import { parseCount, parseIntervalSeconds, parseShards } from '../protocol/settings.ts';
-import { parseCommandLine, readCommandLine } from './command-line.ts';
+import { parseCommandLine, readCommandLine } from './common/command-line.ts';
 
 const USAGE = `Usage: npm run cost -- [options]
 

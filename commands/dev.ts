@@ -7,7 +7,7 @@ import { createServer } from 'vite';
 import { ELEMENT_FILE } from '../protocol/response-headers.ts';
 import { functionsIn } from './build/bundles.ts';
 import { DIST, PROJECT } from './build/sources.ts';
-import { readCommandLine } from './command-line.ts';
+import { readCommandLine } from './common/command-line.ts';
 import { parseStartOptions, USAGE } from './start/options.ts';
 import { run } from './start/run.ts';
 

@@ -4,7 +4,8 @@
 // The product runs on Node 24, as in Lambda. `npm ci` brings that Node along as an optional package, and npm puts it first
 // on PATH. When the package is missing, npm silently uses the host's `node`.
 
-import { enableCompileCache } from 'node:module';
+import { readdirSync } from 'node:fs';
+import * as module from 'node:module';
 
 const REQUIRED_MAJOR = 24;
 const major = Number(process.versions.node.split('.')[0]);
@@ -18,7 +19,7 @@ if (major < REQUIRED_MAJOR) {
 }
 
 // Keeps what is compiled, and the stripped TypeScript, for the next start: half of its CPU.
-enableCompileCache();
+module.enableCompileCache();
 
 // The first releases of Node 24, the newest packaged for some platforms, still call type stripping an experiment.
 const listeners = process.listeners('warning');
@@ -27,4 +28,9 @@ process.removeAllListeners('warning').on('warning', (warning) => {
 });
 
 const [name] = process.argv.splice(2, 1);
+const programs = readdirSync(import.meta.dirname).flatMap((file) => /^([a-z-]+)\.ts$/.exec(file)?.[1] ?? []);
+if (!programs.includes(name)) {
+  console.error(`there is no program "${name ?? ''}" in commands/, only ${programs.join(', ')}`);
+  process.exit(2);
+}
 await import(`./${name}.ts`);

@@ -2,7 +2,7 @@
 // (`--max-semi-space-size`): V8 would let each of a dozen threads fill up to 192 MB first.
 
 import { makeSite } from '../local/site.ts';
-import { readCommandLine } from './command-line.ts';
+import { readCommandLine } from './common/command-line.ts';
 import { parseStartOptions, USAGE } from './start/options.ts';
 import { run } from './start/run.ts';
 

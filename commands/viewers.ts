@@ -1,6 +1,6 @@
 // `npm run viewers`: who is connected, a text for them, the end of their connections.
 
-import { readCommandLine } from './command-line.ts';
+import { readCommandLine } from './common/command-line.ts';
 import { chosen, closing, listViewers, sending, type Totals, toEach } from './viewers/actions.ts';
 import { type Deployment, reach } from './viewers/deployment.ts';
 import { jsonOf, printable, tableOf } from './viewers/listing.ts';

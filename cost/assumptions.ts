@@ -26,7 +26,7 @@ export const ASSUMPTIONS = {
   frameOverheadBytes: 26,
 } as const;
 
-/** What the stack has, however many watch. test/cost/stack.test.ts counts it in the template. */
+/** What the stack has, however many watch. test/lib/cost.test.ts counts it in the template. */
 export const STACK = {
   /** Of each shard: the names of emf-metrics.ts. */
   metricsPerShard: 19,

@@ -22,8 +22,8 @@ export function costReport(usage: Usage & { readonly shards: number }): string {
   const each = viewers > 0 ? `, ${dollars(totalUsd / viewers)} a viewer` : '';
   return [
     `${count(viewers)} viewers, connected for all of 30 days; a tick every ${intervalSeconds} s; shards: ${shards}.`,
-    `US dollars at the list prices of ${PRICES_REGION}, ${PRICES_AS_OF}, before free tiers and taxes (lib/prices.ts).`,
-    `Assumed of each viewer: a sync probe every ${probeGapSeconds(intervalSeconds)} s, a new connection every ${ASSUMPTIONS.connectionMinutes} minutes, and ${ASSUMPTIONS.seriesProbes} probes more with it (lib/cost-assumptions.ts).`,
+    `US dollars at the list prices of ${PRICES_REGION}, ${PRICES_AS_OF}, before free tiers and taxes (cost/prices.ts).`,
+    `Assumed of each viewer: a sync probe every ${probeGapSeconds(intervalSeconds)} s, a new connection every ${ASSUMPTIONS.connectionMinutes} minutes, and ${ASSUMPTIONS.seriesProbes} probes more with it (cost/assumptions.ts).`,
     '',
     ...aligned([...rows, ['Total', '', '', dollars(totalUsd)]]),
     '',

@@ -7,7 +7,7 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt, PROJECT } from '../commands/build/sources.ts';
-import { readCommandLine, UsageError } from '../commands/command-line.ts';
+import { readCommandLine, UsageError } from '../commands/common/command-line.ts';
 
 /** What a check found. A check without tests, such as the types, counts as one. */
 interface Result {

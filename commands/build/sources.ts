@@ -14,7 +14,17 @@ export const DIST = join(PROJECT, 'dist');
 export const STAMP = 'sources.sha256';
 
 /** What the build reads. */
-const SOURCES = ['commands/build', 'commands/build.ts', 'lambdas', 'local', 'package-lock.json', 'protocol', 'web'];
+const SOURCES = [
+  'commands/build',
+  'commands/build.ts',
+  'lambdas',
+  'local',
+  'package-lock.json',
+  'protocol',
+  'tsconfig.base.json',
+  'tsconfig.json',
+  'web',
+];
 
 export async function hashOfSources(): Promise<string> {
   const hash = createHash('sha256');

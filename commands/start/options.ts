@@ -4,7 +4,7 @@ import { DEFAULT_MAX_VIEWERS } from '../../local/function-variables.ts';
 import type { LocalOptions } from '../../local/start-local.ts';
 import { MAX_INTERVAL_SECONDS, MAX_VIEWERS_LIMIT, MIN_INTERVAL_SECONDS, SHARD_COUNTS } from '../../protocol/limits.ts';
 import { parseCount, parseIntervalSeconds, parseOrigins, parseShards } from '../../protocol/settings.ts';
-import { parseCommandLine, parseNumber, UsageError } from '../command-line.ts';
+import { parseCommandLine, parseNumber, UsageError } from '../common/command-line.ts';
 
 type Needed = 'port' | 'host' | 'intervalSeconds' | 'shards' | 'maxViewers' | 'allowedOrigins';
 

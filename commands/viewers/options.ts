@@ -1,7 +1,7 @@
 // The command line of `npm run viewers`.
 
 import { MAX_MESSAGE_BYTES, MAX_REASON_BYTES } from '../../protocol/limits.ts';
-import { parseCommandLine, UsageError } from '../command-line.ts';
+import { parseCommandLine, UsageError } from '../common/command-line.ts';
 
 /** Where the viewers are: the origin of a local run, or the name of a CloudFormation stack. */
 export type Place = { readonly url: string } | { readonly stack: string };

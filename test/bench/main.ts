@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCommandLine } from '../../commands/command-line.ts';
+import { readCommandLine } from '../../commands/common/command-line.ts';
 import { fanOutRows, measureFanOut } from './fan-out.ts';
 import { faultsRows, measureFaults, stormRows } from './faults.ts';
 import { importRows, measureImports } from './imports.ts';

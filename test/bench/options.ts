@@ -1,10 +1,10 @@
 // The options of `npm run bench`.
 
-import { parseCommandLine, parseNumber, UsageError } from '../../commands/command-line.ts';
+import { parseCommandLine, parseNumber, UsageError } from '../../commands/common/command-line.ts';
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only <name>             fan-out, faults, ticks or imports (default all)
+  --only <names>            fan-out, faults, ticks, imports (default all)
   --connections <numbers>   of the fan-out (default 1000,5000,10000)
   --rounds <number>         of the fan-out and the faults (default 3)
   --viewers <numbers>       of the ticks (default 100,1000,5000,10000)
@@ -53,8 +53,9 @@ const MAX_COUNT = 999_999;
 /** @throws {UsageError} */
 export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help' {
   return parseCommandLine(args, OPTIONS, ({ only, quick, json, ...values }) => {
-    const parts = PARTS.filter((part) => only === undefined || part === only);
-    if (parts.length === 0) throw new UsageError(`--only must be one of ${PARTS.join(', ')}, got "${only}"`);
+    const named = only?.split(',') ?? PARTS;
+    const parts = PARTS.filter((part) => named.includes(part));
+    if (parts.length < named.length) throw new UsageError(`--only must be of ${PARTS.join(', ')}, got "${only}"`);
     return {
       parts,
       connections: parseNumbers('--connections', values.connections ?? (quick ? '1000' : '1000,5000,10000')),

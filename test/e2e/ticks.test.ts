@@ -7,6 +7,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { sequenceAt } from '../../protocol/tick.ts';
+import { despiteStalls } from '../support/stalls.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
 
 describe('the clock with hand-overs every two seconds', () => {
@@ -18,47 +19,50 @@ describe('the clock with hand-overs every two seconds', () => {
   });
   after(() => platform.dispose());
 
-  it('tells every viewer each second once, across hand-overs and beside viewers who misbehave', async () => {
-    const openMillis = Date.now();
-    const viewers = await Promise.all(
-      ['12', '12', 'Ünï', ''].map((id) => TestViewer.connect(`${platform.socketUrl}?id=${id}`)),
-    );
-    const connectedMillis = Date.now();
-
-    const connect = () => TestViewer.connect(platform.socketUrl);
-    const garbage = await connect();
-    const huge = await connect();
-    const binary = await connect();
-    const gone = await connect();
-    garbage.send('}{ <script> \u0000 \ud800');
-    garbage.send('{"action":"sync","clientSentAt":"soon"}');
-    huge.send('x'.repeat(200 * 1024));
-    binary.socket.send(Buffer.from([0, 1, 2]));
-    await garbage.tickCount(1);
-    gone.vanish();
-    const handOvers = () => logs.join('').match(/"left":"another leads"/g)?.length ?? 0;
-    for (let count = 10; count === 10 || handOvers() < 3; count++) {
-      await Promise.all(viewers.map((viewer) => viewer.tickCount(count)));
-    }
-    const all = viewers.map(({ ticks }) => [...ticks]);
-
-    for (const ticks of all) {
-      assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
-      assert.ok(
-        (ticks[0]?.sequence ?? 0) <= sequenceAt(connectedMillis, 1000) + 2,
-        'the first tick is the next or the one after',
+  it(
+    'tells every viewer each second once, across hand-overs and beside viewers who misbehave',
+    despiteStalls(async () => {
+      const openMillis = Date.now();
+      const viewers = await Promise.all(
+        ['12', '12', 'Ünï', ''].map((id) => TestViewer.connect(`${platform.socketUrl}?id=${id}`)),
       );
-      for (const { sequence, time, sentAt, arrivedAtMillis } of ticks) {
-        assert.equal(Date.parse(time), sequence * 1000);
-        assert.ok(sequence * 1000 <= sentAt && sentAt <= arrivedAtMillis && sequence * 1000 > openMillis);
+      const connectedMillis = Date.now();
+
+      const connect = () => TestViewer.connect(platform.socketUrl);
+      const garbage = await connect();
+      const huge = await connect();
+      const binary = await connect();
+      const gone = await connect();
+      garbage.send('}{ <script> \u0000 \ud800');
+      garbage.send('{"action":"sync","clientSentAt":"soon"}');
+      huge.send('x'.repeat(200 * 1024));
+      binary.socket.send(Buffer.from([0, 1, 2]));
+      await garbage.tickCount(1);
+      gone.vanish();
+      const handOvers = () => logs.join('').match(/"left":"another leads"/g)?.length ?? 0;
+      for (let count = 10; count === 10 || handOvers() < 3; count++) {
+        await Promise.all(viewers.map((viewer) => viewer.tickCount(count)));
       }
-    }
-    assert.equal((await huge.closed).code, 1009);
-    assert.equal((await binary.closed).code, 1003);
-    const { error } = JSON.parse(await garbage.text((text) => text.includes('error')));
-    assert.equal(error, 'sync needs "clientSentAt", a finite number of milliseconds; got "soon"');
-    assert.ok(isConsecutive(garbage.ticks));
-  });
+      const all = viewers.map(({ ticks }) => [...ticks]);
+
+      for (const ticks of all) {
+        assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
+        assert.ok(
+          (ticks[0]?.sequence ?? 0) <= sequenceAt(connectedMillis, 1000) + 2,
+          'the first tick is the next or the one after',
+        );
+        for (const { sequence, time, sentAt, arrivedAtMillis } of ticks) {
+          assert.equal(Date.parse(time), sequence * 1000);
+          assert.ok(sequence * 1000 <= sentAt && sentAt <= arrivedAtMillis && sequence * 1000 > openMillis);
+        }
+      }
+      assert.equal((await huge.closed).code, 1009);
+      assert.equal((await binary.closed).code, 1003);
+      const { error } = JSON.parse(await garbage.text((text) => text.includes('error')));
+      assert.equal(error, 'sync needs "clientSentAt", a finite number of milliseconds; got "soon"');
+      assert.ok(isConsecutive(garbage.ticks));
+    }),
+  );
 
   it('logs who connected, who said what and who left, and why', async () => {
     const viewer = await TestViewer.connect(`${platform.socketUrl}?id=log-me`, [], {
@@ -87,51 +91,61 @@ describe('the clock with hand-overs every two seconds', () => {
 
 // Each with a platform of its own, and each waits more than it computes.
 describe('the clock', { concurrency: 2 }, () => {
-  it('removes the row of a viewer who vanished unnoticed, and costs the others nothing', async (t) => {
-    const platform = await startLocal({ faults: { lostDisconnects: 1 } });
-    t.after(() => platform.dispose());
-    const table = new DynamoDBClient({ endpoint: platform.dynamoDbEndpoint, region: REGION, credentials: CREDENTIALS });
-    t.after(() => table.destroy());
-    const rows = async () => {
-      const { Items } = await table.send(new ScanCommand({ TableName: TABLE.TableName }));
-      return Items?.filter((item) => item.connectedAtMillis !== undefined).map((item) => item.viewerId?.S);
-    };
-    const stays = await TestViewer.connect(`${platform.socketUrl}?id=stays`);
-    const vanishes = await TestViewer.connect(`${platform.socketUrl}?id=vanishes`);
-    await vanishes.message('tick');
+  it(
+    'removes the row of a viewer who vanished unnoticed, and costs the others nothing',
+    despiteStalls(async (t) => {
+      const platform = await startLocal({ faults: { lostDisconnects: 1 } });
+      t.after(() => platform.dispose());
+      const table = new DynamoDBClient({
+        endpoint: platform.dynamoDbEndpoint,
+        region: REGION,
+        credentials: CREDENTIALS,
+      });
+      t.after(() => table.destroy());
+      const rows = async () => {
+        const { Items } = await table.send(new ScanCommand({ TableName: TABLE.TableName }));
+        return Items?.filter((item) => item.connectedAtMillis !== undefined).map((item) => item.viewerId?.S);
+      };
+      const stays = await TestViewer.connect(`${platform.socketUrl}?id=stays`);
+      const vanishes = await TestViewer.connect(`${platform.socketUrl}?id=vanishes`);
+      await vanishes.message('tick');
 
-    vanishes.vanish();
-    assert.deepEqual((await rows())?.sort(), ['stays', 'vanishes']);
-    // Its row is safe for the first ten seconds: after a 410 its $connect might not have finished yet.
-    for (let count = 2; ((await rows())?.length ?? 0) > 1; count++) await stays.tickCount(count);
+      vanishes.vanish();
+      assert.deepEqual((await rows())?.sort(), ['stays', 'vanishes']);
+      // Its row is safe for the first ten seconds: after a 410 its $connect might not have finished yet.
+      for (let count = 2; ((await rows())?.length ?? 0) > 1; count++) await stays.tickCount(count);
 
-    assert.deepEqual(await rows(), ['stays']);
-    assert.ok(stays.ticks.length >= 9, `${stays.ticks.length}`);
-    assert.ok(isConsecutive(stays.ticks));
-  });
+      assert.deepEqual(await rows(), ['stays']);
+      assert.ok(stays.ticks.length >= 9, `${stays.ticks.length}`);
+      assert.ok(isConsecutive(stays.ticks));
+    }),
+  );
 
-  it('goes on after two ticks at most when its leader is killed, and sends none twice', async (t) => {
-    const logs: string[] = [];
-    const platform = await startLocal({ output: (text) => logs.push(text) });
-    t.after(() => platform.dispose());
-    const viewer = await TestViewer.connect(platform.socketUrl);
-    const count = (message: string) => logs.join('').split(`"${message}"`).length - 1;
-    const isAlone = () => count('a runner arrived') - count('a runner left') < 2;
-    // The stand-by says that it is there before its first tick. One too many who comes at first leaves again.
-    do {
-      while (isAlone()) await sleep(20);
-      await viewer.tickCount(viewer.ticks.length + 2);
-    } while (isAlone());
+  it(
+    'goes on after two ticks at most when its leader is killed, and sends none twice',
+    despiteStalls(async (t) => {
+      const logs: string[] = [];
+      const platform = await startLocal({ output: (text) => logs.push(text) });
+      t.after(() => platform.dispose());
+      const viewer = await TestViewer.connect(platform.socketUrl);
+      const count = (message: string) => logs.join('').split(`"${message}"`).length - 1;
+      const isAlone = () => count('a runner arrived') - count('a runner left') < 2;
+      // The stand-by says that it is there before its first tick. One too many who comes at first leaves again.
+      do {
+        while (isAlone()) await sleep(20);
+        await viewer.tickCount(viewer.ticks.length + 2);
+      } while (isAlone());
 
-    assert.equal(await platform.crash('broadcast'), true);
-    const ticks = await viewer.tickCount(viewer.ticks.length + 3);
+      assert.equal(await platform.crash('broadcast'), true);
+      const ticks = await viewer.tickCount(viewer.ticks.length + 3);
 
-    const steps = ticks.slice(1).map(({ sequence }, index) => sequence - (ticks[index]?.sequence ?? 0));
-    assert.ok(
-      steps.every((step) => step >= 1 && step <= 3),
-      steps.join(' '),
-    );
-  });
+      const steps = ticks.slice(1).map(({ sequence }, index) => sequence - (ticks[index]?.sequence ?? 0));
+      assert.ok(
+        steps.every((step) => step >= 1 && step <= 3),
+        steps.join(' '),
+      );
+    }),
+  );
 
   it('rests while nobody watches, and a viewer who comes has a tick within two seconds', async (t) => {
     const logs: string[] = [];
@@ -183,13 +197,16 @@ describe('the clock', { concurrency: 2 }, () => {
     assert.equal(await TestViewer.handshakeStatus(platform.socketUrl, { origin }), 101);
   });
 
-  it('sends every viewer each second once, in shards too', async (t) => {
-    const platform = await startLocal({ shards: 4 });
-    t.after(() => platform.dispose());
-    const viewers = await Promise.all(Array.from({ length: 24 }, () => TestViewer.connect(platform.socketUrl)));
+  it(
+    'sends every viewer each second once, in shards too',
+    despiteStalls(async (t) => {
+      const platform = await startLocal({ shards: 4 });
+      t.after(() => platform.dispose());
+      const viewers = await Promise.all(Array.from({ length: 24 }, () => TestViewer.connect(platform.socketUrl)));
 
-    await Promise.all(viewers.map((viewer) => viewer.tickCount(4)));
+      await Promise.all(viewers.map((viewer) => viewer.tickCount(4)));
 
-    for (const { ticks } of viewers) assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
-  });
+      for (const { ticks } of viewers) assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
+    }),
+  );
 });

@@ -1,7 +1,7 @@
 // `npm run endurance`: the local platform for many minutes, in one of four scenes. Exits with 1 when more was lost than the
 // scene allows.
 
-import { parseCommandLine, parseNumber, readCommandLine } from '../../../commands/command-line.ts';
+import { parseCommandLine, parseNumber, readCommandLine } from '../../../commands/common/command-line.ts';
 import { runCrowd } from './crowd.ts';
 import { runSteady } from './steady.ts';
 import { runTroubles } from './troubles.ts';

@@ -11,6 +11,7 @@ import { functionVariables } from '../../../local/function-variables.ts';
 import { Environment } from '../../../local/functions/environment.ts';
 import { LocalFunction } from '../../../local/functions/local-function.ts';
 import { makeTableClient } from '../../support/dynamodb.ts';
+import { despiteStalls } from '../../support/stalls.ts';
 import { startTestGateway } from '../../support/test-gateway.ts';
 import { isConsecutive, TestViewer } from '../../support/test-viewer.ts';
 
@@ -64,45 +65,51 @@ async function prepare(t: TestContext) {
 const EVENT = { scheduledAt: '2026-01-01T00:00:00Z', shard: 0 };
 
 describe('the broadcast function', () => {
-  it('sends each tick once when one event is delivered twice', async (t) => {
-    const { viewer, makeEnvironment, lines } = await prepare(t);
-    const [first, second] = [makeEnvironment(8_000), makeEnvironment(8_000)];
+  it(
+    'sends each tick once when one event is delivered twice',
+    despiteStalls(async (t) => {
+      const { viewer, makeEnvironment, lines } = await prepare(t);
+      const [first, second] = [makeEnvironment(8_000), makeEnvironment(8_000)];
 
-    for (const environment of [first, second]) environment.invoke('one-request', EVENT);
-    await viewer.tickCount(4);
+      for (const environment of [first, second]) environment.invoke('one-request', EVENT);
+      await viewer.tickCount(4);
 
-    assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
-    const arrivals = lines().filter(({ message }) => message === 'a runner arrived');
-    assert.deepEqual(
-      arrivals.map(({ requestId }) => requestId),
-      ['one-request', 'one-request'],
-    );
-    assert.equal(new Set(arrivals.map(({ runnerId }) => runnerId)).size, 2);
-  });
+      assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
+      const arrivals = lines().filter(({ message }) => message === 'a runner arrived');
+      assert.deepEqual(
+        arrivals.map(({ requestId }) => requestId),
+        ['one-request', 'one-request'],
+      );
+      assert.equal(new Set(arrivals.map(({ runnerId }) => runnerId)).size, 2);
+    }),
+  );
 
-  it('leaves by itself before its timeout, with a report and its metrics', async (t) => {
-    const { viewer, makeEnvironment, lines } = await prepare(t);
+  it(
+    'leaves by itself before its timeout, with a report and its metrics',
+    despiteStalls(async (t) => {
+      const { viewer, makeEnvironment, lines } = await prepare(t);
 
-    assert.deepEqual(await makeEnvironment(4_500).invoke('request', EVENT), { kind: 'returned', value: null });
+      assert.deepEqual(await makeEnvironment(4_500).invoke('request', EVENT), { kind: 'returned', value: null });
 
-    // What a thread has written arrives a little later.
-    while (!lines().some(({ message }) => message === 'a runner left')) await sleep(10);
-    const report = lines().find(({ message }) => message === 'a runner left');
-    assert.equal(report.left, 'time is up');
-    assert.equal(report.missed, 0);
-    assert.equal(report.posts.delivered, viewer.ticks.length);
-    assert.ok(viewer.ticks.length >= 1);
-    const metrics = lines().filter((line) => '_aws' in line);
-    assert.equal(metrics.length, 1);
-    const [{ _aws, ...record }] = metrics;
-    assert.equal(_aws.CloudWatchMetrics[0].Namespace, 'Tickcast');
-    assert.deepEqual(
-      [record.Viewers, record.TicksSent, record.PostsDelivered, record.shard],
-      [1, viewer.ticks.length, viewer.ticks.length, '0'],
-    );
-    const declared = _aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
-    assert.ok(declared.includes('AgeP99') && declared.every((name: string) => name in record));
-  });
+      // What a thread has written arrives a little later.
+      while (!lines().some(({ message }) => message === 'a runner left')) await sleep(10);
+      const report = lines().find(({ message }) => message === 'a runner left');
+      assert.equal(report.left, 'time is up');
+      assert.equal(report.missed, 0);
+      assert.equal(report.posts.delivered, viewer.ticks.length);
+      assert.ok(viewer.ticks.length >= 1);
+      const metrics = lines().filter((line) => '_aws' in line);
+      assert.equal(metrics.length, 1);
+      const [{ _aws, ...record }] = metrics;
+      assert.equal(_aws.CloudWatchMetrics[0].Namespace, 'Tickcast');
+      assert.deepEqual(
+        [record.Viewers, record.TicksSent, record.PostsDelivered, record.shard],
+        [1, viewer.ticks.length, viewer.ticks.length, '0'],
+      );
+      const declared = _aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
+      assert.ok(declared.includes('AgeP99') && declared.every((name: string) => name in record));
+    }),
+  );
 
   it('ends its environment on an unforeseen error, and logs it once', async (t) => {
     const { variables, logs } = await prepare(t);

@@ -11,6 +11,7 @@ import {
   type ClockState,
   type ClockTick,
 } from '../../../web/src/client/index.ts';
+import { despiteStalls } from '../../support/stalls.ts';
 import { isConsecutive } from '../../support/test-viewer.ts';
 
 describe('the client on the local platform', { concurrency: true }, () => {
@@ -20,17 +21,20 @@ describe('the client on the local platform', { concurrency: true }, () => {
   });
   after(() => platform.dispose());
 
-  it('goes through ten "two-hour" cuts without a tick lost or doubled', async (t) => {
-    const { client, ticks, states } = watch(platform.socketUrl, { renewAfterMillis: [500, 1_500] });
-    t.after(() => client.close());
-    client.connect();
-    while (client.renewals < 10) await next(client, 'tick');
-    await next(client, 'tick');
+  it(
+    'goes through ten "two-hour" cuts without a tick lost or doubled',
+    despiteStalls(async (t) => {
+      const { client, ticks, states } = watch(platform.socketUrl, { renewAfterMillis: [500, 1_500] });
+      t.after(() => client.close());
+      client.connect();
+      while (client.renewals < 10) await next(client, 'tick');
+      await next(client, 'tick');
 
-    assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
-    assert.deepEqual([client.missed, client.doubled, client.reconnects], [0, 0, 0]);
-    assert.deepEqual(states, ['connecting', 'open']);
-  });
+      assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
+      assert.deepEqual([client.missed, client.doubled, client.reconnects], [0, 0, 0]);
+      assert.deepEqual(states, ['connecting', 'open']);
+    }),
+  );
 
   it('tells this machine’s time, since the server is here, and how wrong it may be', async (t) => {
     const { client } = watch(platform.socketUrl, {});
