@@ -1,7 +1,8 @@
 // `npm run build`: the functions' bundles, the page, and the programs of the local platform's threads, in `dist/`. The stack deploys
-// them, and the local platform runs and serves the same files. Does nothing when they are up to date.
+// them, and the local platform runs and serves the same files. Does nothing when they are up to date. Of two builds at once, the
+// one that comes second to a folder fails: run it again.
 
-import { cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { build as buildPage } from 'vite';
@@ -21,10 +22,14 @@ if (!(await isBuilt())) {
     await cp(page, join(folder, 'functions/page-upload/page'), { recursive: true });
     // Node takes the bundles for CommonJS, as Lambda does, although this project consists of ES modules.
     await writeFile(join(folder, 'functions/package.json'), '{ "type": "commonjs" }\n');
-    await writeFile(join(folder, STAMP), hash);
-    await rm(DIST, { recursive: true, force: true });
-    // Fails when another build has finished meanwhile: then its files are there.
-    await rename(folder, DIST).catch(() => {});
+    // The stamp goes first and comes last: what is half replaced does not count as built.
+    await rm(join(DIST, STAMP), { force: true });
+    await mkdir(DIST, { recursive: true });
+    for (const name of ['functions', 'local', 'page']) {
+      await rm(join(DIST, name), { recursive: true, force: true });
+      await rename(join(folder, name), join(DIST, name));
+    }
+    await writeFile(join(DIST, STAMP), hash);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

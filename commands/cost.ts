@@ -21,15 +21,12 @@ const OPTIONS = {
   table: { type: 'boolean', default: false },
 } as const;
 
-const report = readCommandLine('npm run cost', USAGE, (args) =>
-  parseCommandLine(args, OPTIONS, ({ viewers, interval, shards, table }) =>
-    table
-      ? costTable()
-      : costReport({
-          viewers: parseCount('--viewers', viewers, MAX_VIEWERS_LIMIT),
-          intervalSeconds: parseIntervalSeconds('--interval', interval),
-          shards: parseShards('--shards', shards),
-        }),
-  ),
+const usage = readCommandLine('npm run cost', USAGE, (args) =>
+  parseCommandLine(args, OPTIONS, ({ viewers, interval, shards, table }) => ({
+    viewers: parseCount('--viewers', viewers, MAX_VIEWERS_LIMIT),
+    intervalSeconds: parseIntervalSeconds('--interval', interval),
+    shards: parseShards('--shards', shards),
+    isTable: table,
+  })),
 );
-process.stdout.write(report);
+process.stdout.write(usage.isTable ? costTable() : costReport(usage));

@@ -1,12 +1,13 @@
 // `npm run dev`: as `npm start`, with the page served by Vite, which reloads what changes, and with functions that are rebuilt and
 // restarted when a file of theirs changes. Connections are kept, and miss two or three ticks. Changes of local/ need a new start.
 
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { context } from 'esbuild';
 import { createServer } from 'vite';
 import { ELEMENT_FILE } from '../protocol/response-headers.ts';
 import { functionsIn } from './build/bundles.ts';
-import { DIST, PROJECT } from './build/sources.ts';
+import { DIST, PROJECT, STAMP } from './build/sources.ts';
 import { readCommandLine } from './common/command-line.ts';
 import { parseStartOptions, USAGE } from './start/options.ts';
 import { run } from './start/run.ts';
@@ -37,5 +38,7 @@ const restart = {
     });
   },
 };
+// From now on the functions in dist/ may be newer than the stamp.
+await rm(join(DIST, STAMP), { force: true });
 const functions = await context({ ...functionsIn(DIST), plugins: [restart] });
 await functions.watch();

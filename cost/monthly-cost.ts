@@ -1,5 +1,5 @@
 // What a month costs: as many of everything as the code uses, at the prices of prices.ts. Pure. The counts of the relay are
-// held against the relay itself, on simulated time, in test/lib/cost.test.ts.
+// held against the relay itself, on simulated time, in test/cost/monthly-cost.test.ts.
 
 import {
   DEFAULT_BROADCAST_MEMORY,

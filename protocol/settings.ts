@@ -26,10 +26,10 @@ export function parseShards(what: string, text: string): number {
 }
 
 /** @throws {ConfigError} */
-export function parseCount(what: string, text: string, max: number): number {
+export function parseCount(what: string, text: string, max: number, min = 1): number {
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (count >= 1 && count <= max) return count;
-  throw new ConfigError(`${what} must be a whole number from 1 to ${max}, got "${text}"`);
+  if (count >= min && count <= max) return count;
+  throw new ConfigError(`${what} must be a whole number from ${min} to ${max}, got "${text}"`);
 }
 
 /** @param text as in `https://clock.example,http://localhost:8888`

@@ -91,7 +91,8 @@ async function tests(options: readonly string[], files: readonly string[]): Prom
       ...options,
       ...files,
     ]);
-    const counts = JSON.parse(await readFile(results, 'utf8'));
+    // A runner that died has written nothing.
+    const counts = JSON.parse((await readFile(results, 'utf8').catch(() => '')) || '{"pass":0,"fail":1,"skipped":0}');
     // A run that fails although no test did, or that ran none, has failed.
     const isSound = (code === 0 && counts.pass > 0) || counts.fail > 0;
     return { ...counts, ...(!isSound && { fail: 1 }), output };

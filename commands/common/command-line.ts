@@ -1,6 +1,7 @@
 // The command lines of all programs: options by node:util.parseArgs, `--help`, and one line for a mistake.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { ConfigError } from '../../protocol/settings.ts';
 
 /** A mistake on the command line. Its message is one line for the person who made it. */
 export class UsageError extends Error {
@@ -11,7 +12,7 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 
 type Values<Given extends Options> = ReturnType<typeof parseArgs<{ options: Given }>>['values'];
 
-/** @param read makes the result of the options; what it throws is a mistake on the command line
+/** @param read makes the result of the options; a ConfigError of it is a mistake on the command line
  *  @returns 'help' when help is asked for
  *  @throws {UsageError} saying what was wrong, what was got and what is allowed */
 export function parseCommandLine<Given extends Options, Result>(
@@ -23,8 +24,10 @@ export function parseCommandLine<Given extends Options, Result>(
   try {
     return read(parseArgs({ args: [...args], options }).values);
   } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof ConfigError) && !code.startsWith('ERR_PARSE_ARGS')) throw error;
     // Some of parseArgs have several lines.
-    throw new UsageError((error as Error).message.replaceAll('\n', ' '), { cause: error });
+    throw new UsageError(message.replaceAll('\n', ' '), { cause: error });
   }
 }
 
@@ -46,11 +49,4 @@ export function readCommandLine<Result>(
     process.stderr.write(`${program.split(' ').at(-1)}: ${error.message} (see ${program} -- --help)\n`);
     process.exit(2);
   }
-}
-
-/** @throws {UsageError} */
-export function parseNumber(option: string, text: string, max: number, min = 1): number {
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= min && number <= max) return number;
-  throw new UsageError(`${option} must be a whole number from ${min} to ${max}, got "${text}"`);
 }

@@ -4,7 +4,7 @@ import { DEFAULT_MAX_VIEWERS } from '../../local/function-variables.ts';
 import type { LocalOptions } from '../../local/start-local.ts';
 import { MAX_INTERVAL_SECONDS, MAX_VIEWERS_LIMIT, MIN_INTERVAL_SECONDS, SHARD_COUNTS } from '../../protocol/limits.ts';
 import { parseCount, parseIntervalSeconds, parseOrigins, parseShards } from '../../protocol/settings.ts';
-import { parseCommandLine, parseNumber, UsageError } from '../common/command-line.ts';
+import { parseCommandLine, UsageError } from '../common/command-line.ts';
 
 type Needed = 'port' | 'host' | 'intervalSeconds' | 'shards' | 'maxViewers' | 'allowedOrigins';
 
@@ -49,7 +49,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
   return parseCommandLine(args, OPTIONS, (values) => {
     const perAddress = values['max-viewers-per-address'];
     return {
-      port: parseNumber('--port', values.port, 65_535, 0),
+      port: parseCount('--port', values.port, 65_535, 0),
       host: parseHost(values.host),
       intervalSeconds: parseIntervalSeconds('--interval', values.interval),
       shards: parseShards('--shards', values.shards),

@@ -20,7 +20,7 @@ export async function run(
   options: StartOptions,
   prepare: () => Promise<Pick<LocalOptions, 'site'>>,
 ): Promise<LocalPlatform> {
-  // Whoever read our output may have gone; the clock goes on.
+  // A reader of the output may have closed it. The clock goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   let platform: LocalPlatform | undefined;
   let isStopping = false;
@@ -59,8 +59,7 @@ export async function run(
   return platform;
 }
 
-/** A signal to npm reaches only the shell that npm has put in between: the shell dies of it, and this process, which
- *  nobody has told, has another parent from then on. */
+/** The signal ends npm's shell, not this process; a changed parent pid reveals it. */
 function stopWithNpm(stop: () => void): void {
   if (process.env.npm_lifecycle_event === undefined) return;
   const { ppid } = process;

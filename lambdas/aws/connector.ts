@@ -55,7 +55,7 @@ export class Connector {
       try {
         this.#keep(await this.#dial());
       } catch {
-        // The server fails: each place tries once, and the posts try again.
+        // After as many failures as there are places, no further connection is opened here. The posts try again.
         failures++;
       }
     });

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import { fanOut, inTurn } from './fan-out.ts';
 import { type Layout, partitionsOf } from './layout.ts';
 import { MEASUREMENT_PERIOD_MILLIS, Meter } from './measurements.ts';
-import { isUnheard } from './outcomes.ts';
+import { reachedNobody } from './outcomes.ts';
 import { Pace } from './pace.ts';
 import type { Census, Clock, ConnectionStore, Log, Metrics, Poster } from './ports.ts';
 import { Removals } from './removals.ts';
@@ -145,7 +145,7 @@ export class Delivery {
     this.#sending = fanOut(tick, this.#ports).then((result) => {
       this.#silent = result.silent;
       this.meter.fannedOut(result);
-      if (isUnheard(result.report)) this.miss(1, 'no copy arrived', sequence);
+      if (reachedNobody(result.report)) this.miss(1, 'no copy arrived', sequence);
       else this.meter.total.sent++;
       this.#tidy(result.gone, boundary + intervalMillis - QUIET_MILLIS);
     });

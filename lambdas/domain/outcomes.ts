@@ -23,7 +23,7 @@ export type FanOutReport = typeof NO_POSTS;
 export type PostOutcome = Exclude<keyof FanOutReport, 'shed'>;
 
 /** Whether no viewer got the tick although there were some. */
-export function isUnheard({ delivered, gone, ...others }: FanOutReport): boolean {
+export function reachedNobody({ delivered, gone, ...others }: FanOutReport): boolean {
   return delivered === 0 && Object.values(others).some((count) => count > 0);
 }
 

@@ -92,7 +92,10 @@ export class EnvironmentPool {
     clearTimeout(this.#reaper);
     for (const wait of this.#waiting.keys()) wait(undefined);
     this.#waiting.clear();
-    await Promise.all([...this.#all].map((environment) => environment.dispose()));
+    const all = [...this.#all];
+    this.#idle.length = 0;
+    for (const environment of all) this.#forget(environment);
+    await Promise.all(all.map((environment) => environment.dispose()));
   }
 
   /** Checks every 50 ms whether the invocations that wait need further environments. None is started while another starts:

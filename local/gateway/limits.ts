@@ -23,6 +23,7 @@ export interface Limits {
   readonly requestBurst: number;
   /** Of the stage: handshakes and messages. That @connections requests do not count is unconfirmed. */
   readonly stageRequestsPerSecond: number;
+  /** A rate without a burst limits nothing. */
   readonly stageRequestBurst: number;
   /** What may wait for one client that reads slowly; beyond it a POST is answered with 429. AWS does not tell its figure. */
   readonly sendBufferBytes: number;

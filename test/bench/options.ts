@@ -1,6 +1,7 @@
 // The options of `npm run bench`.
 
-import { parseCommandLine, parseNumber, UsageError } from '../../commands/common/command-line.ts';
+import { parseCommandLine, UsageError } from '../../commands/common/command-line.ts';
+import { parseCount } from '../../protocol/settings.ts';
 
 export const USAGE = `Usage: npm run bench -- [options]
 
@@ -59,10 +60,10 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
     return {
       parts,
       connections: parseNumbers('--connections', values.connections ?? (quick ? '1000' : '1000,5000,10000')),
-      rounds: parseNumber('--rounds', values.rounds ?? (quick ? '1' : '3'), MAX_COUNT),
+      rounds: parseCount('--rounds', values.rounds ?? (quick ? '1' : '3'), MAX_COUNT),
       viewers: parseNumbers('--viewers', values.viewers ?? (quick ? '50' : '100,1000,5000,10000')),
-      seconds: parseNumber('--seconds', values.seconds, MAX_COUNT),
-      warmUpSeconds: parseNumber('--warm-up', values['warm-up'] ?? (quick ? '3' : '20'), MAX_COUNT),
+      seconds: parseCount('--seconds', values.seconds, MAX_COUNT),
+      warmUpSeconds: parseCount('--warm-up', values['warm-up'] ?? (quick ? '3' : '20'), MAX_COUNT),
       importRepetitions: quick ? 3 : 10,
       faultTicks: quick ? { warmUp: 1, watched: 6 } : { warmUp: 12, watched: 12 },
       json,
@@ -71,5 +72,5 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
 }
 
 function parseNumbers(option: string, text: string): number[] {
-  return text.split(',').map((number) => parseNumber(option, number, MAX_COUNT));
+  return text.split(',').map((number) => parseCount(option, number, MAX_COUNT));
 }

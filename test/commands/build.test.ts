@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { copyProject, PROJECT, runIn } from '../support/project-copy.ts';
@@ -40,6 +40,9 @@ describe('npm run build', () => {
     await runIn(copy, 'build');
     assert.equal((await stat(bundle)).ino, ino);
 
+    const packed = join(copy, 'dist/client/index.js');
+    await mkdir(dirname(packed));
+    await writeFile(packed, '// by npm run build:client');
     await appendFile(join(copy, 'lambdas/handlers/message.ts'), "console.log('changed');\n");
     await runIn(copy, 'build');
     const changed = Object.entries(await hashes(copy)).filter(([name, hash]) => built[name] !== hash);
@@ -47,6 +50,7 @@ describe('npm run build', () => {
       changed.map(([name]) => name),
       ['functions/message/index.js', 'sources.sha256'],
     );
+    assert.equal(await readFile(packed, 'utf8'), '// by npm run build:client');
   });
 });
 
@@ -81,5 +85,12 @@ describe('npm run dev', () => {
     await viewer.tickCount(viewer.ticks.length + 2);
 
     assert.equal(viewer.socket.readyState, viewer.socket.OPEN);
+
+    // What it has built meanwhile must not count as built from the sources as they were before.
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    await writeFile(handler, source);
+    await runIn(copy, 'build');
+    assert.deepEqual(await hashes(copy), await hashes(PROJECT));
   });
 });

@@ -1,4 +1,4 @@
-// `npx cdk synth` as a person runs it, bundling included, without a network, and what the bundles do on Node.
+// `npx cdk synth` as a person runs it, without a network, and what the bundles do on Node.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -259,6 +259,18 @@ describe('a local function', () => {
     });
   }
 
+  it('gives back the places that it shares with other functions when it restarts', async (t) => {
+    const furtherEnvironments = new Concurrency(1);
+    const { fn } = makeFunction(t, { furtherEnvironments });
+    for (let restart = 0; restart < 2; restart++) {
+      await Promise.all([1, 2].map(() => fn.invoke({ do: 'meet', count: 2 })));
+      await fn.restart();
+    }
+
+    assert.equal(furtherEnvironments.take(), true);
+    assert.equal(fn.environmentCount, 0);
+  });
+
   it('ends what runs and what waits when it is disposed of', async (t) => {
     const { fn } = makeFunction(t, { maxEnvironments: 1 });
 

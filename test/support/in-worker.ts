@@ -4,6 +4,11 @@
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
+interface Answer<Result> {
+  readonly result: Result;
+  readonly error?: Error;
+}
+
 /** @param module whose exports the function is among
  *  @param args that can be cloned, as the result can
  *  @throws what the function throws, as an Error with the same message and stack */
@@ -12,7 +17,11 @@ export async function inWorker<Result>(module: URL, name: string, ...args: reado
     workerData: { module: module.href, name, args },
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
-  const [{ result, error }] = (await once(worker, 'message')) as [{ result: Result; error?: Error }];
+  const ended = once(worker, 'exit').then(([code]) => {
+    throw new Error(`the worker ended with ${code} before it had a result`);
+  });
+  ended.catch(() => {});
+  const [{ result, error }] = await Promise.race([once(worker, 'message') as Promise<[Answer<Result>]>, ended]);
   await worker.terminate();
   if (error !== undefined) throw error;
   return result;

@@ -24,7 +24,7 @@ export interface RunningGateway {
   dispose(): Promise<void>;
 }
 
-/** @throws what `listen` throws, such as EADDRINUSE; RangeError for a limit or a fault that is not allowed */
+/** @throws what `listen` throws, such as EADDRINUSE; RangeError for a route that cannot be served */
 export async function startGateway(options: StartGatewayOptions): Promise<RunningGateway> {
   const { port = 0, host = '127.0.0.1', stage } = options;
   const hostOf = (bound: Bound) => `${reachableHost(bound.address)}:${bound.port}`;

@@ -1,7 +1,8 @@
 // `npm run endurance`: the local platform for many minutes, in one of four scenes. Exits with 1 when more was lost than the
 // scene allows.
 
-import { parseCommandLine, parseNumber, readCommandLine } from '../../../commands/common/command-line.ts';
+import { parseCommandLine, readCommandLine } from '../../../commands/common/command-line.ts';
+import { parseCount } from '../../../protocol/settings.ts';
 import { runCrowd } from './crowd.ts';
 import { runSteady } from './steady.ts';
 import { runTroubles } from './troubles.ts';
@@ -40,8 +41,8 @@ const { run, ...size } = readCommandLine('npm run endurance', USAGE, (args) =>
     const scene = SCENES[name];
     return {
       run: scene.run,
-      minutes: parseNumber('--minutes', values.minutes ?? String(scene.minutes), 99_999, 0),
-      viewers: parseNumber('--viewers', values.viewers ?? String(scene.viewers), 99_999),
+      minutes: parseCount('--minutes', values.minutes ?? String(scene.minutes), 99_999, 0),
+      viewers: parseCount('--viewers', values.viewers ?? String(scene.viewers), 99_999),
     };
   }),
 );

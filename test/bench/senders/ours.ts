@@ -1,4 +1,4 @@
-// The fan-out and its poster, joined as lambdas/broadcast.ts joins them.
+// The fan-out and its poster, joined as lambdas/handlers/broadcast.ts joins them.
 
 import { makeGatewayPoster } from '../../../lambdas/aws/gateway-poster.ts';
 import { makeConnection } from '../../../lambdas/domain/connection.ts';

@@ -44,7 +44,7 @@ async function prepare(t: TestContext) {
   const makeEnvironment = (timeoutMillis: number) => {
     const environment = new Environment({
       functionName: 'broadcast',
-      handlerUrl: new URL('../../../lambdas/handlers/broadcast.ts', import.meta.url).href,
+      handlerUrl: new URL('../../../dist/functions/broadcast/index.js', import.meta.url).href,
       variables,
       timeoutMillis,
       output: (text) => logs.push(text),
@@ -71,10 +71,13 @@ describe('the broadcast function', () => {
       const { viewer, makeEnvironment, lines } = await prepare(t);
       const [first, second] = [makeEnvironment(8_000), makeEnvironment(8_000)];
 
-      for (const environment of [first, second]) environment.invoke('one-request', EVENT);
+      const outcomes = Promise.all([first, second].map((environment) => environment.invoke('one-request', EVENT)));
       await viewer.tickCount(4);
+      const returned = { kind: 'returned', value: null };
+      assert.deepEqual(await outcomes, [returned, returned]);
 
       assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
+      while (lines().filter(({ message }) => message === 'a runner left').length < 2) await sleep(10);
       const arrivals = lines().filter(({ message }) => message === 'a runner arrived');
       assert.deepEqual(
         arrivals.map(({ requestId }) => requestId),
@@ -115,7 +118,7 @@ describe('the broadcast function', () => {
     const { variables, logs } = await prepare(t);
     const fn = new LocalFunction({
       functionName: 'broadcast',
-      handlerUrl: new URL('../../../lambdas/handlers/broadcast.ts', import.meta.url).href,
+      handlerUrl: new URL('../../../dist/functions/broadcast/index.js', import.meta.url).href,
       variables,
       timeoutMillis: 8_000,
       output: (text) => logs.push(text),

@@ -28,7 +28,7 @@ async function prepare(t: TestContext, page: Record<string, string> = PAGE) {
   }
   const environment = new Environment({
     functionName: 'upload',
-    handlerUrl: new URL('../../../lambdas/handlers/page-upload.ts', import.meta.url).href,
+    handlerUrl: new URL('../../../dist/functions/page-upload/index.js', import.meta.url).href,
     variables: {
       LAMBDA_TASK_ROOT: root,
       AWS_REGION: 'us-east-1',

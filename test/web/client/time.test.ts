@@ -139,7 +139,7 @@ describe('the time', () => {
   ]) {
     it(`is close to the truth on ${name} in 95 of 100 looks from the third second on`, () => {
       const ratios: number[] = [];
-      let isEarlyOff = 0;
+      let earlyOffCount = 0;
       fc.assert(
         fc.property(fc.integer(), up, down, fc.integer({ min: -200, max: 200 }), (seed, up, down, driftPpm) => {
           const random = makeRandom(seed);
@@ -153,7 +153,7 @@ describe('the time', () => {
           while (client.state !== 'open' && timeline.nowMillis < openMillis + 1_000) timeline.advance(1);
           timeline.advance(3_000);
           // One look proves nothing: it may be among the five of a hundred.
-          if (Math.abs((client.now() ?? 0) - timeline.nowMillis) >= tolerance(up, down)) isEarlyOff++;
+          if (Math.abs((client.now() ?? 0) - timeline.nowMillis) >= tolerance(up, down)) earlyOffCount++;
           assert.ok(client.errorBound < Infinity, 'there is a bound by the third second');
 
           const errors: number[] = [];
@@ -167,7 +167,10 @@ describe('the time', () => {
         }),
         { numRuns: RUNS / 2 },
       );
-      assert.ok(isEarlyOff <= 0.05 * ratios.length, `${isEarlyOff} of ${ratios.length} were off in the third second`);
+      assert.ok(
+        earlyOffCount <= 0.05 * ratios.length,
+        `${earlyOffCount} of ${ratios.length} were off in the third second`,
+      );
       if (process.env.RUNS)
         console.log(
           `p95 of ${name}: worst ${Math.max(...ratios)}, mean ${ratios.reduce((a, b) => a + b) / ratios.length}`,
