@@ -1,0 +1,74 @@
+// What a runner does with the proof of its clock: it asks the witnesses, reports doubts, and ends when two contradict it.
+
+import type { ClockContradiction, ClockProof } from './clock-proof.ts';
+import type { Clock, Log, Metrics, RelayStore, WakeQueue } from './ports.ts';
+
+/** How long a runner waits for its witnesses before its first claim, and after its clock was set. */
+const WITNESSES_MILLIS = 300;
+
+export interface ClockCheckPorts {
+  readonly clock: Clock;
+  readonly relay: RelayStore;
+  readonly queue: WakeQueue;
+  readonly proof: ClockProof;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export class ClockCheck {
+  readonly #isObeyed: boolean;
+  readonly #ports: ClockCheckPorts;
+  #hasReported = false;
+
+  /** @param isObeyed whether a contradiction ends the run; otherwise it is reported only */
+  constructor(isObeyed: boolean, ports: ClockCheckPorts) {
+    this.#isObeyed = isObeyed;
+    this.#ports = ports;
+  }
+
+  /** The wall clock was set, or the machine was suspended, since the last {@link recover}. A claim made before is worth nothing. */
+  get hasStepped(): boolean {
+    return this.#ports.proof.hasStepped;
+  }
+
+  /** Asks the second witness, the queue; reading the relay was the first. Whatever has not answered in time bears no witness. */
+  async askQueue(): Promise<void> {
+    await this.#wait(this.#ports.queue.ask());
+  }
+
+  /** Asks table and queue anew, after the clock was set. */
+  async recover(): Promise<void> {
+    const { proof, relay, queue, log } = this.#ports;
+    log.warn('the clock of this machine was set, or the machine was suspended');
+    proof.restart();
+    const table = relay.read().catch((error) => log.warn('could not read the relay', { error }));
+    await this.#wait(Promise.all([table, queue.ask()]));
+  }
+
+  /** @returns whether the run must end: two witnesses contradict the clock. One alone is reported and not obeyed. */
+  isWrong(): boolean {
+    const { proof } = this.#ports;
+    const { doubts } = proof;
+    if (doubts.size === 0) return false;
+    const { contradiction } = proof;
+    const isWrong = contradiction !== undefined && this.#isObeyed;
+    if (isWrong || !this.#hasReported) this.#report(Object.fromEntries(doubts), contradiction);
+    return isWrong;
+  }
+
+  #report(doubts: Readonly<Record<string, number>>, contradiction: ClockContradiction | undefined): void {
+    const { log, metrics } = this.#ports;
+    this.#hasReported = true;
+    if (contradiction === undefined) {
+      log.warn('one witness contradicts the clock of this machine', { doubts });
+      return;
+    }
+    log.error('the clock of this machine is wrong: two witnesses contradict it', { doubts, ...contradiction });
+    metrics.clockError();
+  }
+
+  async #wait(answers: Promise<unknown>): Promise<void> {
+    const { clock } = this.#ports;
+    await Promise.race([answers, clock.sleepUntil(clock.now() + WITNESSES_MILLIS)]);
+  }
+}
