@@ -16,7 +16,7 @@ export interface FunctionSettings extends DeploymentSettings {
   /** Invocations of all functions at a time; beyond them Lambda throttles. New accounts have 10 or 50. @default 1,000 */
   readonly accountConcurrency?: number;
   /** Threads of one function at most; further invocations wait. Beyond the first of each, all functions share nine; the
-   *  broadcast function has four for each shard beside them. @default 16 */
+   *  broadcast function has three for each shard beside them. @default 16 */
   readonly threadsPerFunction?: number;
   /** Receives what the functions write to stdout and stderr. @default - it is dropped */
   output?(text: string): void;
@@ -30,8 +30,8 @@ const DEFAULT_THREADS = 16;
  *  return at once are served in less than 1 GB. */
 const FURTHER_THREADS = 9;
 
-/** Runners of one shard at a time: leader, stand-by, a newcomer and its duplicate. */
-const RUNNERS = 4;
+/** Runners of one shard at a time: the leader, its successor, and one that a guard message starts. */
+const RUNNERS = 3;
 
 /** @throws RangeError for a concurrency that is not allowed */
 export function makeFunctions(

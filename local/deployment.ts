@@ -12,6 +12,8 @@ export interface FunctionDeployment {
   readonly memoryMegabytes: number;
 }
 
+const BROADCAST_TIMEOUT_SECONDS = 150;
+
 export const FUNCTIONS = {
   connect: { entry: 'dist/functions/connect/index.js', timeoutSeconds: 10, memoryMegabytes: DEFAULT_HANDLER_MEMORY },
   disconnect: {
@@ -22,12 +24,23 @@ export const FUNCTIONS = {
   message: { entry: 'dist/functions/message/index.js', timeoutSeconds: 10, memoryMegabytes: DEFAULT_HANDLER_MEMORY },
   broadcast: {
     entry: 'dist/functions/broadcast/index.js',
-    timeoutSeconds: 600,
+    timeoutSeconds: BROADCAST_TIMEOUT_SECONDS,
     memoryMegabytes: DEFAULT_BROADCAST_MEMORY,
   },
 } as const satisfies Record<FunctionName, FunctionDeployment>;
 
-/** Of every asynchronous invocation: those of the schedule and those that wake a runner. None is retried. */
+/** The queue of each shard, whose messages start runners one by one. */
+export const WAKE_QUEUE = {
+  /** Not shorter than the function's timeout, as AWS demands. */
+  visibilityTimeoutSeconds: BROADCAST_TIMEOUT_SECONDS,
+  /** Long enough for the greatest delay of two minutes and three failed receives: an expired message is lost without a trace. */
+  retentionSeconds: 600,
+  /** Beyond it a message goes to the dead letters. */
+  maxReceiveCount: 3,
+  batchSize: 1,
+} as const;
+
+/** Of every asynchronous invocation, such as those of the schedule. None is retried. */
 export const MAX_EVENT_AGE_MILLIS = 60_000;
 
 export interface RouteDeployment {

@@ -2,7 +2,7 @@
 // to the stand-ins.
 
 import { devNull } from 'node:os';
-import { type ConfigEnvironments, type FunctionName, NO_SECRET, UNLIMITED } from '../lambdas/config.ts';
+import { type ConfigEnvironments, NO_SECRET, UNLIMITED } from '../lambdas/config.ts';
 import { DEFAULT_INTERVAL_SECONDS, DEFAULT_SHARDS } from '../protocol/limits.ts';
 import { CREDENTIALS, TABLE } from './deployment.ts';
 
@@ -24,12 +24,15 @@ export interface DeploymentSettings {
   readonly shards?: number;
   /** Posts of one runner in flight at most. @default 100 */
   readonly poolSize?: number;
+  /** Ends a runner when two witnesses contradict its clock. @default true */
+  readonly refuseWrongClock?: boolean;
 }
 
 /** Where the functions reach the services, and which pages may connect. */
 export interface DeploymentAddresses {
   readonly connectionsEndpoint: string;
-  readonly lambdaEndpoint: string;
+  /** URL of each shard's wake queue, by shard. */
+  readonly wakeQueueUrls: readonly string[];
   readonly origins: readonly string[];
 }
 
@@ -44,7 +47,7 @@ export function environmentsOf(settings: DeploymentSettings, addresses: Deployme
     INTERVAL_SECONDS: String(settings.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS),
     SHARDS: String(settings.shards ?? DEFAULT_SHARDS),
     MAX_VIEWERS_PER_ADDRESS: String(settings.maxViewersPerAddress ?? UNLIMITED),
-    LAMBDA_ENDPOINT: addresses.lambdaEndpoint,
+    WAKE_QUEUE_URLS: addresses.wakeQueueUrls.join(','),
   };
   return {
     connect: {
@@ -53,7 +56,6 @@ export function environmentsOf(settings: DeploymentSettings, addresses: Deployme
       ORIGIN_REQUIRED: String(settings.isOriginRequired ?? false),
       ORIGIN_SECRET: settings.originSecret ?? NO_SECRET,
       MAX_VIEWERS: String(settings.maxViewers ?? DEFAULT_MAX_VIEWERS),
-      BROADCAST_FUNCTION: 'broadcast' satisfies FunctionName,
     },
     disconnect: table,
     message: {},
@@ -61,6 +63,7 @@ export function environmentsOf(settings: DeploymentSettings, addresses: Deployme
       ...relay,
       CONNECTIONS_ENDPOINT: addresses.connectionsEndpoint,
       POOL_SIZE: String(settings.poolSize ?? DEFAULT_POOL_SIZE),
+      REFUSE_WRONG_CLOCK: String(settings.refuseWrongClock ?? true),
     },
   };
 }

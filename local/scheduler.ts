@@ -27,11 +27,12 @@ export function makeWorstJitter(periodMillis: number, random: () => number): Jit
   };
 }
 
-/** @returns what stops the schedule; running invocations go on */
+/** Waits by the monotonic clock, so that setting the wall clock causes neither a gap nor a burst.
+ *  @returns a function that stops the schedule; running invocations go on */
 export function startSchedule({ periodMillis, invoke, jitter = punctual }: ScheduleOptions): () => void {
   const timers = new Set<NodeJS.Timeout>();
-  const createdMillis = Date.now();
-  invoke(new Date(createdMillis).toISOString());
+  const createdMillis = performance.now();
+  fire(createdMillis);
   wait(createdMillis);
   return () => {
     for (const timer of timers) clearTimeout(timer);
@@ -39,14 +40,20 @@ export function startSchedule({ periodMillis, invoke, jitter = punctual }: Sched
 
   /** Each occurrence follows from the first, so the schedule does not drift. Those that passed while the machine was
    *  asleep are left out, as the schedule's maximum event age has it. */
-  function wait(scheduledAtMillis: number): void {
-    // A timer may fire a millisecond early by the wall clock: the next occurrence is another one all the same.
-    const periods = Math.max(1, Math.floor((Date.now() - scheduledAtMillis) / periodMillis) + 1);
-    const nextMillis = scheduledAtMillis + periods * periodMillis;
-    after(nextMillis - Date.now(), () => {
+  function wait(dueMillis: number): void {
+    // A timer may fire a millisecond early: the next occurrence is another one all the same.
+    const periods = Math.max(1, Math.floor((performance.now() - dueMillis) / periodMillis) + 1);
+    const nextMillis = dueMillis + periods * periodMillis;
+    after(nextMillis - performance.now(), () => {
       wait(nextMillis);
-      for (const delayMillis of jitter()) after(delayMillis, () => invoke(new Date(nextMillis).toISOString()));
+      for (const delayMillis of jitter()) after(delayMillis, () => fire(nextMillis));
     });
+  }
+
+  /** The wall clock is read now, since it may have been set while the invocation was late. */
+  function fire(dueMillis: number): void {
+    const lateMillis = Math.max(0, performance.now() - dueMillis);
+    invoke(new Date(Date.now() - lateMillis).toISOString());
   }
 
   function after(millis: number, act: () => void): void {

@@ -1,12 +1,11 @@
-// The whole system on one machine: page, gateway, functions, table and schedule behind one port.
+// The whole system on one machine: page, gateway, functions, table, queues and schedule behind one port.
 
 import type { RequestListener } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FunctionName } from '../lambdas/config.ts';
-import { DEFAULT_INTERVAL_SECONDS, DEFAULT_SHARDS, STAGE } from '../protocol/limits.ts';
+import { DEFAULT_SHARDS, STAGE } from '../protocol/limits.ts';
 import { formatMessage, GOING_AWAY } from '../protocol/messages.ts';
 import { ownOrigins, reachableHost, shownHost } from './address.ts';
-import { type FunctionSettings, type Functions, makeFunctions, routesTo } from './deployed-functions.ts';
+import { type FunctionSettings, makeFunctions, routesTo } from './deployed-functions.ts';
 import {
   CREDENTIALS,
   MAX_EVENT_AGE_MILLIS,
@@ -16,18 +15,16 @@ import {
   TABLE,
 } from './deployment.ts';
 import { invokeAsynchronously } from './functions/asynchronous.ts';
-import { startInvokeApi } from './functions/invoke-api.ts';
 import type { Faults } from './gateway/faults.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { refuseHandshake } from './gateway/handshake.ts';
 import type { Limits } from './gateway/limits.ts';
 import { type Bound, type HttpHandlers, startHttpServer } from './http-server.ts';
 import { withOutputs } from './outputs.ts';
+import type { Lateness } from './queue/message-queue.ts';
+import { startWakeQueues } from './queue/wake-queues.ts';
 import { type Jitter, punctual, startSchedule } from './scheduler.ts';
 import { startTableThread } from './table-thread.ts';
-
-/** Beyond an interval, until runners that were killed count as dead: see lambdas/domain/liveness.ts. */
-const RELAY_NOTICES_MILLIS = 700;
 
 export interface LocalOptions extends FunctionSettings {
   /** @default 0: any free port */
@@ -40,6 +37,8 @@ export interface LocalOptions extends FunctionSettings {
   readonly schedulePeriodMillis?: number;
   /** Makes for each schedule how far its invocations stray from their moments. @default punctual */
   makeScheduleJitter?(): Jitter;
+  /** How far messages of the wake queues stray from their moments, come twice, or are lost. @default punctual */
+  readonly messageLateness?: Lateness;
   /** Of the gateway. @default AWS's */
   readonly limits?: Partial<Limits>;
   /** Of the gateway. @default none */
@@ -48,7 +47,7 @@ export interface LocalOptions extends FunctionSettings {
    *  @param endpoint of the service itself
    *  @returns the endpoint for the functions
    *  @default - straight */
-  via?(service: 'connections' | 'table', endpoint: string): string;
+  via?(service: 'connections' | 'table' | 'queue', endpoint: string): string;
 }
 
 export interface LocalPlatform {
@@ -60,6 +59,8 @@ export interface LocalPlatform {
   readonly connectionsEndpoint: string;
   /** Endpoint of the table's DynamoDB. */
   readonly dynamoDbEndpoint: string;
+  /** URL of each shard's wake queue, by shard. */
+  readonly wakeQueueUrls: readonly string[];
   /** Kills the environment of a function that has been at work longest. @returns whether there was one */
   crash(functionName: FunctionName): Promise<boolean>;
   /** Sets what goes wrong with @connections requests from now on. */
@@ -73,20 +74,16 @@ export interface LocalPlatform {
 /** Resolves when viewers can connect and the first invocation of the broadcast function is under way.
  *  @throws what `listen` throws, such as EADDRINUSE; nothing is left running then */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatform> {
-  const { port = 0, host = 'localhost', shards = DEFAULT_SHARDS, intervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
+  const { port = 0, host = 'localhost', shards = DEFAULT_SHARDS, messageLateness, output = () => {} } = options;
   await using running = new AsyncDisposableStack();
   const dynamoDb = running.adopt(await startTableThread(TABLE), (thread) => thread.dispose());
-  // There are functions once there is a server: they post to its address.
-  const functions: Partial<Functions> = {};
-  const functionOf = (name: string) => (Object.hasOwn(functions, name) ? functions[name as FunctionName] : undefined);
-  const invokeApi = running.adopt(await startInvokeApi(functionOf, MAX_EVENT_AGE_MILLIS), (api) => api.dispose());
-
-  const endpoints = { table: dynamoDb.endpoint, lambda: invokeApi.endpoint };
-  const http = await startHttpServer({ port, host }, (bound) => {
-    const handlers = makeHandlers(options, bound, endpoints);
-    Object.assign(functions, handlers.functions);
-    return handlers;
-  });
+  const wakeQueues = running.adopt(await startWakeQueues({ shards, lateness: messageLateness, output }), (queues) =>
+    queues.dispose(),
+  );
+  const { queueUrls } = wakeQueues;
+  const http = await startHttpServer({ port, host }, (bound) =>
+    makeHandlers(options, bound, dynamoDb.endpoint, queueUrls),
+  );
   running.defer(() => http.dispose());
   const { shown, gateway, functions: all } = http.handlers;
   running.defer(async () => {
@@ -98,6 +95,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     await gateway.dispose(GOING_AWAY);
   });
 
+  wakeQueues.deliverTo(all.broadcast);
   const invoke = (scheduledAt: string, shard: number) =>
     invokeAsynchronously(all.broadcast, scheduleInput(scheduledAt, shard), MAX_EVENT_AGE_MILLIS);
   for (let shard = 0; shard < shards; shard++) {
@@ -115,12 +113,11 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
     socketUrl: `ws://${shown}/${STAGE}`,
     connectionsEndpoint: `http://${shown}/${STAGE}`,
     dynamoDbEndpoint: dynamoDb.endpoint,
+    wakeQueueUrls: queueUrls,
     crash: (functionName) => all[functionName].crash(),
     setFaults: (faults) => gateway.setFaults(faults),
     async restart() {
       await Promise.all(Object.values(all).map((fn) => fn.restart()));
-      // Until the relay has noticed that its runners are dead, a new one would find itself not needed.
-      await sleep(intervalSeconds * 1000 + RELAY_NOTICES_MILLIS, undefined, { ref: false });
       for (let shard = 0; shard < shards; shard++) invoke(new Date().toISOString(), shard);
     },
     dispose: () => everything.disposeAsync(),
@@ -131,14 +128,15 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
 function makeHandlers(
   options: LocalOptions,
   { address, port }: Bound,
-  endpoints: { readonly table: string; readonly lambda: string },
+  tableEndpoint: string,
+  queueUrls: readonly string[],
 ) {
   const { host = 'localhost', via = (_, endpoint) => endpoint, limits = {}, faults = {} } = options;
   const shown = `${shownHost(host)}:${port}`;
   const functions = makeFunctions(options, {
     connectionsEndpoint: via('connections', `http://${reachableHost(address)}:${port}/${STAGE}`),
-    tableEndpoint: via('table', endpoints.table),
-    lambdaEndpoint: endpoints.lambda,
+    tableEndpoint: via('table', tableEndpoint),
+    wakeQueueUrls: queueUrls.map((url) => via('queue', new URL(url).origin) + new URL(url).pathname),
     origins: [...ownOrigins(host, port), ...(options.allowedOrigins ?? [])],
   });
   const routes = routesTo(functions);
@@ -147,7 +145,7 @@ function makeHandlers(
   const outputs = {
     ConnectionsEndpoint: `http://${shown}/${STAGE}`,
     TableName: TABLE.TableName,
-    DynamoDbEndpoint: endpoints.table,
+    DynamoDbEndpoint: tableEndpoint,
   };
   const site = withOutputs(outputs, options.site ?? ((_, response) => response.writeHead(404).end()));
   const request: RequestListener = (asked, response) => {

@@ -37,7 +37,7 @@ const { env } = process;
 
 parentPort?.on('message', async ({ requestId, event, timeoutMillis }: InvocationMessage) => {
   const sentSoFar = Atomics.load(sent, 0);
-  const deadlineMillis = Date.now() + timeoutMillis;
+  const deadlineMillis = performance.now() + timeoutMillis;
   // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
   const context = {
     functionName: env.AWS_LAMBDA_FUNCTION_NAME,
@@ -47,7 +47,7 @@ parentPort?.on('message', async ({ requestId, event, timeoutMillis }: Invocation
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
     awsRequestId: requestId,
-    getRemainingTimeInMillis: () => Math.max(0, deadlineMillis - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMillis - performance.now()),
   };
   send(await run(event, context));
   await Promise.all([process.stdout, process.stderr].map(flush));

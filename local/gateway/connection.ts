@@ -45,6 +45,9 @@ export class GatewayConnection {
   /** Resolves when the socket has closed, with the pair for `$disconnect`. */
   readonly ended: Promise<Disconnection>;
   #lastActiveAtMillis: number;
+  /** By the monotonic clock: no connection ends because the wall clock was set. */
+  readonly #openedMillis = performance.now();
+  #activeMillis = performance.now();
   #closedByUs: Disconnection | undefined;
   #received = 0;
   #handling = 0;
@@ -99,13 +102,15 @@ export class GatewayConnection {
     return this.isOpen && this.#received <= this.#meter.messages;
   }
 
+  /** Unix time in milliseconds. */
   get lastActiveAtMillis(): number {
     return this.#lastActiveAtMillis;
   }
 
-  /** Data in either direction counts as activity. */
+  /** Data in either direction counts as activity. @param nowMillis Unix time in milliseconds */
   touch(nowMillis: number): void {
     this.#lastActiveAtMillis = nowMillis;
+    this.#activeMillis = performance.now();
   }
 
   /** So much waits for a client that reads slowly that no more is taken for it, until the stream says that it has drained. */
@@ -118,8 +123,8 @@ export class GatewayConnection {
    *  unconfirmed. */
   #watch(): void {
     const { connectionMillis, idleMillis } = this.#limits;
-    const endMillis = Math.min(this.facts.connectedAtMillis + connectionMillis, this.#lastActiveAtMillis + idleMillis);
-    const leftMillis = endMillis - Date.now();
+    const endMillis = Math.min(this.#openedMillis + connectionMillis, this.#activeMillis + idleMillis);
+    const leftMillis = endMillis - performance.now();
     if (leftMillis <= 0) this.close(1001);
     else this.#timer = setTimeout(() => this.#watch(), leftMillis).unref();
   }

@@ -1,4 +1,4 @@
-// Checks AWS Signature Version 4 as the @connections API does.
+// Checks AWS Signature Version 4 as the @connections API and Amazon SQS do.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 // The refusals' statuses and error types are those other AWS APIs give; for execute-api their texts are unconfirmed.
 
@@ -17,7 +17,6 @@ export interface Refusal {
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
-const SERVICE = 'execute-api';
 const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^, ]+), ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]{64})$/;
 
 /** How far the request's date may lie from ours. */
@@ -26,11 +25,13 @@ const MAX_SKEW_MILLIS = 5 * 60 * 1000;
 export class SignatureCheck {
   readonly #credentials: Credentials;
   readonly #region: string;
+  readonly #service: string;
   #signingKey: { readonly day: string; readonly key: KeyObject } | undefined;
 
-  constructor(credentials: Credentials, region: string) {
+  constructor(credentials: Credentials, region: string, service = 'execute-api') {
     this.#credentials = credentials;
     this.#region = region;
+    this.#service = service;
   }
 
   /** @returns why the request is refused, or undefined when it is signed as it should be */
@@ -43,7 +44,7 @@ export class SignatureCheck {
     }
 
     const day = date.slice(0, 8);
-    const scope = `${day}/${this.#region}/${SERVICE}/aws4_request`;
+    const scope = `${day}/${this.#region}/${this.#service}/aws4_request`;
     const expectedCredential = `${this.#credentials.accessKeyId}/${scope}`;
     if (credential !== expectedCredential) {
       return {
@@ -79,7 +80,7 @@ export class SignatureCheck {
   #keyOf(day: string): KeyObject {
     if (this.#signingKey?.day === day) return this.#signingKey.key;
     let key: Buffer = Buffer.from(`AWS4${this.#credentials.secretAccessKey}`);
-    for (const part of [day, this.#region, SERVICE, 'aws4_request']) {
+    for (const part of [day, this.#region, this.#service, 'aws4_request']) {
       key = createHmac('sha256', key).update(part).digest();
     }
     this.#signingKey = { day, key: createSecretKey(key) };

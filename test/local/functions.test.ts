@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { invokeAsynchronously } from '../../local/functions/asynchronous.ts';
 import { Concurrency } from '../../local/functions/concurrency.ts';
-import { startInvokeApi } from '../../local/functions/invoke-api.ts';
 import { LocalFunction, type LocalFunctionOptions } from '../../local/functions/local-function.ts';
 
 function makeFunction(t: TestContext, changes: Partial<LocalFunctionOptions> = {}) {
@@ -280,48 +278,6 @@ describe('a local function', () => {
     for (const outcome of await Promise.all([...outcomes, fn.invoke({ do: 'count' })])) {
       assert.equal(outcome.kind, 'threw');
     }
-  });
-});
-
-describe('the Invoke API', () => {
-  async function start(t: TestContext) {
-    const { fn, outputs } = makeFunction(t);
-    const api = await startInvokeApi((name) => (name === 'example' ? fn : undefined), 60_000);
-    t.after(() => api.dispose());
-    const client = new LambdaClient({
-      endpoint: api.endpoint,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      maxAttempts: 1,
-    });
-    t.after(() => client.destroy());
-    return { client, outputs, endpoint: api.endpoint };
-  }
-
-  it('accepts an event for the AWS SDK, and invokes the function with it', async (t) => {
-    const { client, outputs } = await start(t);
-    const Payload = JSON.stringify({ do: 'throw' });
-
-    for (const FunctionName of ['example', 'arn:aws:lambda:us-east-1:000000000000:function:example']) {
-      const { StatusCode } = await client.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }));
-      assert.equal(StatusCode, 202);
-    }
-
-    while (!outputs.join('').includes('as asked')) await sleep(10);
-  });
-
-  it('refuses a function that is not there, and an invocation that would wait', async (t) => {
-    const { client, endpoint } = await start(t);
-    const { status } = await fetch(`${endpoint}/2015-03-31/functions/%E0%A4%A/invocations`, { method: 'POST' });
-    assert.equal(status, 404);
-
-    await assert.rejects(client.send(new InvokeCommand({ FunctionName: 'nobody', InvocationType: 'Event' })), {
-      name: 'ResourceNotFoundException',
-    });
-    await assert.rejects(client.send(new InvokeCommand({ FunctionName: 'example' })), {
-      name: 'InvalidParameterValueException',
-      message: 'the local platform invokes asynchronously only: InvocationType must be Event',
-    });
   });
 });
 

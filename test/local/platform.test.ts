@@ -10,6 +10,7 @@ import type { Worker } from 'node:worker_threads';
 import { type LocalOptions, startLocal } from '../../local/start-local.ts';
 import { WITHOUT_IPV6 } from '../support/ipv6.ts';
 import { TestViewer } from '../support/test-viewer.ts';
+import { sendBatch } from './queue/queue-client.ts';
 
 async function start(t: TestContext, options: LocalOptions = {}) {
   const logs: string[] = [];
@@ -114,6 +115,17 @@ describe('the local platform', () => {
     await Promise.all(ended);
     // The first address was free, and is again.
     await start(t, { port, host: '127.0.0.1' });
+  });
+
+  it('starts a runner for a message of the wake queue of its shard', async (t) => {
+    const { platform, line } = await start(t, { shards: 2, schedulePeriodMillis: 3_600_000 });
+    const [, queueUrl = ''] = platform.wakeQueueUrls;
+    const wake = { reason: 'wake', delaySeconds: 0, sentBy: 'a test', shard: 1 };
+
+    const { status } = await sendBatch(queueUrl, [{ Id: 'a', MessageBody: JSON.stringify(wake), DelaySeconds: 0 }]);
+
+    assert.equal(status, 200);
+    await line(/^(?=.*"shard":1\b)(?=.*"reason":"wake").*a runner arrived/);
   });
 
   it('logs the options that allow a refused origin', async (t) => {

@@ -1,47 +1,109 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { makeWorstJitter, startSchedule } from '../../local/scheduler.ts';
 
+/** Timers that fire only in {@link advance}, and two clocks: of these the wall clock may be set. */
+function mockClocks(t: TestContext, wallMillis: number) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let monotonicMillis = 5_000;
+  let wall = wallMillis;
+  t.mock.method(performance, 'now', () => monotonicMillis);
+  t.mock.method(Date, 'now', () => wall);
+  return {
+    /** In steps of 1 s, by both clocks. */
+    advance(seconds: number) {
+      for (let second = 0; second < seconds; second++) {
+        monotonicMillis += 1_000;
+        wall += 1_000;
+        t.mock.timers.tick(1_000);
+      }
+    },
+    /** The machine sleeps, and its monotonic clock with it or not. */
+    sleep(millis: number, isMonotonicStopped: boolean) {
+      wall += millis;
+      if (!isMonotonicStopped) monotonicMillis += millis;
+    },
+    setWall(millis: number) {
+      wall += millis;
+    },
+    /** The timers fire, although the clocks say that they are early. */
+    fireEarly(millis: number, byMillis: number) {
+      monotonicMillis += millis - byMillis;
+      wall += millis - byMillis;
+      t.mock.timers.tick(millis);
+    },
+  };
+}
+
 describe('a schedule', () => {
   it('fires when it is created and then once a period, without drift', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_500 });
+    const clocks = mockClocks(t, 1_000_500);
     const fired: string[] = [];
 
     const stop = startSchedule({ periodMillis: 60_000, invoke: (scheduledAt) => fired.push(scheduledAt) });
-    for (let second = 0; second < 125; second++) t.mock.timers.tick(1_000);
+    clocks.advance(125);
     stop();
-    t.mock.timers.tick(300_000);
+    clocks.advance(300);
 
     assert.deepEqual(fired, ['1970-01-01T00:16:40.500Z', '1970-01-01T00:17:40.500Z', '1970-01-01T00:18:40.500Z']);
   });
 
-  it('fires once for a moment although the timer is early by the wall clock', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
-    let now = 0;
-    t.mock.method(Date, 'now', () => now);
+  it('fires once for a moment although the timer is early, and names no moment that lies ahead', (t) => {
+    const clocks = mockClocks(t, 0);
     const fired: string[] = [];
 
     const stop = startSchedule({ periodMillis: 60_000, invoke: (scheduledAt) => fired.push(scheduledAt) });
-    now = 59_999;
-    t.mock.timers.tick(60_000);
-    t.mock.timers.tick(1_000);
+    clocks.fireEarly(60_000, 1);
+    clocks.advance(1);
     stop();
 
-    assert.deepEqual(fired, ['1970-01-01T00:00:00.000Z', '1970-01-01T00:01:00.000Z']);
+    assert.deepEqual(fired, ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:59.999Z']);
   });
 
+  for (const [direction, stepMillis] of [
+    ['back', -600_000],
+    ['ahead', 600_000],
+  ] as const) {
+    it(`fires once a minute after the wall clock was set ${direction}, with the time that it shows`, (t) => {
+      const clocks = mockClocks(t, 3_600_000);
+      const fired: string[] = [];
+
+      const stop = startSchedule({ periodMillis: 60_000, invoke: (scheduledAt) => fired.push(scheduledAt) });
+      clocks.advance(30);
+      clocks.setWall(stepMillis);
+      clocks.advance(200);
+      stop();
+
+      const expected = [1, 2, 3].map((minute) => 3_600_000 + stepMillis + minute * 60_000);
+      assert.deepEqual(fired.map(Date.parse), [3_600_000, ...expected]);
+    });
+  }
+
   it('leaves out what passed while the machine was asleep', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 0 });
+    const clocks = mockClocks(t, 0);
     const fired: string[] = [];
 
     const stop = startSchedule({ periodMillis: 60_000, invoke: (scheduledAt) => fired.push(scheduledAt) });
-    t.mock.timers.setTime(8 * 3_600_000 + 20_000);
-    t.mock.timers.tick(60_000);
-    t.mock.timers.tick(60_000);
+    clocks.sleep(8 * 3_600_000 + 20_000, false);
+    clocks.advance(180);
     stop();
 
-    assert.deepEqual(fired, ['1970-01-01T00:00:00.000Z', '1970-01-01T00:01:00.000Z', '1970-01-01T08:02:00.000Z']);
+    const times = fired.map((scheduledAt) => scheduledAt.slice(11, 19));
+    assert.deepEqual(times, ['00:00:00', '00:01:00', '08:02:00', '08:03:00']);
+  });
+
+  it('fires once a minute after a sleep that the monotonic clock does not count', (t) => {
+    const clocks = mockClocks(t, 0);
+    const fired: string[] = [];
+
+    const stop = startSchedule({ periodMillis: 60_000, invoke: (scheduledAt) => fired.push(scheduledAt) });
+    clocks.sleep(8 * 3_600_000 + 20_000, true);
+    clocks.advance(125);
+    stop();
+
+    const times = fired.map((scheduledAt) => scheduledAt.slice(11, 19));
+    assert.deepEqual(times, ['00:00:00', '08:01:20', '08:02:20']);
   });
 });
 
@@ -63,7 +125,7 @@ describe('the worst jitter', () => {
   });
 
   it('moves the invocations of a schedule and not what they are told', (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 0 });
+    const clocks = mockClocks(t, 0);
     const fates = [[40_000, 42_000], [], [5_000]];
     const fired: string[] = [];
 
@@ -72,7 +134,7 @@ describe('the worst jitter', () => {
       jitter: () => fates.shift() ?? [],
       invoke: (scheduledAt) => fired.push(`${scheduledAt.slice(11, 19)} at ${Date.now() / 1000}`),
     });
-    for (let second = 0; second < 200; second++) t.mock.timers.tick(1_000);
+    clocks.advance(200);
     stop();
 
     assert.deepEqual(fired, ['00:00:00 at 0', '00:01:00 at 100', '00:01:00 at 102', '00:03:00 at 185']);

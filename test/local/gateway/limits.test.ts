@@ -73,6 +73,46 @@ describe('the throttle of the gateway', () => {
   });
 });
 
+describe('a connection, when the wall clock is set', () => {
+  for (const [direction, stepMillis] of [
+    ['back', -600_000],
+    ['ahead', 600_000],
+  ] as const) {
+    it(`${direction}, stays open while it is used, and ends when it was idle for long`, async (t) => {
+      const { socketUrl } = await start(t, { idleMillis: 500 });
+      const viewer = await TestViewer.connect(socketUrl);
+      let isOpen = true;
+      viewer.closed.then(() => {
+        isOpen = false;
+      });
+      const realNow = Date.now;
+      t.mock.method(Date, 'now', () => realNow() + stepMillis);
+
+      for (let count = 0; count < 8; count++) {
+        viewer.send('x');
+        await sleep(150);
+      }
+
+      assert.ok(isOpen);
+      const idleMillis = performance.now();
+      assert.equal((await viewer.closed).code, 1001);
+      assert.ok(performance.now() - idleMillis < 1_500);
+    });
+  }
+
+  it('ahead, lasts as long as it may', async (t) => {
+    const { socketUrl } = await start(t, { connectionMillis: 1_000 });
+    const viewer = await TestViewer.connect(socketUrl);
+    const startMillis = performance.now();
+    const realNow = Date.now;
+    t.mock.method(Date, 'now', () => realNow() + 600_000);
+
+    assert.equal((await viewer.closed).code, 1001);
+    const lastedMillis = performance.now() - startMillis;
+    assert.ok(lastedMillis > 800 && lastedMillis < 1_500, `${lastedMillis} ms`);
+  });
+});
+
 describe('a handshake', () => {
   it('with another stage is refused', async (t) => {
     const { socketUrl } = await start(t, {});
