@@ -24,8 +24,7 @@ export const CONFIG_KEYS = {
     'ORIGIN_SECRET',
     'MAX_VIEWERS',
     'MAX_VIEWERS_PER_ADDRESS',
-    'BROADCAST_FUNCTION',
-    'LAMBDA_ENDPOINT',
+    'WAKE_QUEUE_URLS',
   ],
   disconnect: ['TABLE_NAME'],
   message: [],
@@ -34,9 +33,10 @@ export const CONFIG_KEYS = {
     'INTERVAL_SECONDS',
     'SHARDS',
     'MAX_VIEWERS_PER_ADDRESS',
-    'LAMBDA_ENDPOINT',
+    'WAKE_QUEUE_URLS',
     'CONNECTIONS_ENDPOINT',
     'POOL_SIZE',
+    'REFUSE_WRONG_CLOCK',
   ],
 } as const;
 
@@ -62,13 +62,13 @@ interface RelayConfig extends TableConfig {
   readonly shards: number;
   /** Connections from one address; undefined for any number. */
   readonly maxViewersPerAddress: number | undefined;
-  /** Of Lambda, to wake a runner: `https://lambda.{region}.amazonaws.com` */
-  readonly lambdaEndpoint: string;
+  /** URL of each shard's wake queue, by shard: `https://sqs.{region}.amazonaws.com/{account}/{name}` */
+  readonly wakeQueueUrls: readonly string[];
+  /** Where requests to the queues go when not to the origin of their URLs, as with an emulator. */
+  readonly queueEndpoint: string | undefined;
 }
 
 export interface ConnectConfig extends RelayConfig, AdmissionRules {
-  /** Name or ARN of the function that is invoked when no runner is at work. */
-  readonly broadcastFunction: string;
   /** What the site in front adds to every handshake; undefined when there is no site, and anybody may come straight. */
   readonly originSecret: string | undefined;
 }
@@ -78,6 +78,8 @@ export interface BroadcastConfig extends RelayConfig {
   readonly connectionsEndpoint: string;
   /** Posts in flight at most. At 20 ms each, 200 of them make the account's limit of 10,000 a second. */
   readonly poolSize: number;
+  /** Whether a runner ends when two witnesses contradict its clock. */
+  readonly refuseWrongClock: boolean;
 }
 
 /** The word for a limit that is not set. */
@@ -102,7 +104,6 @@ export function loadConnectConfig(env: Environment): ConnectConfig {
     allowedOrigins: parseOrigins('ALLOWED_ORIGINS', required(env, 'ALLOWED_ORIGINS')),
     isOriginRequired: parseBoolean('ORIGIN_REQUIRED', required(env, 'ORIGIN_REQUIRED')),
     maxViewers: parseCount('MAX_VIEWERS', required(env, 'MAX_VIEWERS'), MAX_VIEWERS_LIMIT),
-    broadcastFunction: required(env, 'BROADCAST_FUNCTION'),
     originSecret: parseSecret('ORIGIN_SECRET', required(env, 'ORIGIN_SECRET')),
   };
 }
@@ -112,17 +113,20 @@ export function loadBroadcastConfig(env: Environment): BroadcastConfig {
     ...loadRelayConfig(env),
     connectionsEndpoint: parseEndpoint('CONNECTIONS_ENDPOINT', required(env, 'CONNECTIONS_ENDPOINT')),
     poolSize: parseCount('POOL_SIZE', required(env, 'POOL_SIZE'), MAX_POOL_SIZE),
+    refuseWrongClock: parseBoolean('REFUSE_WRONG_CLOCK', required(env, 'REFUSE_WRONG_CLOCK')),
   };
 }
 
 function loadRelayConfig(env: Environment): RelayConfig {
   const perAddress = required(env, 'MAX_VIEWERS_PER_ADDRESS');
+  const shards = parseShards('SHARDS', required(env, 'SHARDS'));
   return {
     ...loadTableConfig(env),
     intervalMillis: parseIntervalSeconds('INTERVAL_SECONDS', required(env, 'INTERVAL_SECONDS')) * 1000,
-    shards: parseShards('SHARDS', required(env, 'SHARDS')),
-    // The SDK's own variable leads to an emulator.
-    lambdaEndpoint: parseEndpoint('LAMBDA_ENDPOINT', env.AWS_ENDPOINT_URL ?? required(env, 'LAMBDA_ENDPOINT')),
+    shards,
+    wakeQueueUrls: parseQueueUrls('WAKE_QUEUE_URLS', required(env, 'WAKE_QUEUE_URLS'), shards),
+    // The SDK's own variables lead to an emulator.
+    queueEndpoint: env.AWS_ENDPOINT_URL_SQS ?? env.AWS_ENDPOINT_URL,
     maxViewersPerAddress:
       perAddress === UNLIMITED ? undefined : parseCount('MAX_VIEWERS_PER_ADDRESS', perAddress, MAX_VIEWERS_LIMIT),
   };
@@ -138,6 +142,14 @@ function parseEndpoint(what: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && (url.protocol === 'https:' || url.protocol === 'http:') && !text.endsWith('/')) return text;
   throw new ConfigError(`${what} must be an http(s) URL without a trailing slash, got "${text}"`);
+}
+
+function parseQueueUrls(what: string, text: string, shards: number): string[] {
+  const urls = text.split(',').map((url) => parseEndpoint(what, url));
+  if (urls.length === shards) return urls;
+  throw new ConfigError(
+    `${what} must be one URL for each of ${shards} shards, separated by commas, got ${urls.length}`,
+  );
 }
 
 function parseSecret(what: string, text: string): string | undefined {

@@ -2,6 +2,8 @@
 // WebSocket fields used here (headers on $connect, disconnectStatusCode, disconnectReason).
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
 
+import type { WakeMessage } from './domain/ports.ts';
+
 interface RequestContext {
   readonly connectionId: string;
   /** Milliseconds since the epoch; the same on every event of a connection. */
@@ -31,15 +33,33 @@ export interface DisconnectEvent {
   };
 }
 
-/** The input of a schedule, as lib/ and local/ set it, or who wakes a runner. */
-export interface BroadcastEvent {
+/** The input of a schedule, as lib/ and local/ set it. */
+export interface ScheduleEvent {
   /** From 0 to the number of shards - 1. */
   readonly shard: number;
-  /** When the schedule meant to fire, ISO 8601. */
-  readonly scheduledAt?: string;
-  /** Connection id of the viewer who found nobody at work, or id of the leader that found nobody standing by. */
-  readonly wokenBy?: string;
+  /** When the schedule was due, ISO 8601. */
+  readonly scheduledAt: string;
 }
+
+/** What an event source mapping of SQS passes on; one record, because the batch size is 1.
+ *  @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+export interface QueueEvent {
+  readonly Records: readonly [
+    {
+      /** A {@link QueuedWake} as JSON. */
+      readonly body: string;
+      /** Milliseconds since the epoch, as text. */
+      readonly attributes: { readonly SentTimestamp: string };
+    },
+  ];
+}
+
+/** The body of a message of a wake queue. The queue's own delay is repeated, since SQS does not deliver it. */
+export interface QueuedWake extends WakeMessage {
+  readonly shard: number;
+}
+
+export type BroadcastEvent = ScheduleEvent | QueueEvent;
 
 export interface ProxyResult {
   readonly statusCode: number;

@@ -1,14 +1,21 @@
-// The wall clock of the machine.
+// The clocks of the machine.
 
-import type { Clock } from './domain/ports.ts';
+import { performance } from 'node:perf_hooks';
+import { type Clock, STEP_MILLIS } from './domain/ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
 
+  monotonicMillis: () => performance.now(),
+
   async sleepUntil(epochMillis) {
+    const startMillis = Date.now();
+    const latestMonotonicMillis = performance.now() + (epochMillis - startMillis) + STEP_MILLIS;
     // A timer may fire a millisecond early by the wall clock, and the wall clock may be set while it runs.
-    for (let rest = epochMillis - Date.now(); rest > 0; rest = epochMillis - Date.now()) {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(rest, 1_000)));
+    for (let rest = epochMillis - startMillis; rest > 0; rest = epochMillis - Date.now()) {
+      const longestMillis = latestMonotonicMillis - performance.now();
+      if (longestMillis <= 0) return;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(rest, longestMillis, 1_000)));
     }
   },
 };

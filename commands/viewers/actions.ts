@@ -27,7 +27,7 @@ export type Act = (connectionId: string, complain: (text: string) => void) => Pr
 
 /** Everybody, strongly consistent, in order of arrival. */
 export async function listViewers({ connections }: Deployment): Promise<Connection[]> {
-  const listing = await connections.list(partitionsOf(0, 1), Date.now(), 'strong');
+  const listing = await connections.list(partitionsOf(0, 1), Date.now());
   return listing.connections.sort((a, b) => a.connectedAtMillis - b.connectedAtMillis);
 }
 

@@ -36,8 +36,8 @@ export function makeDynamoConnectionStore(client: DynamoDBDocumentClient, tableN
       }
     },
 
-    async list(partitions, nowMillis, consistency) {
-      const lists = await Promise.all(partitions.map((partition) => listPartition(partition, nowMillis, consistency)));
+    async list(partitions, nowMillis) {
+      const lists = await Promise.all(partitions.map((partition) => listPartition(partition, nowMillis)));
       return {
         connections: lists.flatMap(({ connections }) => connections),
         layouts: new Map(partitions.map((partition, index) => [partition, lists[index]?.layout])),
@@ -50,7 +50,7 @@ export function makeDynamoConnectionStore(client: DynamoDBDocumentClient, tableN
     },
   };
 
-  async function listPartition(partition: number, nowMillis: number, consistency: 'eventual' | 'strong') {
+  async function listPartition(partition: number, nowMillis: number) {
     const connections: Connection[] = [];
     let layout: Layout | undefined;
     const pages = paginateQuery(
@@ -60,7 +60,7 @@ export function makeDynamoConnectionStore(client: DynamoDBDocumentClient, tableN
         KeyConditionExpression: '#partition = :partition',
         ExpressionAttributeNames: { '#partition': 'partition' },
         ExpressionAttributeValues: { ':partition': partitionKey(partition) },
-        ConsistentRead: consistency === 'strong',
+        ConsistentRead: true,
       },
     );
     for await (const page of pages) {

@@ -1,24 +1,55 @@
-// The relay item of one shard in DynamoDB: single-item conditional updates and nothing else. A failed condition says that
-// somebody else was first, which is a result here and no error. Every update may be repeated by whoever made it, as the SDK
-// does when an answer is lost.
+// The relay item of one shard in DynamoDB: single-item updates with conditions, and nothing else. A condition that fails is a
+// result here, not an error. In the order of a shard's life:
+//
+//   takePlace, countArrival   a viewer arrives            arrivals + 1, places + 1, no longer empty
+//   beginWaking               nobody is at work           one viewer in two seconds sends the message
+//   claim                     a runner is to send a tick  if the boundary is later than the last one
+//   keepCensus                a runner leaves            if no other has made a claim since
+//   replaceVoid               the last one is in the future   if last and prior boundary are still as they were read
+//   markEmpty                 no viewer is left           if its runner made the last claim, and no viewer has arrived since
 
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { RelayState, RelayStore } from '../domain/ports.ts';
+import { PARTITION_COUNT } from '../../protocol/limits.ts';
+import type { Census, RelayState, RelayStore } from '../domain/ports.ts';
 
 interface RelayItem {
   readonly lastBoundaryMillis?: number;
+  readonly priorBoundaryMillis?: number;
   readonly leader?: string;
-  readonly isIdle?: boolean;
-  readonly hasRested?: boolean;
-  readonly viewers?: number;
+  readonly priorLeader?: string;
+  readonly isEmpty?: boolean;
+  readonly wasEmptySinceLastClaim?: boolean;
+  readonly arrivals?: number;
+  /** Viewers of the last census and arrivals since then. */
+  readonly places?: number;
   readonly crowdedAddresses?: readonly string[];
-  readonly standByRunner?: string;
-  readonly standByCameMillis?: number;
-  readonly standBySeenMillis?: number;
   readonly wokenAtMillis?: number;
   readonly wokenBy?: string;
 }
+
+interface Expressions {
+  readonly UpdateExpression: string;
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeValues: Record<string, unknown>;
+}
+
+/** The prior leader of the first claim. */
+const NO_RUNNER = 'none';
+
+/** A viewer's row has been written. */
+const COUNT_ARRIVAL = 'SET isEmpty = :no ADD arrivals :one, places :one';
+
+/** The viewers of the census, and the arrivals since then. */
+const SET_CENSUS = 'places = if_not_exists(arrivals, :zero) + :rest, crowdedAddresses = :crowded';
+
+const HAS_PLACE = '(attribute_not_exists(places) OR places < :max)';
+
+const IS_LATER = '(attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary)';
+
+/** An absent number counts as 0. The value is compared with 0 here: whether DynamoDB compares two values is unconfirmed. */
+const isStill = (name: 'arrivals' | 'priorBoundaryMillis', value: number) =>
+  value === 0 ? `(attribute_not_exists(${name}) OR ${name} = :${name})` : `${name} = :${name}`;
 
 /** @param shard from 0 to `shards` - 1; deployments with other numbers of shards have relays of their own */
 export function makeDynamoRelayStore(
@@ -26,52 +57,79 @@ export function makeDynamoRelayStore(
   tableName: string,
   { shard, shards }: { readonly shard: number; readonly shards: number },
 ): RelayStore {
-  const item = { TableName: tableName, Key: { partition: `relay#${shard}of${shards}`, id: 'relay' } };
+  const item = { TableName: tableName, Key: keyOf(shard, shards) };
 
   return {
     async claim(boundaryMillis, runnerId, census) {
-      const counted = census === undefined ? '' : ', viewers = :viewers, crowdedAddresses = :crowded';
+      const counted = census === undefined ? '' : `, ${SET_CENSUS}`;
       return update({
-        UpdateExpression: `SET lastBoundaryMillis = :boundary, leader = :me, isIdle = :no, hasRested = :no${counted}`,
-        ConditionExpression:
-          'attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary OR (lastBoundaryMillis = :boundary AND leader = :me AND isIdle = :no)',
+        UpdateExpression: `SET priorBoundaryMillis = if_not_exists(lastBoundaryMillis, :zero), priorLeader = if_not_exists(leader, :none), lastBoundaryMillis = :boundary, leader = :me, isEmpty = :no, wasEmptySinceLastClaim = :no${counted}`,
+        ConditionExpression: IS_LATER,
         ExpressionAttributeValues: {
           ':boundary': boundaryMillis,
           ':me': runnerId,
           ':no': false,
-          ...(census && { ':viewers': census.viewers, ':crowded': census.crowdedAddresses }),
+          ':zero': 0,
+          ':none': NO_RUNNER,
+          ...(census && censusValues(census)),
         },
       });
     },
 
-    async arrive(runnerId, nowMillis, { seenBeforeMillis, cameBeforeMillis }) {
-      return update({
-        UpdateExpression: 'SET standByRunner = :me, standByCameMillis = :now, standBySeenMillis = :now, isIdle = :no',
-        ConditionExpression:
-          'attribute_not_exists(standByRunner) OR standByRunner = :me OR standByRunner = leader OR standBySeenMillis < :seenBefore OR standByCameMillis < :cameBefore',
-        ExpressionAttributeValues: {
-          ':me': runnerId,
-          ':now': nowMillis,
-          ':no': false,
-          ':seenBefore': seenBeforeMillis,
-          ':cameBefore': cameBeforeMillis,
-        },
-      });
-    },
-
-    async standBy(runnerId, nowMillis) {
-      return update({
-        UpdateExpression: 'SET standBySeenMillis = :now',
-        ConditionExpression: 'standByRunner = :me',
-        ExpressionAttributeValues: { ':me': runnerId, ':now': nowMillis },
-      });
-    },
-
-    async markIdle() {
+    async keepCensus(runnerId, census) {
       await update({
+        UpdateExpression: `SET ${SET_CENSUS}`,
+        ConditionExpression: 'leader = :me',
+        ExpressionAttributeValues: { ':me': runnerId, ':zero': 0, ...censusValues(census) },
+      });
+    },
+
+    async replaceVoid(found, boundaryMillis, runnerId) {
+      const before = await update({
         UpdateExpression:
-          'SET isIdle = :yes, hasRested = :yes, viewers = :none, crowdedAddresses = :nobody REMOVE wokenAtMillis, wokenBy',
-        ExpressionAttributeValues: { ':yes': true, ':none': 0, ':nobody': [] },
+          'SET lastBoundaryMillis = :boundary, leader = :me, isEmpty = :no, wasEmptySinceLastClaim = :no',
+        ConditionExpression: `lastBoundaryMillis = :last AND ${isStill('priorBoundaryMillis', found.priorBoundaryMillis)}`,
+        ExpressionAttributeValues: {
+          ':boundary': boundaryMillis,
+          ':me': runnerId,
+          ':no': false,
+          ':last': found.lastBoundaryMillis,
+          ':priorBoundaryMillis': found.priorBoundaryMillis,
+        },
+      });
+      return before !== undefined;
+    },
+
+    async markEmpty(runnerId, arrivals) {
+      const before = await update({
+        UpdateExpression:
+          'SET isEmpty = :yes, wasEmptySinceLastClaim = :yes, places = :zero, crowdedAddresses = :none REMOVE wokenAtMillis, wokenBy',
+        // This runner made the last claim, and no viewer has arrived since its roster was read.
+        ConditionExpression: `leader = :me AND ${isStill('arrivals', arrivals)}`,
+        ExpressionAttributeValues: { ':yes': true, ':zero': 0, ':none': [], ':me': runnerId, ':arrivals': arrivals },
+      });
+      return before !== undefined;
+    },
+
+    async countArrival() {
+      const before = await update({
+        UpdateExpression: COUNT_ARRIVAL,
+        ExpressionAttributeValues: { ':no': false, ':one': 1 },
+      });
+      return before ?? stateOf({});
+    },
+
+    async takePlace(maxViewers, address) {
+      const isWelcome = address === undefined ? '' : ' AND NOT contains(crowdedAddresses, :address)';
+      return update({
+        UpdateExpression: COUNT_ARRIVAL,
+        ConditionExpression: HAS_PLACE + isWelcome,
+        ExpressionAttributeValues: {
+          ':no': false,
+          ':one': 1,
+          ':max': maxViewers,
+          ...(address !== undefined && { ':address': address }),
+        },
       });
     },
 
@@ -80,22 +138,30 @@ export function makeDynamoRelayStore(
       return stateOf((Item ?? {}) as RelayItem);
     },
 
-    async beginWaking(wokenBy, nowMillis, againAfterMillis) {
-      const relay = await update({
+    async beginWaking(wokenBy, nowMillis, windowMillis) {
+      const before = await update({
         UpdateExpression: 'SET wokenAtMillis = :now, wokenBy = :me',
-        ConditionExpression: 'attribute_not_exists(wokenAtMillis) OR wokenAtMillis <= :againAfter OR wokenBy = :me',
-        ExpressionAttributeValues: { ':now': nowMillis, ':me': wokenBy, ':againAfter': againAfterMillis },
+        // A note from the future was written by a wrong clock.
+        ConditionExpression:
+          'attribute_not_exists(wokenAtMillis) OR wokenAtMillis <= :after OR wokenAtMillis > :before OR wokenBy = :me',
+        ExpressionAttributeValues: {
+          ':now': nowMillis,
+          ':me': wokenBy,
+          ':after': nowMillis - windowMillis,
+          ':before': nowMillis + windowMillis,
+        },
       });
-      return relay !== undefined;
+      return before !== undefined;
+    },
+
+    async alertLayout(otherShards) {
+      const others = sharersOf(shard, shards, otherShards);
+      await Promise.all(others.map((other) => countArrivalOf(other, otherShards)));
     },
   };
 
   /** @returns the relay before the update; undefined when the condition failed */
-  async function update(expressions: {
-    UpdateExpression: string;
-    ConditionExpression?: string;
-    ExpressionAttributeValues: Record<string, unknown>;
-  }): Promise<RelayState | undefined> {
+  async function update(expressions: Expressions): Promise<RelayState | undefined> {
     try {
       const { Attributes } = await client.send(new UpdateCommand({ ...item, ...expressions, ReturnValues: 'ALL_OLD' }));
       return stateOf((Attributes ?? {}) as RelayItem);
@@ -104,10 +170,41 @@ export function makeDynamoRelayStore(
       throw error;
     }
   }
+
+  async function countArrivalOf(otherShard: number, otherShards: number): Promise<void> {
+    const command = new UpdateCommand({
+      TableName: tableName,
+      Key: keyOf(otherShard, otherShards),
+      UpdateExpression: 'ADD arrivals :one',
+      ConditionExpression: 'attribute_exists(leader)',
+      ExpressionAttributeValues: { ':one': 1 },
+    });
+    try {
+      await client.send(command);
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+}
+
+function censusValues({ viewers, arrivals, crowdedAddresses }: Census) {
+  return { ':rest': viewers - arrivals, ':crowded': crowdedAddresses };
+}
+
+function keyOf(shard: number, shards: number): { partition: string; id: string } {
+  return { partition: `relay#${shard}of${shards}`, id: 'relay' };
+}
+
+/** @returns the shards of another layout that serve partitions of this one */
+function sharersOf(shard: number, shards: number, otherShards: number): number[] {
+  const all = Array.from({ length: PARTITION_COUNT / shards }, (_, index) => (shard + index * shards) % otherShards);
+  return [...new Set(all)];
 }
 
 function stateOf(item: RelayItem): RelayState {
-  const { lastBoundaryMillis = 0, standBySeenMillis = 0, isIdle = false, hasRested = false } = item;
-  const { viewers = 0, crowdedAddresses = [] } = item;
-  return { lastBoundaryMillis, standBySeenMillis, isIdle, hasRested, census: { viewers, crowdedAddresses } };
+  const { lastBoundaryMillis = 0, priorBoundaryMillis = 0, leader, priorLeader, isEmpty = false } = item;
+  const { wasEmptySinceLastClaim = false, arrivals = 0, crowdedAddresses = [] } = item;
+  const times = { lastBoundaryMillis, priorBoundaryMillis };
+  const leaders = { leader, priorLeader: priorLeader === NO_RUNNER ? undefined : priorLeader };
+  return { ...times, ...leaders, isEmpty, wasEmptySinceLastClaim, arrivals, crowdedAddresses };
 }

@@ -7,6 +7,8 @@ import type { Measurements, Metrics } from '../domain/ports.ts';
 
 export const METRICS_NAMESPACE = 'Tickcast';
 
+const { Count, CountPerSecond, Milliseconds } = MetricUnit;
+
 /** Of the broadcast function: one record a call, with the function and the shard as its dimensions.
  *  @param functionName as `service`; it differs between deployments, whose figures would run together otherwise */
 export function makeEmfMetrics(functionName: string, shard: number): Metrics {
@@ -21,12 +23,14 @@ export function makeEmfMetrics(functionName: string, shard: number): Metrics {
   };
   return {
     record: (measurements) => publish((metrics) => add(metrics, measurements)),
-    // No more than an alarm needs: each metric is paid for by the hour in which it comes.
-    rested: () =>
+    // No more than an alarm needs: each metric is billed for every hour in which it is emitted.
+    empty: () =>
       publish((metrics) => {
-        metrics.addMetric('Viewers', MetricUnit.Count, 0);
-        metrics.addMetric('TicksSent', MetricUnit.Count, 0);
+        metrics.addMetric('Viewers', Count, 0);
+        metrics.addMetric('TicksSent', Count, 0);
       }),
+    woken: (latenessMillis) => publish((metrics) => metrics.addMetric('WakeLateness', Milliseconds, latenessMillis)),
+    clockError: () => publish((metrics) => metrics.addMetric('ClockErrors', Count, 1)),
   };
 }
 
@@ -41,14 +45,13 @@ export function makeRefusalMetrics(functionName: string) {
   return {
     refused(statusCode: keyof typeof REFUSALS): void {
       const metrics = new Powertools({ namespace: METRICS_NAMESPACE, serviceName: functionName });
-      metrics.addMetric(REFUSALS[statusCode], MetricUnit.Count, 1);
+      metrics.addMetric(REFUSALS[statusCode], Count, 1);
       metrics.publishStoredMetrics();
     },
   };
 }
 
 function add(metrics: EmfMetrics, { posts, ...measurements }: Measurements): void {
-  const { Count, CountPerSecond, Milliseconds } = MetricUnit;
   metrics.addMetric('Viewers', Count, measurements.viewers);
   metrics.addMetric('TicksSent', Count, measurements.ticksSent);
   metrics.addMetric('TicksMissed', Count, measurements.ticksMissed);
@@ -58,6 +61,8 @@ function add(metrics: EmfMetrics, { posts, ...measurements }: Measurements): voi
   metrics.addMetric('AgeP50', Milliseconds, measurements.ageP50Millis);
   metrics.addMetric('AgeP99', Milliseconds, measurements.ageP99Millis);
   metrics.addMetric('PostRate', CountPerSecond, measurements.postsPerSecond);
+  const { clockBoundMillis } = measurements;
+  if (clockBoundMillis !== undefined) metrics.addMetric('ClockBound', Milliseconds, clockBoundMillis);
   for (const [outcome, count] of Object.entries(posts)) {
     metrics.addMetric(postMetric(outcome), Count, count);
   }

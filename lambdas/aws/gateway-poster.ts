@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 
 import { Client, type Dispatcher } from 'undici';
+import type { HeardDate } from '../domain/clock-proof.ts';
 import type { PostOutcome } from '../domain/outcomes.ts';
 import type { Clock, Log, Poster } from '../domain/ports.ts';
 import { Connector } from './connector.ts';
@@ -31,6 +32,8 @@ export interface GatewayPosterOptions {
   credentials(): Promise<AwsCredentials>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called with each new `Date` of the gateway. */
+  onDate?(heard: HeardDate): void;
 }
 
 export interface GatewayPoster extends Poster {
@@ -49,6 +52,7 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
   let openCount = 0;
   let credentials: AwsCredentials | undefined;
   let skewMillis = 0;
+  let lastDate: string | undefined;
   let sweeper: NodeJS.Timeout | undefined;
 
   function makeClient(): Client {
@@ -58,8 +62,8 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
   }
 
   function sweep(): void {
-    const now = clock.now();
-    for (const exchange of inFlight) if (exchange.deadlineMillis <= now) exchange.end('timedOut');
+    const now = clock.monotonicMillis();
+    for (const exchange of inFlight) if (exchange.deadlineMonotonicMillis <= now) exchange.end('timedOut');
     sweeper = inFlight.size > 0 ? setTimeout(sweep, SWEEP_MILLIS) : undefined;
   }
 
@@ -78,8 +82,17 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
     inFlight.delete(exchange);
     if (outcome === 'timedOut') exchange.client.destroy().catch(() => {});
     else idle.push(exchange.client);
+    if (exchange.date !== undefined && exchange.date !== lastDate)
+      hearDate(exchange.date, exchange.startedMonotonicMillis);
     if (outcome === 'forbidden') adjustClock(exchange.date);
     if (outcome !== 'delivered' && outcome !== 'gone') report(outcome, exchange);
+  }
+
+  /** The first answer of a second tells most, and parsing thousands of dates would cost. */
+  function hearDate(date: string, askedAtMonotonicMillis: number): void {
+    lastDate = date;
+    const answeredAtMonotonicMillis = clock.monotonicMillis();
+    options.onDate?.({ dateMillis: Date.parse(date), askedAtMonotonicMillis, answeredAtMonotonicMillis });
   }
 
   /** A function's clock may be wrong: what the gateway refuses for its date is dated by the gateway's clock from then on. */
@@ -91,8 +104,8 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
   }
 
   function report(outcome: PostOutcome, facts: Pick<Exchange, 'connectionId' | 'statusCode' | 'error'>): void {
-    const now = clock.now();
-    if (now - (loggedMillis.get(outcome) ?? 0) < LOG_PERIOD_MILLIS) return;
+    const now = clock.monotonicMillis();
+    if (now - (loggedMillis.get(outcome) ?? Number.NEGATIVE_INFINITY) < LOG_PERIOD_MILLIS) return;
     loggedMillis.set(outcome, now);
     const { connectionId, statusCode, error } = facts;
     log.warn('a post failed', { connectionId, outcome, statusCode, error });
@@ -120,7 +133,8 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
       const exchange = new Exchange(
         connectionId,
         client,
-        Math.min(deadlineMillis, now + POST_TIMEOUT_MILLIS),
+        clock.monotonicMillis(),
+        Math.min(deadlineMillis - now, POST_TIMEOUT_MILLIS),
         (outcome) => {
           ended(exchange, outcome);
           resolve(outcome);
@@ -145,8 +159,8 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
 class Exchange implements Dispatcher.DispatchHandler {
   readonly connectionId: string;
   readonly client: Client;
-  /** Epoch. */
-  readonly deadlineMillis: number;
+  readonly startedMonotonicMillis: number;
+  readonly deadlineMonotonicMillis: number;
   statusCode: number | undefined;
   /** The answer's `Date` header. */
   date: string | undefined;
@@ -154,10 +168,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   #isOver = false;
   readonly #onEnd: (outcome: PostOutcome) => void;
 
-  constructor(connectionId: string, client: Client, deadlineMillis: number, onEnd: (outcome: PostOutcome) => void) {
+  constructor(
+    connectionId: string,
+    client: Client,
+    startedMonotonicMillis: number,
+    timeoutMillis: number,
+    onEnd: (outcome: PostOutcome) => void,
+  ) {
     this.connectionId = connectionId;
     this.client = client;
-    this.deadlineMillis = deadlineMillis;
+    this.startedMonotonicMillis = startedMonotonicMillis;
+    this.deadlineMonotonicMillis = startedMonotonicMillis + timeoutMillis;
     this.#onEnd = onEnd;
   }
 
@@ -171,7 +192,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: unknown, statusCode: number, headers: { readonly date?: string | string[] | undefined }): void {
     this.statusCode = statusCode;
-    this.date = String(headers.date);
+    this.date = headers.date === undefined ? undefined : String(headers.date);
   }
 
   onResponseData(): void {}

@@ -3,10 +3,10 @@
 //   connection  { partition: "connections#13", id: "L0SM9cOFvHcCIhw=", connectedAtMillis: 1763861880123,
 //                 expiresAtSeconds: 1763869680, viewerId: "12", address: "203.0.113.7" }
 //   layout      { partition: "connections#13", id: "#layout", shards: 1, sinceMillis: 1763861000000 }
-//   relay       { partition: "relay#0of1", id: "relay", lastBoundaryMillis: 1763861880000, leader: "<runner>",
-//                 isIdle: false, hasRested: false, viewers: 42, crowdedAddresses: [], standByRunner: "<runner>",
-//                 standByCameMillis: 1763861840000, standBySeenMillis: 1763861879850,
-//                 wokenAtMillis: 1763861000000, wokenBy: "L0SM9cOFvHcCIhw=" }
+//   relay       { partition: "relay#0of1", id: "relay", lastBoundaryMillis: 1763861880000,
+//                 priorBoundaryMillis: 1763861879000, leader: "<runner>", priorLeader: "<runner>", isEmpty: false, wasEmptySinceLastClaim: false,
+//                 arrivals: 1207, places: 42, crowdedAddresses: [], wokenAtMillis: 1763861000000,
+//                 wokenBy: "L0SM9cOFvHcCIhw=" }
 
 /** Names of the key attributes and of the time-to-live attribute, as lib/ and local/ create them. */
 export const TABLE_KEYS = { partition: 'partition', sort: 'id', timeToLive: 'expiresAtSeconds' } as const;

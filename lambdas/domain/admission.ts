@@ -1,7 +1,6 @@
 // Who may connect. Pure: connecting.ts asks, first before it writes anything, then when it knows who is there.
 
 import { MAX_VIEWER_ID_LENGTH } from '../../protocol/limits.ts';
-import type { Census } from './ports.ts';
 
 export interface ConnectRequest {
   /** Whether it came through the site in front, where there is one; true where there is none. */
@@ -58,14 +57,11 @@ export function admit({ isThroughSite, origin, viewerId }: ConnectRequest, rules
   return { admitted: true };
 }
 
-/** The census is at most a tick old: those who come together within it are not in it yet. */
-export function admitToCrowd({ address }: ConnectRequest, census: Census, rules: AdmissionRules): Admission {
-  const { maxViewers, maxViewersPerAddress, shards } = rules;
-  if (census.viewers * shards >= maxViewers) return refuse(429, `all ${maxViewers} places for viewers are taken`);
-  if (maxViewersPerAddress !== undefined && census.crowdedAddresses.includes(address)) {
-    return refuse(429, `address ${address} holds as many connections as it may: ${maxViewersPerAddress}`);
-  }
-  return { admitted: true };
+/** The refusal of a viewer for whom there is no place. */
+export function refuseCrowd({ address }: ConnectRequest, rules: AdmissionRules, isAddressCrowded: boolean): Admission {
+  const { maxViewers, maxViewersPerAddress } = rules;
+  if (!isAddressCrowded) return refuse(429, `all ${maxViewers} places for viewers are taken`);
+  return refuse(429, `address ${address} holds as many connections as it may: ${maxViewersPerAddress}`);
 }
 
 function refuse(statusCode: 400 | 403 | 429, reason: string) {

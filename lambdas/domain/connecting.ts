@@ -1,6 +1,6 @@
-// What `$connect` does: admission, the viewer's row, and the waking of a runner when none is at work.
+// What `$connect` does: admission, the viewer's row, its place, and the waking of a runner when none is at work.
 
-import { type Admission, type AdmissionRules, admit, admitToCrowd, type ConnectRequest } from './admission.ts';
+import { type Admission, type AdmissionRules, admit, type ConnectRequest, refuseCrowd } from './admission.ts';
 import { makeConnection } from './connection.ts';
 import { isAtWork } from './liveness.ts';
 import type { ConnectionStore } from './ports.ts';
@@ -15,13 +15,13 @@ export interface ConnectingTerms extends AdmissionRules {
   readonly intervalMillis: number;
 }
 
-/** Relay and waker of the shard that serves the connection. */
+/** Relay and wake queue of the shard that serves the connection. */
 export interface ConnectingPorts extends WakingPorts {
   readonly connections: ConnectionStore;
 }
 
-/** The row is written before the relay is read, and a leader that finds nobody says so before it looks once more: in
- *  whatever order the two meet, either the leader sees the viewer or the viewer wakes a runner. */
+/** Writes the row before it counts the viewer in the relay. A leader that has counted fewer reads the roster, and a leader that
+ *  found no viewers cannot mark the shard as empty: in either order the viewer is seen, or it wakes a runner. */
 export async function connectViewer(
   viewer: ConnectingViewer,
   terms: ConnectingTerms,
@@ -35,17 +35,20 @@ export async function connectViewer(
   const keptAddress = terms.maxViewersPerAddress === undefined ? undefined : address;
   await connections.put(makeConnection(connectionId, connectedAtMillis, { viewerId, address: keptAddress }));
 
-  const state = await relay.read();
-  if (!isAtWork(state, clock.now(), terms.intervalMillis)) {
-    // Nobody has counted lately, so nobody is refused.
-    await wakeRunner(connectionId, ports);
+  const place = await relay.takePlace(Math.ceil(terms.maxViewers / terms.shards), keptAddress);
+  const before = place ?? (await relay.read());
+  const isRunning = isAtWork(before, clock.now(), terms.intervalMillis);
+  if (!isRunning) await wakeRunner(connectionId, ports);
+  if (place !== undefined) return admission;
+
+  // A runner has counted the places. When none is at work, the count is only right if it began with an empty shard.
+  const isCounted = before.wasEmptySinceLastClaim || before.lastBoundaryMillis === 0;
+  if (!isRunning && !isCounted) {
+    await relay.countArrival();
     return admission;
   }
-  const toCrowd = admitToCrowd(viewer, state.census, terms);
-  if (!toCrowd.admitted) {
-    await connections.remove(connectionId).catch((error) => {
-      log.warn('could not remove the row of a refused viewer; a 410 will', { connectionId, error });
-    });
-  }
-  return toCrowd;
+  await connections.remove(connectionId).catch((error) => {
+    log.warn('could not remove the row of a refused viewer; a 410 will', { connectionId, error });
+  });
+  return refuseCrowd(viewer, terms, keptAddress !== undefined && before.crowdedAddresses.includes(keptAddress));
 }

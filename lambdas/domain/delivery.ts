@@ -1,17 +1,16 @@
 // The sending side of a runner: the roster before the boundary, the fan-out on it, the removals after it.
 
 import { boundaryMillis } from '../../protocol/tick.ts';
-import type { Connection } from './connection.ts';
 import { fanOut, inTurn } from './fan-out.ts';
 import { type Layout, partitionsOf } from './layout.ts';
 import { MEASUREMENT_PERIOD_MILLIS, Meter } from './measurements.ts';
 import { reachedNobody } from './outcomes.ts';
 import { Pace } from './pace.ts';
-import type { Census, Clock, ConnectionStore, Log, Metrics, Poster } from './ports.ts';
+import type { Census, Clock, ConnectionStore, Log, Metrics, Poster, RelayStore } from './ports.ts';
 import { Removals } from './removals.ts';
 import { Roster } from './roster.ts';
 
-/** How long after the boundary a copy may still leave. Older, it would tell a time that has passed. */
+/** How long after the boundary a copy may still leave. An older copy would carry a time that has passed. */
 export const SEND_WINDOW_MILLIS = 900;
 
 /** How long after the boundary the first roster is waited for. Later ones must be there by the boundary. */
@@ -20,8 +19,8 @@ export const ROSTER_WINDOW_MILLIS = 450;
 /** How long a roster is waited for that could not be asked for before the boundary. */
 const LATE_ROSTER_MILLIS = 150;
 
-/** When the roster is asked for at the latest, before the boundary. Until then the posts of the tick before go first: a
- *  roster of ten thousand takes a tenth of a second of what they would use. */
+/** When the roster is asked for at the latest, before the boundary. Until then the previous tick's posts have priority: a roster
+ *  of ten thousand takes a tenth of a second of CPU. */
 const ROSTER_LEAD_MILLIS = 200;
 
 /** Between two attempts to read the roster. */
@@ -30,7 +29,7 @@ const READ_RETRY_MILLIS = 50;
 /** Removals begin nothing in this last part of an interval: it is for the next tick. */
 const QUIET_MILLIS = 500;
 
-/** How long a run waits in the end for the rows it is removing. */
+/** How long a run waits at its end for the rows that it is removing. */
 const REMOVAL_GRACE_MILLIS = 500;
 
 export interface DeliveryOptions {
@@ -48,6 +47,7 @@ export interface DeliveryOptions {
 export interface DeliveryPorts {
   readonly clock: Clock;
   readonly connections: ConnectionStore;
+  readonly relay: RelayStore;
   readonly poster: Poster;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -55,142 +55,147 @@ export interface DeliveryPorts {
 
 export class Delivery {
   readonly meter = new Meter();
+  readonly roster: Roster;
+  /** The wall clock is proven to be no further off than this, as of the last check. */
+  clockBoundMillis: number | undefined;
   readonly #options: DeliveryOptions;
   readonly #ports: DeliveryPorts;
   readonly #layout: Layout;
   readonly #partitions: readonly number[];
-  readonly #roster: Roster;
   readonly #removals: Removals;
   readonly #pace: Pace;
-  /** Of the last tick. */
-  #silent: ReadonlySet<string> = new Set();
+  /** Ids of the connections whose last post timed out. */
+  #timedOut: ReadonlySet<string> = new Set();
   #sending: Promise<void> = Promise.resolve();
-  #measuredMillis: number;
+  #announcing: Promise<void> = Promise.resolve();
+  #measuredAtMillis: number;
 
   constructor(options: DeliveryOptions, ports: DeliveryPorts) {
-    const now = ports.clock.now();
     this.#options = options;
     this.#ports = ports;
-    this.#layout = { shards: options.shards, sinceMillis: now };
+    this.#layout = { shards: options.shards, sinceMillis: ports.clock.now() };
     this.#partitions = partitionsOf(options.shard, options.shards);
-    this.#roster = new Roster(this.#layout, this.#partitions, ports);
+    this.roster = new Roster(this.#layout, this.#partitions, ports);
     this.#removals = new Removals(ports);
     this.#pace = new Pace(options.poolSize);
-    this.#measuredMillis = now;
+    this.#measuredAtMillis = ports.clock.monotonicMillis();
   }
 
-  /** Who is connected, as of the last roster. */
   get census(): Census | undefined {
-    return this.#roster.census(this.#options.maxPerAddress);
+    return this.roster.census(this.#options.maxPerAddress);
   }
 
-  /** A later layout serves all that this runner serves. */
-  get isSuperseded(): boolean {
-    return this.#roster.isSuperseded;
+  /** The roster is known, and it is empty. */
+  get isEmpty(): boolean {
+    return this.roster.connections?.length === 0;
   }
 
-  /** @param latestMillis how long to wait for it, and to ask again when the table fails; epoch
-   *  @returns whether a new one came */
-  async readRoster(latestMillis: number): Promise<boolean> {
+  /** Reads the roster, again and again while the table fails.
+   *  @param arrivals as the relay had counted them before
+   *  @param latestMillis how long to wait for it; Unix time in milliseconds */
+  async readRoster(arrivals: number, latestMillis: number): Promise<void> {
     const { clock } = this.#ports;
     const read = async () => {
-      while (!(await this.#roster.read())) {
-        if (clock.now() >= latestMillis) return false;
+      while (!(await this.roster.read(arrivals)) && clock.now() < latestMillis) {
         await clock.sleepUntil(clock.now() + READ_RETRY_MILLIS);
       }
-      return true;
     };
-    return Promise.race([read(), clock.sleepUntil(latestMillis).then(() => false)]);
+    await Promise.race([read(), clock.sleepUntil(latestMillis)]);
   }
 
-  /** Reads the roster and opens HTTP connections for it, as far as that is done by the boundary.
-   *  @returns whether the roster is a new one */
-  async prepare(boundary: number): Promise<boolean> {
+  /** Reads the roster if it is stale, and opens HTTP connections for it, as far as that is done by the boundary.
+   *  @param arrivals as the relay had counted them at the claim
+   *  @param isEarly the claim is so old that viewers may have arrived since */
+  async prepare(boundary: number, arrivals: number, isEarly: boolean): Promise<void> {
     const { clock, poster, log } = this.#ports;
-    await Promise.race([this.#sending, clock.sleepUntil(boundary - ROSTER_LEAD_MILLIS)]);
-    // A claim that was won late leaves the roster a moment all the same; without any roster there is more.
-    const soonMillis = this.#roster.connections
-      ? Math.max(boundary, clock.now() + LATE_ROSTER_MILLIS)
-      : Number.MAX_VALUE;
-    const isNew = await this.readRoster(Math.min(soonMillis, boundary + ROSTER_WINDOW_MILLIS));
-    const count = Math.min(this.#options.poolSize, this.#roster.connections?.length ?? 0);
+    if (isEarly || this.roster.isStale(arrivals)) {
+      await Promise.race([this.#sending, clock.sleepUntil(boundary - ROSTER_LEAD_MILLIS)]);
+      // A claim that was won late leaves the roster a moment all the same; without any roster there is more.
+      const soonMillis = this.roster.connections
+        ? Math.max(boundary, clock.now() + LATE_ROSTER_MILLIS)
+        : Number.MAX_VALUE;
+      await this.readRoster(arrivals, Math.min(soonMillis, boundary + ROSTER_WINDOW_MILLIS));
+    }
+    const count = Math.min(this.#options.poolSize, this.roster.connections?.length ?? 0);
     const isReady = poster.prepare(count).catch((error) => log.warn('could not prepare the posts', { error }));
     await Promise.race([isReady, clock.sleepUntil(boundary)]);
-    return isNew;
   }
 
-  /** The last roster has nobody. */
-  get isEmpty(): boolean {
-    return this.#roster.connections?.length === 0;
+  /** Resolves when the posts of the previous tick have ended. */
+  get previousTick(): Promise<void> {
+    return this.#sending;
   }
 
-  /** Whether the table, asked with certainty, has nobody. */
-  async isAbandoned(): Promise<boolean> {
-    return (await this.#roster.count()) === 0;
-  }
-
-  /** Waits for the boundary, and begins to send the tick. */
-  async send(sequence: number): Promise<void> {
+  /** Begins to send the tick, if it is still time. @returns whether it began */
+  startSend(sequence: number): boolean {
     const { intervalMillis } = this.#options;
     const boundary = boundaryMillis(sequence, intervalMillis);
     const deadlineMillis = boundary + SEND_WINDOW_MILLIS;
-    await this.#sending;
-    const known = this.#roster.connections?.filter(({ connectionId }) => !this.#removals.has(connectionId));
-    if (known === undefined) return this.miss(1, 'no roster could be read yet', sequence);
-    const connections = inTurn(known, sequence, this.#silent);
-    await this.#ports.clock.sleepUntil(boundary);
-    if (this.#ports.clock.now() >= deadlineMillis) return this.miss(1, 'the runner was late', sequence);
-
-    const tick = { sequence, intervalMillis, connections, deadlineMillis, pace: this.#pace };
-    this.#sending = fanOut(tick, this.#ports).then((result) => {
-      this.#silent = result.silent;
-      this.meter.fannedOut(result);
-      if (reachedNobody(result.report)) this.miss(1, 'no copy arrived', sequence);
-      else this.meter.total.sent++;
-      this.#tidy(result.gone, boundary + intervalMillis - QUIET_MILLIS);
-    });
+    const known = this.roster.connections;
+    if (known === undefined) this.miss(1, 'no roster could be read yet', sequence);
+    else if (this.#ports.clock.now() >= deadlineMillis) this.miss(1, 'the runner was late', sequence);
+    else {
+      const connections = inTurn(known, sequence, this.#timedOut);
+      const tick = { sequence, intervalMillis, connections, deadlineMillis, pace: this.#pace };
+      this.#sending = fanOut(tick, this.#ports).then((result) => {
+        this.#timedOut = result.silent;
+        this.meter.fannedOut(result);
+        if (reachedNobody(result.report)) this.miss(1, 'no copy arrived', sequence);
+        else this.meter.total.sent++;
+        this.roster.forget(this.#removals.add(result.gone));
+        this.#afterTick(boundary + intervalMillis - QUIET_MILLIS);
+      });
+      return true;
+    }
+    return false;
   }
 
-  /** Counts ticks that nobody got. @param sequence of the first tick after them, or of the one itself */
+  /** Counts ticks that reached nobody. @param sequence of the first tick after them, or of the one itself */
   miss(count: number, reason: string, sequence: number): void {
     this.meter.total.missed += count;
     this.#ports.log.error('missed ticks', { count, reason, sequence });
   }
 
-  /** What can wait until the tick is out. */
-  #tidy(gone: readonly Connection[], untilMillis: number): void {
-    const { clock, connections, log } = this.#ports;
-    this.#removals.keepOnly(this.#roster.connections ?? []);
-    this.#removals.add(gone);
+  /** Work that can wait until the tick is out. */
+  #afterTick(untilMillis: number): void {
     this.#removals.work(untilMillis);
-    if (this.#roster.needsLayout) {
-      const told = connections.setLayout(this.#partitions, this.#layout);
-      told.catch((error) => log.warn('could not say which layout serves the partitions', { error }));
-    }
-    if (clock.now() - this.#measuredMillis >= MEASUREMENT_PERIOD_MILLIS) this.#measure();
+    const replaced = this.roster.replacedLayouts;
+    if (replaced.size > 0) this.#announcing = this.#announceLayout(replaced);
+    if (this.#ports.clock.monotonicMillis() - this.#measuredAtMillis >= MEASUREMENT_PERIOD_MILLIS) this.measure();
   }
 
-  #measure(): void {
-    this.#measuredMillis = this.#ports.clock.now();
-    const measurements = this.meter.take();
-    if (measurements !== undefined) this.#report((metrics) => metrics.record(measurements));
-  }
-
-  #report(tell: (metrics: Metrics) => void): void {
+  /** Writes the layout to the partitions, and has the leaders of the replaced layouts read it. */
+  async #announceLayout(replaced: ReadonlySet<number>): Promise<void> {
+    const { connections, relay, log } = this.#ports;
     try {
-      tell(this.#ports.metrics);
+      await connections.setLayout(this.#partitions, this.#layout);
+      this.roster.adoptLayout();
+      for (const shards of replaced) if (shards > 0) await relay.alertLayout(shards);
     } catch (error) {
-      this.#ports.log.error('could not record the measurements', { error });
+      log.warn('could not write which layout serves the partitions', { error });
     }
   }
 
-  /** Ends what is under way. @param isAbandoned nobody is connected */
-  async finish(isAbandoned: boolean): Promise<void> {
+  measure(): void {
+    const { clock, metrics, log } = this.#ports;
+    this.#measuredAtMillis = clock.monotonicMillis();
+    const measurements = this.meter.take();
+    if (measurements === undefined) return;
+    const bound = this.clockBoundMillis === undefined ? {} : { clockBoundMillis: this.clockBoundMillis };
+    try {
+      metrics.record({ ...measurements, ...bound });
+    } catch (error) {
+      log.error('could not record the measurements', { error });
+    }
+  }
+
+  /** Ends what is under way. */
+  async finish(): Promise<void> {
     const { clock } = this.#ports;
     await this.#sending;
     const untilMillis = clock.now() + REMOVAL_GRACE_MILLIS;
-    await Promise.race([this.#removals.work(untilMillis), clock.sleepUntil(untilMillis)]);
-    this.#measure();
-    if (isAbandoned) this.#report((metrics) => metrics.rested());
+    const ending = Promise.all([this.#removals.work(untilMillis), this.#announcing]);
+    await Promise.race([ending, clock.sleepUntil(untilMillis)]);
+    this.measure();
   }
 }

@@ -16,40 +16,27 @@ export interface RemovalPorts {
 
 export class Removals {
   readonly #ports: RemovalPorts;
-  /** All that are gone, removed or not yet; they get no posts any more. */
-  #gone = new Set<string>();
-  readonly #waiting: string[] = [];
+  /** Ids. */
+  readonly #waiting = new Set<string>();
   #isWorking = false;
 
   constructor(ports: RemovalPorts) {
     this.#ports = ports;
   }
 
-  has(connectionId: string): boolean {
-    return this.#gone.has(connectionId);
-  }
-
-  /** Young connections are left alone: the gateway answers 410 until `$connect` has finished. */
-  add(gone: readonly Connection[]): void {
+  /** @param gone connections that the gateway no longer knows
+   *  @returns those that will be removed: the gateway answers 410 until `$connect` has finished, so young ones are kept */
+  add(gone: readonly Connection[]): readonly Connection[] {
     const settledBeforeMillis = this.#ports.clock.now() - SETTLING_MILLIS;
-    for (const { connectionId, connectedAtMillis } of gone) {
-      if (connectedAtMillis >= settledBeforeMillis || this.#gone.has(connectionId)) continue;
-      this.#gone.add(connectionId);
-      this.#waiting.push(connectionId);
-    }
-  }
-
-  /** Forgets those that the roster no longer has. */
-  keepOnly(roster: readonly Connection[]): void {
-    if (this.#gone.size === 0) return;
-    const listed = new Set(roster.map(({ connectionId }) => connectionId));
-    this.#gone = this.#gone.intersection(listed);
+    const settled = gone.filter(({ connectedAtMillis }) => connectedAtMillis < settledBeforeMillis);
+    for (const { connectionId } of settled) this.#waiting.add(connectionId);
+    return settled;
   }
 
   /** Works off what is waiting, and begins nothing after the moment. Never rejects: a row that cannot be removed is left
    *  to the next runner, or to its time-to-live. */
   async work(untilMillis: number): Promise<void> {
-    if (this.#waiting.length === 0 || this.#isWorking) return;
+    if (this.#waiting.size === 0 || this.#isWorking) return;
     this.#isWorking = true;
     const { clock, connections, log } = this.#ports;
     const settledBeforeMillis = clock.now() - SETTLING_MILLIS;
@@ -64,13 +51,13 @@ export class Removals {
     });
     this.#isWorking = false;
     if (removed > 0)
-      log.info('removed the rows of connections that are gone', { removed, waiting: this.#waiting.length });
+      log.info('removed the rows of connections that are gone', { removed, waiting: this.#waiting.size });
   }
 
   *#takeUntil(untilMillis: number): Generator<string> {
-    while (this.#ports.clock.now() < untilMillis) {
-      const connectionId = this.#waiting.pop();
-      if (connectionId === undefined) return;
+    for (const connectionId of this.#waiting) {
+      if (this.#ports.clock.now() >= untilMillis) return;
+      this.#waiting.delete(connectionId);
       yield connectionId;
     }
   }

@@ -1,10 +1,10 @@
-// Who gets the next tick: the connections of a shard as the table last told.
+// The viewers who get the next tick: the connections of a shard, as the table last listed them.
 
 import { type Connection, partitionOf } from './connection.ts';
 import { isSuperseded, type Layout } from './layout.ts';
 import type { Census, Clock, ConnectionStore, Listing, Log } from './ports.ts';
 
-/** Keeps the relay's item small, whoever attacks from however many addresses. */
+/** Bounds the size of the relay item when many addresses hold many connections each. */
 const MAX_CROWDED_ADDRESSES = 100;
 
 export interface RosterPorts {
@@ -12,6 +12,9 @@ export interface RosterPorts {
   readonly connections: ConnectionStore;
   readonly log: Log;
 }
+
+/** How long a roster serves although no viewer has arrived: connections end without a word, and layouts change. */
+const MAX_AGE_MILLIS = 30_000;
 
 export class Roster {
   readonly #layout: Layout;
@@ -21,6 +24,8 @@ export class Roster {
   #lastRead = 0;
   #connections: readonly Connection[] | undefined;
   #layouts: Listing['layouts'] = new Map();
+  #arrivals = -1;
+  #readAtMillis = 0;
 
   /** @param layout the runner's own */
   constructor(layout: Layout, partitions: readonly number[], ports: RosterPorts) {
@@ -34,41 +39,59 @@ export class Roster {
     return this.#connections;
   }
 
+  /** The count of arrivals that this roster contains; -1 before the first read. */
+  get arrivals(): number {
+    return this.#arrivals;
+  }
+
+  /** @param arrivals as the relay has counted them */
+  isStale(arrivals: number): boolean {
+    const isOld = this.#ports.clock.monotonicMillis() - this.#readAtMillis > MAX_AGE_MILLIS;
+    return isOld || arrivals !== this.#arrivals || this.#connections === undefined;
+  }
+
   /** Later layouts serve all of the shard's partitions. */
   get isSuperseded(): boolean {
     return this.#partitions.every((partition) => isSuperseded(this.#layout, this.#layouts.get(partition)));
   }
 
-  /** Some partition is not yet known to be served by the runner's layout, and is not another's. */
-  get needsLayout(): boolean {
-    return this.#partitions.some((partition) => {
+  /** Layouts that served some of the partitions and are to be replaced by the runner's: their numbers of shards, 0 for none.
+   *  Empty when the runner's layout serves all that no later one serves. */
+  get replacedLayouts(): ReadonlySet<number> {
+    const layouts = this.#partitions.map((partition) => this.#layouts.get(partition));
+    const replaced = layouts.filter(
+      (layout) => layout?.shards !== this.#layout.shards && !isSuperseded(this.#layout, layout),
+    );
+    return new Set(replaced.map((layout) => layout?.shards ?? 0));
+  }
+
+  /** Notes that the runner's layout has been written to the partitions that no later layout serves. */
+  adoptLayout(): void {
+    const adopted = this.#partitions.map((partition): [number, Layout | undefined] => {
       const layout = this.#layouts.get(partition);
-      return layout?.shards !== this.#layout.shards && !isSuperseded(this.#layout, layout);
+      return [partition, isSuperseded(this.#layout, layout) ? layout : this.#layout];
     });
+    this.#layouts = new Map(adopted);
   }
 
-  /** @returns whether the table answered; when it does not, the last roster serves */
-  async read(): Promise<boolean> {
-    return (await this.#list('eventual')) !== undefined;
-  }
-
-  /** Asks with certainty. @returns how many are connected, or undefined when the table does not answer */
-  async count(): Promise<number | undefined> {
-    return (await this.#list('strong'))?.length;
-  }
-
-  /** Renews the roster; a slow answer that comes after a later one does not. */
-  async #list(consistency: 'eventual' | 'strong'): Promise<readonly Connection[] | undefined> {
+  /** Renews the roster; a slow answer that comes after a later one does not. When the table fails, the last roster serves.
+   *  @param arrivals as the relay had counted them before
+   *  @returns whether the table answered */
+  async read(arrivals: number): Promise<boolean> {
     const read = ++this.#readsBegun;
     const { clock, connections, log } = this.#ports;
+    const begunAtMillis = clock.monotonicMillis();
     try {
-      const listing = await connections.list(this.#partitions, clock.now(), consistency);
-      const ours = this.#oursOf(listing);
-      if (read > this.#lastRead) [this.#connections, this.#layouts, this.#lastRead] = [ours, listing.layouts, read];
-      return ours;
+      const listing = await connections.list(this.#partitions, clock.now());
+      if (read > this.#lastRead) {
+        this.#lastRead = read;
+        [this.#connections, this.#layouts] = [this.#oursOf(listing), listing.layouts];
+        [this.#arrivals, this.#readAtMillis] = [arrivals, begunAtMillis];
+      }
+      return true;
     } catch (error) {
       log.warn('could not read the roster; the last one serves', { error });
-      return undefined;
+      return false;
     }
   }
 
@@ -78,11 +101,18 @@ export class Roster {
     return connections.filter(({ connectionId }) => !lost.has(partitionOf(connectionId)));
   }
 
+  /** Removes connections that the gateway no longer has. */
+  forget(gone: readonly Connection[]): void {
+    if (gone.length === 0) return;
+    const ids = new Set(gone.map(({ connectionId }) => connectionId));
+    this.#connections = this.#connections?.filter(({ connectionId }) => !ids.has(connectionId));
+  }
+
   /** @param maxPerAddress connections that one address may hold; undefined for any number */
   census(maxPerAddress: number | undefined): Census | undefined {
     if (this.#connections === undefined) return undefined;
     const crowdedAddresses = maxPerAddress === undefined ? [] : crowded(this.#connections, maxPerAddress);
-    return { viewers: this.#connections.length, crowdedAddresses };
+    return { viewers: this.#connections.length, arrivals: this.#arrivals, crowdedAddresses };
   }
 }
 

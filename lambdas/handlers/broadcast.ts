@@ -1,14 +1,15 @@
-// The scheduled function: one run of the relay per invocation. Ticks go out in here.
+// The function that sends the ticks: one run of the relay per invocation, started by the schedule or by a message.
 
-import { makeTableClient } from '../aws/clients.ts';
+import { listenToDates, makeTableClient } from '../aws/clients.ts';
 import { makeDynamoConnectionStore } from '../aws/dynamo-connection-store.ts';
 import { makeDynamoRelayStore } from '../aws/dynamo-relay-store.ts';
 import { makeEmfMetrics } from '../aws/emf-metrics.ts';
 import { makeGatewayPoster } from '../aws/gateway-poster.ts';
-import { makeLambdaWaker } from '../aws/lambda-waker.ts';
+import { makeSqsWakeQueue } from '../aws/sqs-wake-queue.ts';
 import { loadBroadcastConfig } from '../config.ts';
-import { runRelay } from '../domain/relay.ts';
-import type { BroadcastEvent, LambdaContext } from '../events.ts';
+import { ClockProof } from '../domain/clock-proof.ts';
+import { runRelay, type Trigger } from '../domain/relay.ts';
+import type { BroadcastEvent, LambdaContext, QueuedWake } from '../events.ts';
 import { makeLog } from '../log.ts';
 import { systemClock } from '../system-clock.ts';
 
@@ -17,13 +18,15 @@ import { systemClock } from '../system-clock.ts';
 const RELAY_TIMEOUT_MILLIS = 1_000;
 
 /** Kept free before the function's timeout, so that a run always ends with its report. */
-const FAREWELL_MILLIS = 1_000;
+const ENDING_MILLIS = 1_500;
 
 const config = loadBroadcastConfig(process.env);
 const log = makeLog('broadcast');
 const tableClient = makeTableClient();
 const relayClient = makeTableClient({ timeoutMillis: RELAY_TIMEOUT_MILLIS, maxAttempts: 1 });
 const connections = makeDynamoConnectionStore(tableClient, config.tableName);
+const proof = new ClockProof(systemClock);
+listenToDates(relayClient, systemClock, (heard) => proof.hear('table', heard));
 
 export async function handler(event: BroadcastEvent, context: LambdaContext): Promise<void> {
   try {
@@ -33,8 +36,9 @@ export async function handler(event: BroadcastEvent, context: LambdaContext): Pr
   }
 }
 
-/** Ends the process on an unforeseen error: a warm environment might run into it again. The error is thrown outside of the
- *  handler's promise, so the runtime logs it once with its stack, fails the invocation and exits. Another runner takes over.
+/** Ends the process on an unforeseen error, or when its clock is wrong: a warm environment might run into it again. The error is
+ *  thrown outside of the handler's promise, so the runtime logs it once with its stack, fails the invocation and exits. Another
+ *  runner takes over.
  *  @returns never settles */
 function endEnvironment(error: unknown): Promise<never> {
   setImmediate(() => {
@@ -44,10 +48,10 @@ function endEnvironment(error: unknown): Promise<never> {
 }
 
 async function run(event: BroadcastEvent, context: LambdaContext): Promise<void> {
-  const { shard } = event;
-  const { shards, intervalMillis, poolSize, maxViewersPerAddress, connectionsEndpoint } = config;
-  if (!Number.isInteger(shard) || shard < 0 || shard >= shards) {
-    // A schedule of a deployment with more shards.
+  const { shard, trigger } = parseEvent(event);
+  const { shards, intervalMillis, poolSize, maxViewersPerAddress, connectionsEndpoint, refuseWrongClock } = config;
+  const queueUrl = config.wakeQueueUrls[shard];
+  if (queueUrl === undefined) {
     log.warn('there is no such shard', { shard, shards });
     return;
   }
@@ -59,8 +63,9 @@ async function run(event: BroadcastEvent, context: LambdaContext): Promise<void>
     shards,
     intervalMillis,
     poolSize,
+    refuseWrongClock,
     maxPerAddress: maxViewersPerAddress && Math.ceil(maxViewersPerAddress / shards),
-    leaveAtMillis: systemClock.now() + context.getRemainingTimeInMillis() - FAREWELL_MILLIS,
+    leaveAtMonotonicMillis: systemClock.monotonicMillis() + context.getRemainingTimeInMillis() - ENDING_MILLIS,
   };
   // Of this run only: between two invocations the environment is frozen, and the sockets of the last one may be dead.
   const poster = makeGatewayPoster({
@@ -69,20 +74,36 @@ async function run(event: BroadcastEvent, context: LambdaContext): Promise<void>
     credentials: () => tableClient.config.credentials(),
     clock: systemClock,
     log,
+    onDate: (heard) => proof.hear('gateway', heard),
+  });
+  const queue = makeSqsWakeQueue(tableClient, {
+    queueUrl,
+    endpoint: config.queueEndpoint,
+    shard,
+    clock: systemClock,
+    onDate: (heard) => proof.hear('queue', heard),
   });
   const relay = makeDynamoRelayStore(relayClient, config.tableName, runner);
   const metrics = makeEmfMetrics(context.functionName, shard);
-  const functionName = context.invokedFunctionArn;
-  const waker = makeLambdaWaker(tableClient, {
-    endpoint: config.lambdaEndpoint,
-    functionName,
-    event: { shard, wokenBy: runnerId },
-  });
+  const ports = { clock: systemClock, connections, relay, queue, poster, metrics, log, proof };
   try {
-    log.info('a runner arrived', { runnerId, requestId: context.awsRequestId, ...event });
-    const report = await runRelay(runner, { clock: systemClock, connections, relay, waker, poster, metrics, log });
+    log.info('a runner arrived', { runnerId, requestId: context.awsRequestId, shard, trigger });
+    const report = await runRelay(runner, trigger, ports);
     log.info('a runner left', { runnerId, ...report });
+    if (report.exit === 'clock wrong')
+      throw new Error('the clock of this environment is wrong, so it is not used again');
   } finally {
     poster.dispose();
   }
+}
+
+/** @returns a shard that the deployment may not have, as when a schedule of one with more shards is still there */
+function parseEvent(event: BroadcastEvent): { readonly shard: number; readonly trigger: Trigger } {
+  if (!('Records' in event)) {
+    const scheduledAtMillis = Date.parse(event.scheduledAt);
+    return { shard: event.shard, trigger: { reason: 'schedule', scheduledAtMillis } };
+  }
+  const [{ body, attributes }] = event.Records;
+  const { shard, ...message } = JSON.parse(body) as QueuedWake;
+  return { shard, trigger: { reason: message.reason, message, sentAtMillis: Number(attributes.SentTimestamp) } };
 }

@@ -6,7 +6,7 @@ import { makeTableClient } from '../aws/clients.ts';
 import { makeDynamoConnectionStore } from '../aws/dynamo-connection-store.ts';
 import { makeDynamoRelayStore } from '../aws/dynamo-relay-store.ts';
 import { makeRefusalMetrics } from '../aws/emf-metrics.ts';
-import { makeLambdaWaker } from '../aws/lambda-waker.ts';
+import { makeSqsWakeQueue } from '../aws/sqs-wake-queue.ts';
 import { loadConnectConfig } from '../config.ts';
 import { type ConnectingViewer, connectViewer } from '../domain/connecting.ts';
 import { partitionOf } from '../domain/connection.ts';
@@ -43,10 +43,11 @@ export async function handler(event: ConnectEvent, context: LambdaContext): Prom
     clock: systemClock,
     connections,
     relay: makeDynamoRelayStore(client, config.tableName, { shard, shards: config.shards }),
-    waker: makeLambdaWaker(client, {
-      endpoint: config.lambdaEndpoint,
-      functionName: config.broadcastFunction,
-      event: { shard, wokenBy: connectionId },
+    queue: makeSqsWakeQueue(client, {
+      queueUrl: config.wakeQueueUrls[shard] ?? '',
+      endpoint: config.queueEndpoint,
+      shard,
+      clock: systemClock,
     }),
     log,
   });

@@ -50,7 +50,7 @@ describe('npm run viewers, at a local run', () => {
   const client = () => makeTableClient(platform.dynamoDbEndpoint);
   const store = () => makeDynamoConnectionStore(client(), TABLE.TableName);
   const partitions = Array.from({ length: 16 }, (_, partition) => partition);
-  const rows = async () => (await store().list(partitions, Date.now(), 'strong')).connections;
+  const rows = async () => (await store().list(partitions, Date.now())).connections;
   const run = (...args: string[]) => viewers([...args, '--url', platform.siteUrl]);
   const has = (viewer: TestViewer, text: string) => viewer.texts.filter((candidate) => candidate === text).length;
 

@@ -9,12 +9,14 @@ import {
 } from '../../lambdas/config.ts';
 import { ConfigError } from '../../protocol/settings.ts';
 
+const QUEUE_URLS = [0, 1, 2, 3].map((shard) => `https://sqs.eu-west-1.amazonaws.com/123456789012/wake-${shard}`);
+
 const relay = {
   TABLE_NAME: 'clock',
   INTERVAL_SECONDS: '5',
   SHARDS: '4',
   MAX_VIEWERS_PER_ADDRESS: 'unlimited',
-  LAMBDA_ENDPOINT: 'https://lambda.eu-west-1.amazonaws.com',
+  WAKE_QUEUE_URLS: QUEUE_URLS.join(','),
 };
 const environments: ConfigEnvironments = {
   connect: {
@@ -23,7 +25,6 @@ const environments: ConfigEnvironments = {
     ORIGIN_REQUIRED: 'true',
     ORIGIN_SECRET: 'a secret of the site',
     MAX_VIEWERS: '100',
-    BROADCAST_FUNCTION: 'broadcast',
   },
   disconnect: { TABLE_NAME: 'clock' },
   message: {},
@@ -31,6 +32,7 @@ const environments: ConfigEnvironments = {
     ...relay,
     CONNECTIONS_ENDPOINT: 'https://abc.execute-api.eu-west-1.amazonaws.com/websocket',
     POOL_SIZE: '200',
+    REFUSE_WRONG_CLOCK: 'false',
   },
 };
 
@@ -43,7 +45,8 @@ describe('the configuration', () => {
       intervalMillis: 5000,
       shards: 4,
       maxViewersPerAddress: undefined,
-      lambdaEndpoint: 'https://lambda.eu-west-1.amazonaws.com',
+      wakeQueueUrls: QUEUE_URLS,
+      queueEndpoint: undefined,
     };
 
     assert.deepEqual(loadConnectConfig(environments.connect), {
@@ -51,7 +54,6 @@ describe('the configuration', () => {
       allowedOrigins: ['https://a.example', 'http://localhost:8888'],
       isOriginRequired: true,
       maxViewers: 100,
-      broadcastFunction: 'broadcast',
       originSecret: 'a secret of the site',
     });
     const withoutSite = loadConnectConfig({ ...environments.connect, ORIGIN_SECRET: 'none' });
@@ -61,7 +63,27 @@ describe('the configuration', () => {
       ...common,
       connectionsEndpoint: 'https://abc.execute-api.eu-west-1.amazonaws.com/websocket',
       poolSize: 200,
+      refuseWrongClock: false,
     });
+    const refusing = loadBroadcastConfig({ ...environments.broadcast, REFUSE_WRONG_CLOCK: 'true' });
+    assert.equal(refusing.refuseWrongClock, true);
+  });
+
+  it('has the endpoint of an emulator, that of SQS before that of all services', () => {
+    const AWS_ENDPOINT_URL = 'http://127.0.0.1:4566';
+    const AWS_ENDPOINT_URL_SQS = 'http://127.0.0.1:9324';
+
+    for (const load of [loadConnectConfig, loadBroadcastConfig]) {
+      const both = { ...environments.connect, ...environments.broadcast, AWS_ENDPOINT_URL };
+      assert.equal(load(both).queueEndpoint, AWS_ENDPOINT_URL);
+      assert.equal(load({ ...both, AWS_ENDPOINT_URL_SQS }).queueEndpoint, AWS_ENDPOINT_URL_SQS);
+    }
+  });
+
+  it('has one queue for one shard', () => {
+    const [url = ''] = QUEUE_URLS;
+    const { wakeQueueUrls } = loadConnectConfig({ ...environments.connect, SHARDS: '1', WAKE_QUEUE_URLS: url });
+    assert.deepEqual(wakeQueueUrls, [url]);
   });
 
   for (const [name, load] of Object.entries(loaders) as [keyof typeof loaders, (typeof loaders)['connect']][]) {
@@ -101,6 +123,23 @@ describe('the configuration', () => {
       { CONNECTIONS_ENDPOINT: 'https://host/stage/' },
       'CONNECTIONS_ENDPOINT must be an http(s) URL without a trailing slash, got "https://host/stage/"',
     ],
+    [
+      { WAKE_QUEUE_URLS: QUEUE_URLS.slice(1).join(',') },
+      'WAKE_QUEUE_URLS must be one URL for each of 4 shards, separated by commas, got 3',
+    ],
+    [
+      { WAKE_QUEUE_URLS: [...QUEUE_URLS, QUEUE_URLS[0]].join(',') },
+      'WAKE_QUEUE_URLS must be one URL for each of 4 shards, separated by commas, got 5',
+    ],
+    [
+      { WAKE_QUEUE_URLS: `${QUEUE_URLS.slice(1).join(',')},` },
+      'WAKE_QUEUE_URLS must be an http(s) URL without a trailing slash, got ""',
+    ],
+    [
+      { WAKE_QUEUE_URLS: ['wake-0', ...QUEUE_URLS.slice(1)].join(',') },
+      'WAKE_QUEUE_URLS must be an http(s) URL without a trailing slash, got "wake-0"',
+    ],
+    [{ REFUSE_WRONG_CLOCK: 'yes' }, 'REFUSE_WRONG_CLOCK must be true or false, got "yes"'],
     [{ POOL_SIZE: '1001' }, 'POOL_SIZE must be a whole number from 1 to 1000, got "1001"'],
   ];
   for (const [change, message] of wrong) {

@@ -2,7 +2,7 @@
 
 import { type Connection, isExpired, partitionOf } from '../../lambdas/domain/connection.ts';
 import type { Layout } from '../../lambdas/domain/layout.ts';
-import type { Census, ConnectionStore, Log, Metrics, RelayState, RelayStore } from '../../lambdas/domain/ports.ts';
+import type { ConnectionStore, Log, Metrics, RelayState, RelayStore } from '../../lambdas/domain/ports.ts';
 
 export function makeMemoryConnectionStore(): ConnectionStore {
   const rows = new Map<string, Connection>();
@@ -32,61 +32,112 @@ export function makeMemoryConnectionStore(): ConnectionStore {
   };
 }
 
-const NOBODY: Census = { viewers: 0, crowdedAddresses: [] };
+interface RelayItem {
+  state: RelayState;
+  /** Viewers of the last census, and arrivals since then. */
+  placesTaken: number;
+  waking?: { readonly wokenBy: string; readonly atMillis: number };
+}
+
+const FRESH: RelayState = {
+  lastBoundaryMillis: 0,
+  priorBoundaryMillis: 0,
+  leader: undefined,
+  priorLeader: undefined,
+  isEmpty: false,
+  wasEmptySinceLastClaim: false,
+  arrivals: 0,
+  crowdedAddresses: [],
+};
+
+/** The relays of one table. */
+export function makeMemoryRelays(): (shard: number, shards: number) => RelayStore {
+  const items = new Map<string, RelayItem>();
+  const itemOf = (shard: number, shards: number) => {
+    const key = `${shard} of ${shards}`;
+    const item = items.get(key) ?? { state: FRESH, placesTaken: 0 };
+    items.set(key, item);
+    return item;
+  };
+  return (shard, shards) => {
+    const item = itemOf(shard, shards);
+    const change = (changes: Partial<RelayState>) => {
+      const before = item.state;
+      item.state = { ...before, ...changes };
+      return before;
+    };
+    const countArrival = () => {
+      item.placesTaken++;
+      return change({ arrivals: item.state.arrivals + 1, isEmpty: false });
+    };
+    return {
+      async claim(boundaryMillis, runnerId, census) {
+        const { lastBoundaryMillis, arrivals } = item.state;
+        if (lastBoundaryMillis >= boundaryMillis) return undefined;
+        if (census !== undefined) item.placesTaken = census.viewers + arrivals - census.arrivals;
+        return change({
+          lastBoundaryMillis: boundaryMillis,
+          priorBoundaryMillis: lastBoundaryMillis,
+          leader: runnerId,
+          priorLeader: item.state.leader,
+          isEmpty: false,
+          wasEmptySinceLastClaim: false,
+          ...(census && { crowdedAddresses: census.crowdedAddresses }),
+        });
+      },
+      async keepCensus(runnerId, { viewers, arrivals, crowdedAddresses }) {
+        if (item.state.leader !== runnerId) return;
+        item.placesTaken = viewers + item.state.arrivals - arrivals;
+        change({ crowdedAddresses });
+      },
+      async replaceVoid(found, boundaryMillis, leader) {
+        const { lastBoundaryMillis, priorBoundaryMillis } = item.state;
+        if (lastBoundaryMillis !== found.lastBoundaryMillis) return false;
+        if (priorBoundaryMillis !== found.priorBoundaryMillis) return false;
+        change({ lastBoundaryMillis: boundaryMillis, leader, isEmpty: false, wasEmptySinceLastClaim: false });
+        return true;
+      },
+      async markEmpty(runnerId, arrivals) {
+        if (item.state.leader !== runnerId || item.state.arrivals !== arrivals) return false;
+        change({ isEmpty: true, wasEmptySinceLastClaim: true, crowdedAddresses: [] });
+        item.placesTaken = 0;
+        delete item.waking;
+        return true;
+      },
+      async countArrival() {
+        return countArrival();
+      },
+      async takePlace(maxViewers, address) {
+        const isCrowded = address !== undefined && item.state.crowdedAddresses.includes(address);
+        return item.placesTaken < maxViewers && !isCrowded ? countArrival() : undefined;
+      },
+      async read() {
+        return item.state;
+      },
+      async beginWaking(wokenBy, nowMillis, windowMillis) {
+        const { waking } = item;
+        // A mark further ahead was made by a wrong clock.
+        const isFresh = waking !== undefined && Math.abs(nowMillis - waking.atMillis) < windowMillis;
+        if (isFresh && waking.wokenBy !== wokenBy) return false;
+        item.waking = { wokenBy, atMillis: nowMillis };
+        return true;
+      },
+      async alertLayout(otherShards) {
+        const common = Math.min(shards, otherShards);
+        for (let other = shard % common; other < otherShards; other += common) {
+          const alerted = itemOf(other, otherShards);
+          const { arrivals, leader } = alerted.state;
+          if (leader !== undefined) alerted.state = { ...alerted.state, arrivals: arrivals + 1 };
+        }
+      },
+    };
+  };
+}
 
 export function makeMemoryRelayStore(): RelayStore {
-  let lastBoundaryMillis = 0;
-  let leader: string | undefined;
-  let isIdle = false;
-  let hasRested = false;
-  let census = NOBODY;
-  let standBy: { readonly runnerId: string; readonly cameMillis: number; readonly seenMillis: number } | undefined;
-  let waking: { readonly wokenBy: string; readonly atMillis: number } | undefined;
-  const state = (): RelayState => {
-    return { lastBoundaryMillis, standBySeenMillis: standBy?.seenMillis ?? 0, isIdle, hasRested, census };
-  };
-  return {
-    async claim(boundaryMillis, runnerId, counted) {
-      const isOwn = lastBoundaryMillis === boundaryMillis && leader === runnerId && !isIdle;
-      if (lastBoundaryMillis >= boundaryMillis && !isOwn) return undefined;
-      const before = state();
-      [lastBoundaryMillis, leader, isIdle, hasRested] = [boundaryMillis, runnerId, false, false];
-      census = counted ?? census;
-      return before;
-    },
-    async arrive(runnerId, nowMillis, { seenBeforeMillis, cameBeforeMillis }) {
-      const isFree =
-        standBy === undefined ||
-        standBy.runnerId === runnerId ||
-        standBy.runnerId === leader ||
-        standBy.seenMillis < seenBeforeMillis ||
-        standBy.cameMillis < cameBeforeMillis;
-      if (!isFree) return undefined;
-      const before = state();
-      standBy = { runnerId, cameMillis: nowMillis, seenMillis: nowMillis };
-      isIdle = false;
-      return before;
-    },
-    async standBy(runnerId, nowMillis) {
-      if (standBy?.runnerId !== runnerId) return undefined;
-      const before = state();
-      standBy = { ...standBy, seenMillis: nowMillis };
-      return before;
-    },
-    async markIdle() {
-      [isIdle, hasRested, census, waking] = [true, true, NOBODY, undefined];
-    },
-    async read() {
-      return state();
-    },
-    async beginWaking(wokenBy, nowMillis, againAfterMillis) {
-      if (waking !== undefined && waking.wokenBy !== wokenBy && waking.atMillis > againAfterMillis) return false;
-      waking = { wokenBy, atMillis: nowMillis };
-      return true;
-    },
-  };
+  return makeMemoryRelays()(0, 1);
 }
 
 export const silentLog: Log = { info() {}, warn() {}, error() {} };
 
-export const silentMetrics: Metrics = { record() {}, rested() {} };
+export const silentMetrics: Metrics = { record() {}, empty() {}, woken() {}, clockError() {} };

@@ -1,22 +1,28 @@
-// A deployment on simulated time: viewers who come and go, invocations that can be killed (nothing of them runs on) and
-// frozen (all of them runs late), and stores that are slow and lose answers.
+// A deployment on simulated time. Viewers come and go; runners have machines of their own, whose clocks may be wrong; stores
+// are slow and lose answers; messages come late, twice or not at all.
 
+import type { Witness } from '../../lambdas/domain/clock-proof.ts';
 import { connectViewer } from '../../lambdas/domain/connecting.ts';
 import { partitionOf } from '../../lambdas/domain/connection.ts';
 import { shardOf } from '../../lambdas/domain/layout.ts';
 import type { PostOutcome } from '../../lambdas/domain/outcomes.ts';
-import type { Clock, ConnectionStore, Measurements, RelayStore, Waker } from '../../lambdas/domain/ports.ts';
-import { type RelayReport, runRelay } from '../../lambdas/domain/relay.ts';
-import { parseServerMessage, type Tick } from '../../protocol/messages.ts';
-import { makeLaggingConnectionStore } from './lagging-store.ts';
-import { makeMemoryConnectionStore, makeMemoryRelayStore, silentLog } from './memory-stores.ts';
-import { SimulatedClock } from './simulated-clock.ts';
+import type { ConnectionStore, Log, Measurements, RelayStore, WakeQueue } from '../../lambdas/domain/ports.ts';
+import { makeMemoryConnectionStore, makeMemoryRelays, silentLog } from './memory-stores.ts';
+import { type ClockSetting, MachineClock, SimulatedClock } from './simulated-clock.ts';
+import { farQueue, farStore } from './simulated-network.ts';
+import { type QueuedMessage, SimulatedQueue } from './simulated-queue.ts';
+import { type RunnerChanges, SimulatedRunner, type Trigger } from './simulated-runner.ts';
 
+export type { RunnerChanges, SimulatedRunner };
+
+/** Times are true. */
 export interface Delivery {
   readonly connectionId: string;
   readonly sequence: number;
   readonly runnerId: string;
   readonly sentMillis: number;
+  /** How far the runner's clock was ahead. */
+  readonly aheadMillis: number;
 }
 
 export interface Viewer {
@@ -25,108 +31,187 @@ export interface Viewer {
   disconnectedMillis?: number;
 }
 
+/** `$connect` runs on so many machines in turn. */
+const CONNECT_MACHINES = 3;
+
+/** A failed attempt of a call. */
+export interface Fault {
+  /** Of the method. */
+  readonly name: string;
+  readonly atMillis: number;
+  /** The client makes no further attempt. */
+  readonly isLast: boolean;
+}
+
+/** Functions are called for each occasion. */
 export interface WorldOptions {
   readonly startMillis: number;
   readonly intervalMillis?: number;
+  /** @default 1 */
+  readonly shards?: number;
   readonly maxViewers?: number;
   readonly maxViewersPerAddress?: number;
   readonly connections?: ConnectionStore;
-  /** How old the next eventually consistent list is. @default 0 */
-  lagMillis?(): number;
-  /** How long the next call of a store takes, in milliseconds; half of it before the store acts. @default 10 */
+  readonly log?: Log;
+  /** How long the next call of table or queue takes, in milliseconds; half of it before the service acts. @default 10 */
   latencyMillis?(): number;
-  /** Whether the next call of a store fails: before the store acted, or after. @default 'none' */
+  /** Whether the next call of the table fails: before the table acted, or after. @default 'none' */
   fault?(): 'none' | 'refused' | 'answer lost';
-  /** Of the next post to somebody who is connected. @default 'delivered' */
+  /** Of the next post to a connected viewer. @default 'delivered' */
   outcome?(): PostOutcome;
   /** How long the next post takes. @default 0 */
   postMillis?(): number;
-  /** From the next order to wake a runner until it runs. @default 300 */
+  /** From the delivery of the next message until its runner runs. @default 300 */
   coldStartMillis?(): number;
+  /** How late the next copy of a message is. @default 0 */
+  latenessMillis?(): number;
+  /** How often the next message is delivered. @default 1 */
+  copies?(): number;
+  /** Whether the next message is never delivered. @default false */
+  isLost?(): boolean;
+  /** Whether the queue answers. @default true */
+  readonly canSend?: boolean;
+  /** The clocks of a machine: `table`, `queue`, `gateway`, `gateway events`, `schedule`, one of `$connect`'s or a runner's.
+   *  @default right ones */
+  clockOf?(machine: string): ClockSetting;
+  /** Services whose answers have a `Date`. @default all */
+  readonly witnessDates?: readonly Witness[];
+  /** How old the next `Date` is, beside being cut to whole seconds. @default 0 */
+  staleMillis?(): number;
+  /** Whether the next runner uses the machine of one that has returned. @default false */
+  isWarm?(): boolean;
   /** @default true */
-  readonly canWake?: boolean;
+  readonly refuseWrongClock?: boolean;
 }
 
 export class SimulatedWorld {
+  /** True time. */
   readonly clock: SimulatedClock;
-  readonly connections: ConnectionStore;
+  readonly options: WorldOptions;
   readonly intervalMillis: number;
+  /** Of the deployment as it is now. */
+  shards: number;
+  readonly connections: ConnectionStore;
+  readonly relay: (shard?: number, shards?: number) => RelayStore;
   readonly viewers = new Map<string, Viewer>();
   readonly runners: SimulatedRunner[] = [];
   /** In order of sending. */
   readonly deliveries: Delivery[] = [];
+  readonly messages: QueuedMessage[] = [];
   readonly measurements: Measurements[] = [];
-  /** How often a runner has said that nobody is connected. */
-  rests = 0;
-  /** When reading a roster failed, all attempts of the client included. */
-  readonly failedRosters: number[] = [];
-  /** When a runner could not learn what the relay had before it. */
-  readonly failedArrivals: number[] = [];
-  readonly options: WorldOptions;
-  /** By shard and number of shards. */
-  readonly #relays = new Map<string, RelayStore>();
+  /** Calls that reached table or queue, by the name of the method. */
+  readonly calls: Record<string, number> = {};
+  readonly faults: Fault[] = [];
+  /** How often a runner has reported that no viewers are connected. */
+  empties = 0;
+  /** How late messages were, as runners report it. */
+  readonly lateness: number[] = [];
+  clockErrors = 0;
+  /** Runners killed by the function's timeout. */
+  timeouts = 0;
+  /** Errors that runners have thrown. */
+  readonly failures: unknown[] = [];
+  readonly #machines = new Map<string, MachineClock>();
+  /** How far all clocks have been set. */
+  #steppedMillis = 0;
+  /** Machines of runners that have returned. */
+  #warm: MachineClock[] = [];
 
   constructor(options: WorldOptions) {
     this.options = options;
     this.clock = new SimulatedClock(options.startMillis);
-    this.connections =
-      options.connections ??
-      makeLaggingConnectionStore(makeMemoryConnectionStore(), this.clock, () => options.lagMillis?.() ?? 0);
+    this.connections = options.connections ?? makeMemoryConnectionStore();
     this.intervalMillis = options.intervalMillis ?? 1_000;
+    this.shards = options.shards ?? 1;
+    const relays = makeMemoryRelays();
+    const kept = new Map<string, RelayStore>();
+    this.relay = (shard = 0, shards = this.shards) => {
+      const relay = kept.get(`${shard} of ${shards}`) ?? relays(shard, shards);
+      kept.set(`${shard} of ${shards}`, relay);
+      return relay;
+    };
   }
 
-  relay(shard = 0, shards = 1): RelayStore {
-    const key = `${shard} of ${shards}`;
-    const relay = this.#relays.get(key) ?? makeMemoryRelayStore();
-    this.#relays.set(key, relay);
-    return relay;
+  readonly machine = (name: string): MachineClock => {
+    const known = this.#machines.get(name);
+    if (known !== undefined) return known;
+    const machine = new MachineClock(this.clock, this.options.clockOf?.(name));
+    machine.step(this.#steppedMillis);
+    this.#machines.set(name, machine);
+    return machine;
+  };
+
+  /** Sets the wall clocks of all machines, also of those to come. */
+  stepAll(millis: number): void {
+    this.#steppedMillis += millis;
+    for (const machine of this.#machines.values()) machine.step(millis);
   }
 
-  /** An invocation of the broadcast function. */
+  /** Another number of shards from now on, on machines of its own. */
+  deploy(shards: number): void {
+    this.shards = shards;
+    this.#warm = [];
+  }
+
+  /** Starts a runner; by default as the schedule does. */
   invoke(changes: RunnerChanges = {}): SimulatedRunner {
-    const runner = new SimulatedRunner(this, `runner-${this.runners.length}`, changes);
+    const runnerId = `runner-${this.runners.length}`;
+    const isWarm = changes.machine === undefined && this.#warm.length > 0 && this.options.isWarm?.() === true;
+    const machine = changes.machine ?? (isWarm ? this.#warm.shift() : undefined) ?? this.machine(runnerId);
+    const runner = new SimulatedRunner(this, runnerId, { ...changes, machine });
     this.runners.push(runner);
+    runner.ended.then((how) => {
+      // The environment of a wrong clock is thrown away.
+      if (how === 'returned' && runner.report?.exit !== 'clock wrong') this.#warm.push(machine);
+    });
     return runner;
+  }
+
+  /** Starts a runner for a message. @returns undefined when the deployment has no such shard any more */
+  receive(shard: number, trigger: Trigger, isRedelivered: boolean): SimulatedRunner | undefined {
+    return shard < this.shards ? this.invoke({ shard, trigger, isRedelivered }) : undefined;
+  }
+
+  queue(shard = 0): WakeQueue {
+    return new SimulatedQueue(this, shard);
   }
 
   get living(): SimulatedRunner[] {
     return this.runners.filter(({ report, isKilled }) => report === undefined && !isKilled);
   }
 
-  /** What `$connect` does. @returns the status of the handshake */
-  async connect(connectionId: string, { address = '203.0.113.7', shards = 1 } = {}): Promise<number> {
-    const { maxViewers = 1_000, maxViewersPerAddress } = this.options;
+  /** @returns what all runners ran, and are billed for, between the moments */
+  billedMillis(fromMillis: number, toMillis: number): number {
+    const overlaps = this.runners.map(({ arrivedMillis, endedMillis }) =>
+      Math.max(0, Math.min(toMillis, endedMillis) - Math.max(fromMillis, arrivedMillis)),
+    );
+    return overlaps.reduce((sum, millis) => sum + millis, 0);
+  }
+
+  /** Does what `$connect` does. @returns the status of the handshake */
+  async connect(connectionId: string, { address = '203.0.113.7' } = {}): Promise<number> {
+    const { maxViewers = 1_000, maxViewersPerAddress, log = silentLog } = this.options;
+    const { shards, intervalMillis } = this;
     const shard = shardOf(partitionOf(connectionId), shards);
-    const connectedAtMillis = this.clock.now();
+    const connectedAtMillis = this.machine('gateway events').now();
     const request = { isThroughSite: true, origin: undefined, viewerId: undefined, address };
-    const viewer = { ...request, connectionId, connectedAtMillis };
     const rules = { allowedOrigins: [], isOriginRequired: false, maxViewers, maxViewersPerAddress, shards };
-    const terms = { ...rules, intervalMillis: this.intervalMillis };
-    const connections = this.far(this.connections, 2);
-    const relay = this.far(this.relay(shard, shards), 2);
+    const ports = {
+      clock: this.machine(`connect-${this.viewers.size % CONNECT_MACHINES}`),
+      connections: farStore(this, this.connections, 2),
+      relay: farStore(this, this.relay(shard, shards), 2),
+      queue: farQueue(this, this.queue(shard)),
+      log,
+    };
     try {
-      const ports = { clock: this.clock, connections, relay, waker: this.waker({ shard, shards }), log: silentLog };
-      const admission = await connectViewer(viewer, terms, ports);
+      const viewer = { ...request, connectionId, connectedAtMillis };
+      const admission = await connectViewer(viewer, { ...rules, intervalMillis }, ports);
       if (!admission.admitted) return admission.statusCode;
       this.viewers.set(connectionId, { connectedMillis: this.clock.now() });
       return 101;
     } catch {
       return 502;
     }
-  }
-
-  /** Orders an invocation like the asker's own. */
-  waker(changes: RunnerChanges): Waker {
-    const start = async () => {
-      await this.clock.sleepUntil(this.clock.now() + (this.options.coldStartMillis?.() ?? 300));
-      this.invoke(changes);
-    };
-    return {
-      wake: async () => {
-        if (this.options.canWake === false) throw new Error('throttled');
-        start();
-      },
-    };
   }
 
   /** @param isTold whether `$disconnect` comes and removes the row */
@@ -139,128 +224,5 @@ export class SimulatedWorld {
   isConnected(connectionId: string): boolean {
     const viewer = this.viewers.get(connectionId);
     return viewer !== undefined && viewer.disconnectedMillis === undefined;
-  }
-
-  /** A store as its client far away has it.
-   *  @param attempts how often the client tries before it fails, as the SDK does
-   *  @param around what happens to each call */
-  far<T extends object>(store: T, attempts: number, around = <R>(call: Promise<R>) => call): T {
-    const { clock, options, failedRosters, failedArrivals } = this;
-    async function call(name: string, act: () => Promise<unknown>, attemptsLeft: number): Promise<unknown> {
-      const millis = options.latencyMillis?.() ?? 10;
-      const fault = options.fault?.() ?? 'none';
-      await clock.sleepUntil(clock.now() + millis / 2);
-      const answer = fault === 'refused' ? undefined : await act();
-      await clock.sleepUntil(clock.now() + millis / 2);
-      if (fault === 'none') return answer;
-      if (attemptsLeft > 1) return call(name, act, attemptsLeft - 1);
-      if (name === 'list') failedRosters.push(clock.now());
-      if (name === 'arrive' || name === 'read') failedArrivals.push(clock.now());
-      throw new Error(fault);
-    }
-    return new Proxy(store, {
-      get: (target, key) => {
-        const act = Reflect.get(target, key) as (...args: unknown[]) => Promise<unknown>;
-        return (...args: unknown[]) => around(call(String(key), () => act.apply(target, args), attempts));
-      },
-    });
-  }
-}
-
-export interface RunnerChanges {
-  readonly shard?: number;
-  readonly shards?: number;
-  readonly intervalMillis?: number;
-  /** @default 600,000, as the function has */
-  readonly timeoutMillis?: number;
-}
-
-export class SimulatedRunner {
-  readonly runnerId: string;
-  readonly arrivedMillis: number;
-  /** Present once the invocation has returned. */
-  report: RelayReport | undefined;
-  leftMillis = Number.POSITIVE_INFINITY;
-  killedMillis = Number.POSITIVE_INFINITY;
-  frozenUntilMillis = 0;
-  readonly #clock: SimulatedClock;
-
-  constructor(world: SimulatedWorld, runnerId: string, changes: RunnerChanges) {
-    const { shard = 0, shards = 1, intervalMillis = world.intervalMillis, timeoutMillis = 600_000 } = changes;
-    this.runnerId = runnerId;
-    this.#clock = world.clock;
-    this.arrivedMillis = world.clock.now();
-    const { maxViewersPerAddress } = world.options;
-    const runner = {
-      runnerId,
-      shard,
-      shards,
-      intervalMillis,
-      leaveAtMillis: this.arrivedMillis + timeoutMillis,
-      poolSize: 10,
-      maxPerAddress: maxViewersPerAddress,
-    };
-    const ports = this.#ports(world, world.relay(shard, shards), { ...changes, intervalMillis, shard, shards });
-    runRelay(runner, ports).then((report) => {
-      this.report = report;
-      this.leftMillis = world.clock.now();
-    });
-  }
-
-  get isKilled(): boolean {
-    return this.killedMillis <= this.#clock.now();
-  }
-
-  kill(): void {
-    this.killedMillis = this.#clock.now();
-  }
-
-  /** From now on. */
-  freeze(millis: number): void {
-    this.frozenUntilMillis = this.#clock.now() + millis;
-  }
-
-  /** Whatever the runner awaits comes back through here. */
-  async #resume<T>(awaited: Promise<T>): Promise<T> {
-    const [result] = await Promise.allSettled([awaited]);
-    await this.#clock.sleepUntil(this.frozenUntilMillis);
-    if (this.isKilled) await new Promise<never>(() => {});
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  }
-
-  #ports(world: SimulatedWorld, relay: RelayStore, changes: RunnerChanges) {
-    const clock: Clock = {
-      now: () => world.clock.now(),
-      sleepUntil: (epochMillis) => this.#resume(world.clock.sleepUntil(epochMillis)),
-    };
-    const poster = {
-      prepare: async () => {},
-      post: async (connectionId: string, data: string): Promise<PostOutcome> => {
-        if (!world.isConnected(connectionId)) return 'gone';
-        const outcome = world.options.outcome?.() ?? 'delivered';
-        const { sequence } = parseServerMessage(data) as Tick;
-        const sentMillis = world.clock.now();
-        if (outcome === 'delivered') {
-          world.deliveries.push({ connectionId, sequence, runnerId: this.runnerId, sentMillis });
-        }
-        const millis = world.options.postMillis?.() ?? 0;
-        if (millis > 0) await clock.sleepUntil(sentMillis + millis);
-        return outcome;
-      },
-    };
-    const metrics = {
-      record: (measurements: Measurements) => world.measurements.push(measurements),
-      rested: () => world.rests++,
-    };
-    return {
-      clock,
-      poster,
-      metrics,
-      waker: world.waker(changes),
-      log: silentLog,
-      connections: world.far(world.connections, 2, (call) => this.#resume(call)),
-      relay: world.far(relay, 1, (call) => this.#resume(call)),
-    };
   }
 }

@@ -24,6 +24,20 @@ export function only(type: string, of: Template): [string, Resource] {
   return found[0] ?? assert.fail();
 }
 
+/** Logical id of the queue with the runs that failed. */
+export function failedRunsOf(template: Template): string {
+  const [found] = resourcesOf(template, 'AWS::SQS::Queue').filter(([id]) => /^ClockFailedRuns[0-9A-F]{8}$/.test(id));
+  return found?.[0] ?? assert.fail('no queue has the runs that failed');
+}
+
+/** The wake queues by shard, each with its logical id. */
+export function wakeQueuesOf(template: Template): [string, Resource][] {
+  const shardOf = (id: string) => Number(id.match(/^ClockWakesShard(\d+?)[0-9A-F]{8}$/)?.[1] ?? Number.NaN);
+  return resourcesOf(template, 'AWS::SQS::Queue')
+    .filter(([id]) => !Number.isNaN(shardOf(id)))
+    .sort(([a], [b]) => shardOf(a) - shardOf(b));
+}
+
 /** The clock's own functions by name in lower case, without the one that uploads the page. */
 export function functionsOf(template: Template): Record<string, Resource & { readonly logicalId: string }> {
   const ownId = /^Clock(Connect|Disconnect|Message|Broadcast)[0-9A-F]{8}$/;

@@ -23,7 +23,7 @@ const stores: Record<string, (t: TestContext) => Promise<ConnectionStore>> = {
 const EVERY_PARTITION = partitionsOf(0, 1);
 
 async function listAll(store: ConnectionStore, nowMillis: number) {
-  return (await store.list(EVERY_PARTITION, nowMillis, 'strong')).connections;
+  return (await store.list(EVERY_PARTITION, nowMillis)).connections;
 }
 
 for (const [name, makeStore] of Object.entries(stores)) {
@@ -92,7 +92,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
 
       for (const shards of [1, 2, 4, 8, 16]) {
         const lists = await Promise.all(
-          Array.from({ length: shards }, (_, shard) => store.list(partitionsOf(shard, shards), NOW, 'eventual')),
+          Array.from({ length: shards }, (_, shard) => store.list(partitionsOf(shard, shards), NOW)),
         );
         const ids = lists.flatMap(({ connections }) => connections.map(({ connectionId }) => connectionId));
         assert.deepEqual(ids.sort(), all.map(({ connectionId }) => connectionId).sort());
@@ -105,7 +105,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
 
       await store.setLayout(partitionsOf(1, 2), layout);
 
-      const { connections, layouts } = await store.list(EVERY_PARTITION, NOW, 'strong');
+      const { connections, layouts } = await store.list(EVERY_PARTITION, NOW);
       assert.deepEqual(connections, []);
       for (let partition = 0; partition < PARTITION_COUNT; partition++) {
         assert.deepEqual(layouts.get(partition), partition % 2 === 1 ? layout : undefined);

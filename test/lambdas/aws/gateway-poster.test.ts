@@ -172,38 +172,6 @@ describe('the gateway poster', () => {
     assert.equal(await poster.post('a', 'now', Date.now() + 50), 'failed');
   });
 
-  it('takes the gateway’s clock when its own is wrong', async (t) => {
-    const aheadMillis = 20 * 60_000;
-    const date = () => new Date(Date.now() + aheadMillis).toUTCString();
-    const { endpoint, requests } = await startScriptedGateway(t, () => ({
-      statusCode: 403,
-      headers: { date: date() },
-    }));
-    const poster = makePoster(t, endpoint);
-
-    for (let post = 0; post < 2; post++) await poster.post('a', 'now', soon());
-
-    const signedAt = requests.map(({ headers }) =>
-      Date.parse(
-        String(headers['x-amz-date']).replace(/(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6Z'),
-      ),
-    );
-    assert.ok(Math.abs((signedAt[0] ?? 0) - Date.now()) < 10_000);
-    assert.ok(Math.abs((signedAt[1] ?? 0) - Date.now() - aheadMillis) < 10_000);
-  });
-
-  it('leaves its clock alone when a 403 has another cause', async (t) => {
-    const { endpoint, requests } = await startScriptedGateway(t, () => ({ statusCode: 403 }));
-    const warnings: string[] = [];
-    const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
-    const poster = makePoster(t, endpoint, { log });
-
-    for (let post = 0; post < 3; post++) await poster.post('a', 'now', soon());
-
-    assert.equal(requests.length, 3);
-    assert.deepEqual(warnings, ['a post failed'], 'one line for failures of a kind');
-  });
-
   it('opens its connections before the first post, and keeps to them', async (t) => {
     const gateway = await startScriptedGateway(t, () => ({ statusCode: 200, afterMillis: 5 }));
     const poster = makePoster(t, gateway.endpoint);

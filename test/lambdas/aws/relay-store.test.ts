@@ -3,163 +3,265 @@ import { describe, it, type TestContext } from 'node:test';
 import { makeDynamoRelayStore } from '../../../lambdas/aws/dynamo-relay-store.ts';
 import type { RelayStore } from '../../../lambdas/domain/ports.ts';
 import { makeTestTable } from '../../support/dynamodb.ts';
-import { makeMemoryRelayStore } from '../../support/memory-stores.ts';
+import { makeMemoryRelays } from '../../support/memory-stores.ts';
 
 const BOUNDARY = 1_763_861_880_000;
+const HOUR = 3_600_000;
 
-const stores: Record<string, (t: TestContext) => Promise<RelayStore>> = {
-  memory: async () => makeMemoryRelayStore(),
+/** Relays of one table. */
+type Relays = (shard?: number, shards?: number) => RelayStore;
+
+const tables: Record<string, (t: TestContext) => Promise<Relays>> = {
+  memory: async () => {
+    const relays = makeMemoryRelays();
+    return (shard = 0, shards = 1) => relays(shard, shards);
+  },
   DynamoDB: async (t) => {
     const { client, tableName } = await makeTestTable(t);
-    return makeDynamoRelayStore(client, tableName, { shard: 0, shards: 1 });
+    return (shard = 0, shards = 1) => makeDynamoRelayStore(client, tableName, { shard, shards });
   },
 };
 
-const NOBODY_RELIEVED = { seenBeforeMillis: 0, cameBeforeMillis: 0 };
-const NOBODY = { viewers: 0, crowdedAddresses: [] };
-const FRESH = { lastBoundaryMillis: 0, standBySeenMillis: 0, isIdle: false, hasRested: false, census: NOBODY };
+const FRESH = {
+  lastBoundaryMillis: 0,
+  priorBoundaryMillis: 0,
+  leader: undefined,
+  priorLeader: undefined,
+  isEmpty: false,
+  wasEmptySinceLastClaim: false,
+  arrivals: 0,
+  crowdedAddresses: [],
+};
 
-for (const [name, makeStore] of Object.entries(stores)) {
+const CLAIMED_BY_A = { ...FRESH, lastBoundaryMillis: BOUNDARY, leader: 'a' };
+
+for (const [name, makeRelays] of Object.entries(tables)) {
   describe(`a relay store on ${name}`, () => {
     it('lets one of many win a boundary', async (t) => {
-      const store = await makeStore(t);
+      const store = (await makeRelays(t))();
 
       const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => store.claim(BOUNDARY, `runner-${n}`)));
 
       assert.equal(claims.filter((before) => before !== undefined).length, 1);
     });
 
-    it('lets nobody win a boundary before one that was won', async (t) => {
-      const store = await makeStore(t);
-      await store.claim(BOUNDARY, 'a');
+    it('returns the relay before the claim, and keeps the claim before it', async (t) => {
+      const store = (await makeRelays(t))();
 
-      assert.equal(await store.claim(BOUNDARY - 1000, 'b'), undefined);
-      assert.equal(await store.claim(BOUNDARY - 1000, 'a'), undefined);
-      assert.deepEqual(await store.claim(BOUNDARY + 1000, 'b'), { ...FRESH, lastBoundaryMillis: BOUNDARY });
+      assert.deepEqual(await store.read(), FRESH);
+      assert.deepEqual(await store.claim(BOUNDARY, 'a'), FRESH);
+      assert.deepEqual(await store.claim(BOUNDARY + 1000, 'b'), CLAIMED_BY_A);
+      assert.deepEqual(await store.read(), {
+        ...FRESH,
+        lastBoundaryMillis: BOUNDARY + 1000,
+        priorBoundaryMillis: BOUNDARY,
+        leader: 'b',
+        priorLeader: 'a',
+      });
     });
 
-    it('takes a claim repeated by its winner for won: the first answer was lost', async (t) => {
-      const store = await makeStore(t);
+    it('lets no runner win a boundary that was won, or one before it', async (t) => {
+      const store = (await makeRelays(t))();
       await store.claim(BOUNDARY, 'a');
 
-      assert.deepEqual(await store.claim(BOUNDARY, 'a'), { ...FRESH, lastBoundaryMillis: BOUNDARY });
       assert.equal(await store.claim(BOUNDARY, 'b'), undefined);
+      assert.equal(await store.claim(BOUNDARY, 'a'), undefined, 'the winner itself');
+      assert.equal(await store.claim(BOUNDARY - 1000, 'a'), undefined);
+      assert.deepEqual(await store.read(), CLAIMED_BY_A);
     });
 
-    it('does not take a repetition that comes after the relay has gone to rest', async (t) => {
-      const store = await makeStore(t);
+    it('replaces a void boundary, and keeps the claim before it', async (t) => {
+      const store = (await makeRelays(t))();
       await store.claim(BOUNDARY, 'a');
-      await store.markIdle();
+      await store.claim(BOUNDARY + HOUR, 'wrong');
+      const found = await store.read();
 
-      assert.equal(await store.claim(BOUNDARY, 'a'), undefined);
-      assert.equal((await store.read()).isIdle, true);
+      assert.equal(await store.replaceVoid(found, BOUNDARY + 1000, 'b'), true);
+      assert.deepEqual(await store.read(), {
+        ...FRESH,
+        lastBoundaryMillis: BOUNDARY + 1000,
+        priorBoundaryMillis: BOUNDARY,
+        leader: 'b',
+        priorLeader: 'a',
+      });
     });
 
-    it('has one place to stand by', async (t) => {
-      const store = await makeStore(t);
+    it('lets one of many replace a void boundary', async (t) => {
+      const store = (await makeRelays(t))();
+      await store.claim(BOUNDARY + HOUR, 'wrong');
+      const found = await store.read();
 
-      assert.deepEqual(await store.arrive('a', BOUNDARY, NOBODY_RELIEVED), FRESH);
-      assert.equal(await store.arrive('b', BOUNDARY, NOBODY_RELIEVED), undefined);
-      assert.equal(await store.standBy('b', BOUNDARY), undefined);
-      const seen = { ...FRESH, standBySeenMillis: BOUNDARY };
-      assert.deepEqual(await store.standBy('a', BOUNDARY + 850), seen);
-      assert.deepEqual(await store.read(), { ...seen, standBySeenMillis: BOUNDARY + 850 });
-      assert.equal((await store.arrive('a', BOUNDARY + 900, NOBODY_RELIEVED))?.standBySeenMillis, BOUNDARY + 850);
+      const replacing = Array.from({ length: 20 }, (_, n) => store.replaceVoid(found, BOUNDARY, `runner-${n}`));
+      const replaced = await Promise.all(replacing);
+
+      assert.equal(replaced.filter((isReplaced) => isReplaced).length, 1);
     });
 
-    it('gives the place on when its holder was not seen lately', async (t) => {
-      const store = await makeStore(t);
-      await store.arrive('a', BOUNDARY, NOBODY_RELIEVED);
-      await store.standBy('a', BOUNDARY + 1000);
+    it('replaces nothing when the last boundary or the prior one has changed', async (t) => {
+      const store = (await makeRelays(t))();
+      await store.claim(BOUNDARY + HOUR, 'wrong');
+      const found = await store.read();
+      await store.claim(BOUNDARY + 2 * HOUR, 'wrong');
+      const later = await store.read();
 
-      const seenBefore = (seenBeforeMillis: number) => ({ seenBeforeMillis, cameBeforeMillis: 0 });
-      assert.equal(await store.arrive('b', BOUNDARY + 3000, seenBefore(BOUNDARY + 1000)), undefined);
-      assert.notEqual(await store.arrive('b', BOUNDARY + 3000, seenBefore(BOUNDARY + 1001)), undefined);
-      assert.equal(await store.standBy('a', BOUNDARY + 3000), undefined);
+      assert.equal(await store.replaceVoid(found, BOUNDARY, 'b'), false);
+      assert.equal(await store.replaceVoid({ ...later, priorBoundaryMillis: BOUNDARY }, BOUNDARY, 'b'), false);
+      assert.deepEqual(await store.read(), later);
     });
 
-    it('gives the place on when its holder may be relieved', async (t) => {
-      const store = await makeStore(t);
-      await store.arrive('a', BOUNDARY, NOBODY_RELIEVED);
-      await store.standBy('a', BOUNDARY + 1000);
+    it('ends emptiness when a void boundary is replaced', async (t) => {
+      const store = (await makeRelays(t))();
+      await store.claim(BOUNDARY + HOUR, 'wrong');
+      await store.markEmpty('wrong', 0);
 
-      const cameBefore = (cameBeforeMillis: number) => ({ seenBeforeMillis: 0, cameBeforeMillis });
-      assert.equal(await store.arrive('b', BOUNDARY + 1000, cameBefore(BOUNDARY)), undefined);
-      assert.notEqual(await store.arrive('b', BOUNDARY + 1000, cameBefore(BOUNDARY + 1)), undefined);
+      await store.replaceVoid(await store.read(), BOUNDARY, 'b');
+
+      const { isEmpty, wasEmptySinceLastClaim } = await store.read();
+      assert.deepEqual({ isEmpty, wasEmptySinceLastClaim }, { isEmpty: false, wasEmptySinceLastClaim: false });
     });
 
-    it('gives the place on when its holder leads', async (t) => {
-      const store = await makeStore(t);
-      await store.arrive('a', BOUNDARY, NOBODY_RELIEVED);
-      await store.claim(BOUNDARY, 'a');
-
-      const before = await store.arrive('b', BOUNDARY, NOBODY_RELIEVED);
-
-      assert.deepEqual(before, { ...FRESH, lastBoundaryMillis: BOUNDARY, standBySeenMillis: BOUNDARY });
-    });
-
-    it('is idle from being marked until an arrival or a claim', async (t) => {
-      const store = await makeStore(t);
-      const isIdle = async () => (await store.read()).isIdle;
-
-      assert.equal(await isIdle(), false);
-      await store.markIdle();
-      assert.equal(await isIdle(), true);
-      assert.equal((await store.arrive('a', BOUNDARY, NOBODY_RELIEVED))?.isIdle, true);
-      assert.equal(await isIdle(), false);
-      await store.markIdle();
-      assert.equal((await store.standBy('a', BOUNDARY))?.isIdle, true);
-      await store.claim(BOUNDARY, 'b');
-      assert.equal(await isIdle(), false);
-    });
-
-    it('has rested from being marked idle until a claim', async (t) => {
-      const store = await makeStore(t);
+    it('is marked as empty by the last claimer only, and only while no viewer arrives', async (t) => {
+      const store = (await makeRelays(t))();
+      assert.equal(await store.markEmpty('a', 0), false, 'before any claim');
       await store.claim(BOUNDARY, 'a');
 
-      assert.equal((await store.claim(BOUNDARY + 1000, 'a'))?.hasRested, false);
-      await store.markIdle();
-      await store.arrive('b', BOUNDARY + 60_000, NOBODY_RELIEVED);
-      assert.equal((await store.claim(BOUNDARY + 61_000, 'b'))?.hasRested, true);
-      assert.equal((await store.claim(BOUNDARY + 62_000, 'b'))?.hasRested, false);
+      assert.equal(await store.markEmpty('b', 0), false, 'another runner');
+      await store.countArrival();
+      assert.equal(await store.markEmpty('a', 0), false, 'a viewer has arrived');
+      assert.equal((await store.read()).isEmpty, false);
+      assert.equal(await store.markEmpty('a', 1), true);
+      assert.equal(await store.markEmpty('a', 1), true, 'repeated: the first answer was lost');
+      const marked = { ...CLAIMED_BY_A, arrivals: 1, isEmpty: true, wasEmptySinceLastClaim: true };
+      assert.deepEqual(await store.read(), marked);
     });
 
-    it('keeps the census until it is counted anew or nobody is connected', async (t) => {
-      const store = await makeStore(t);
-      const census = { viewers: 3, crowdedAddresses: ['203.0.113.7', '2001:db8::1'] };
+    it('is empty until an arrival or a claim, and was empty until a claim', async (t) => {
+      const store = (await makeRelays(t))();
+      const emptiness = async () => {
+        const { isEmpty, wasEmptySinceLastClaim } = await store.read();
+        return [isEmpty, wasEmptySinceLastClaim];
+      };
+      await store.claim(BOUNDARY, 'a');
+      await store.markEmpty('a', 0);
+      assert.deepEqual(await emptiness(), [true, true]);
 
-      await store.claim(BOUNDARY, 'a', census);
+      await store.countArrival();
+      assert.deepEqual(await emptiness(), [false, true]);
       await store.claim(BOUNDARY + 1000, 'a');
-      assert.deepEqual(await store.read(), { ...FRESH, lastBoundaryMillis: BOUNDARY + 1000, census });
-      await store.claim(BOUNDARY + 2000, 'a', { viewers: 4, crowdedAddresses: [] });
-      assert.deepEqual((await store.read()).census, { viewers: 4, crowdedAddresses: [] });
-      await store.markIdle();
-      assert.deepEqual((await store.read()).census, NOBODY);
+      assert.deepEqual(await emptiness(), [false, false]);
+
+      await store.markEmpty('a', 1);
+      await store.takePlace(10);
+      assert.deepEqual(await emptiness(), [false, true]);
     });
 
-    it('lets one of many wake a runner, and another after a while or once the relay was idle again', async (t) => {
-      const store = await makeStore(t);
-      const wake = (wokenBy: string, millis: number) => store.beginWaking(wokenBy, millis, millis - 2000);
+    it('counts every arrival, and returns the relay before', async (t) => {
+      const store = (await makeRelays(t))();
+      await store.claim(BOUNDARY, 'a');
+
+      assert.deepEqual(await store.countArrival(), CLAIMED_BY_A);
+      assert.deepEqual(await store.takePlace(10), { ...CLAIMED_BY_A, arrivals: 1 });
+      await Promise.all(Array.from({ length: 10 }, () => store.countArrival()));
+      assert.equal((await store.read()).arrivals, 12);
+    });
+
+    it('gives as many places as there are, however many viewers come at once', async (t) => {
+      const store = (await makeRelays(t))();
+
+      const places = await Promise.all(Array.from({ length: 20 }, () => store.takePlace(7)));
+
+      assert.equal(places.filter((place) => place !== undefined).length, 7);
+      assert.equal((await store.read()).arrivals, 7, 'a refused viewer is not counted');
+    });
+
+    it('counts places from the last census and the arrivals since', async (t) => {
+      const store = (await makeRelays(t))();
+      for (let viewer = 0; viewer < 5; viewer++) await store.takePlace(5);
+      assert.equal(await store.takePlace(5), undefined);
+
+      // The roster was read after four arrivals: two of them had left, and the fifth is not in it.
+      await store.claim(BOUNDARY, 'a', { viewers: 2, arrivals: 4, crowdedAddresses: [] });
+      await store.claim(BOUNDARY + 1000, 'a');
+      assert.notEqual(await store.takePlace(5), undefined);
+      await store.countArrival();
+      assert.equal(await store.takePlace(5), undefined);
+      assert.notEqual(await store.takePlace(6), undefined);
+      await store.markEmpty('a', 8);
+      assert.equal((await store.read()).isEmpty, true);
+      assert.notEqual(await store.takePlace(1), undefined, 'all places are free again');
+      assert.equal(await store.takePlace(1), undefined);
+    });
+
+    it('gives no place to a crowded address', async (t) => {
+      const store = (await makeRelays(t))();
+      const crowdedAddresses = ['203.0.113.7', '2001:db8::1'];
+      await store.claim(BOUNDARY, 'a', { viewers: 3, arrivals: 0, crowdedAddresses });
+      await store.claim(BOUNDARY + 1000, 'a');
+
+      assert.deepEqual((await store.read()).crowdedAddresses, crowdedAddresses);
+      assert.equal(await store.takePlace(10, '203.0.113.7'), undefined);
+      assert.notEqual(await store.takePlace(10, '203.0.113.8'), undefined);
+      assert.notEqual(await store.takePlace(10), undefined);
+      await store.claim(BOUNDARY + 2000, 'a', { viewers: 4, arrivals: 2, crowdedAddresses: [] });
+      assert.notEqual(await store.takePlace(10, '203.0.113.7'), undefined);
+    });
+
+    it('has no crowded address when it is empty', async (t) => {
+      const store = (await makeRelays(t))();
+      await store.claim(BOUNDARY, 'a', { viewers: 3, arrivals: 0, crowdedAddresses: ['203.0.113.7'] });
+      await store.markEmpty('a', 0);
+
+      assert.deepEqual((await store.read()).crowdedAddresses, []);
+      assert.notEqual(await store.takePlace(10, '203.0.113.7'), undefined);
+    });
+
+    it('lets one of many wake a runner, and another after a while or once the relay was empty', async (t) => {
+      const store = (await makeRelays(t))();
+      const wake = (wokenBy: string, millis: number) => store.beginWaking(wokenBy, millis, 2000);
+      await store.claim(BOUNDARY, 'a');
 
       const woken = await Promise.all(Array.from({ length: 20 }, (_, n) => wake(`viewer-${n}`, BOUNDARY)));
       assert.equal(woken.filter((isFirst) => isFirst).length, 1);
       assert.equal(await wake('early', BOUNDARY + 1999), false);
       assert.equal(await wake('late', BOUNDARY + 2000), true);
       assert.equal(await wake('late', BOUNDARY + 2001), true, 'repeated: its first answer was lost');
-      await store.markIdle();
+      await store.markEmpty('a', 0);
       assert.equal(await wake('next', BOUNDARY + 2002), true);
+    });
+
+    it('does not believe a note of waking that lies ahead by more than its window', async (t) => {
+      const store = (await makeRelays(t))();
+
+      assert.equal(await store.beginWaking('wrong', BOUNDARY + HOUR, 2000), true);
+      assert.equal(await store.beginWaking('right', BOUNDARY, 2000), true);
+      assert.equal(await store.beginWaking('next', BOUNDARY + 1000, 2000), false);
+    });
+
+    it('has a relay for each shard of each number of shards', async (t) => {
+      const relay = await makeRelays(t);
+
+      assert.deepEqual(await relay(0, 1).claim(BOUNDARY, 'a'), FRESH);
+      assert.deepEqual(await relay(0, 2).claim(BOUNDARY, 'b'), FRESH);
+      assert.deepEqual(await relay(1, 2).claim(BOUNDARY, 'c'), FRESH);
+      assert.equal(await relay(0, 2).claim(BOUNDARY, 'd'), undefined);
+    });
+
+    it('alerts the leaders of another layout that share partitions with it', async (t) => {
+      const relay = await makeRelays(t);
+      const ofAll = <T>(shards: number, act: (store: RelayStore) => Promise<T>) =>
+        Promise.all(Array.from({ length: shards }, (_, shard) => act(relay(shard, shards))));
+      const arrivals = (shards: number) => ofAll(shards, async (store) => (await store.read()).arrivals);
+      for (const shards of [1, 2, 4, 8]) await ofAll(shards, (store) => store.claim(BOUNDARY, 'a'));
+
+      await relay(1, 2).alertLayout(8);
+      assert.deepEqual(await arrivals(8), [0, 1, 0, 1, 0, 1, 0, 1]);
+      await relay(6, 8).alertLayout(4);
+      assert.deepEqual(await arrivals(4), [0, 0, 1, 0]);
+      await relay(3, 4).alertLayout(1);
+      assert.deepEqual(await arrivals(1), [1]);
+      assert.deepEqual(await arrivals(2), [0, 0]);
+      await relay(3, 4).alertLayout(16);
+      assert.deepEqual(await relay(3, 16).read(), FRESH, 'a relay without a leader');
     });
   });
 }
-
-describe('a relay store on DynamoDB', () => {
-  it('has a relay for each shard of each number of shards', async (t) => {
-    const { client, tableName } = await makeTestTable(t);
-    const relay = (shard: number, shards: number) => makeDynamoRelayStore(client, tableName, { shard, shards });
-
-    assert.deepEqual(await relay(0, 1).claim(BOUNDARY, 'a'), FRESH);
-    assert.deepEqual(await relay(0, 2).claim(BOUNDARY, 'b'), FRESH);
-    assert.deepEqual(await relay(1, 2).claim(BOUNDARY, 'c'), FRESH);
-    assert.equal(await relay(0, 2).claim(BOUNDARY, 'd'), undefined);
-  });
-});

@@ -1,149 +1,147 @@
-// The broadcast function as Lambda runs it: environments of its own, the table and the gateway over HTTP.
+// The broadcast function as Lambda runs it: environments of its own, and table, gateway and queue over HTTP.
 
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeDynamoConnectionStore } from '../../../lambdas/aws/dynamo-connection-store.ts';
-import { makeConnection } from '../../../lambdas/domain/connection.ts';
-import { TABLE } from '../../../local/deployment.ts';
-import { createTable, startDynamoDb } from '../../../local/dynamodb.ts';
-import { functionVariables } from '../../../local/function-variables.ts';
-import { Environment } from '../../../local/functions/environment.ts';
-import { LocalFunction } from '../../../local/functions/local-function.ts';
-import { makeTableClient } from '../../support/dynamodb.ts';
+import { prepareStage, queueEvent, scheduleEvent } from '../../support/broadcast-stage.ts';
 import { despiteStalls } from '../../support/stalls.ts';
-import { startTestGateway } from '../../support/test-gateway.ts';
-import { isConsecutive, TestViewer } from '../../support/test-viewer.ts';
+import { isConsecutive } from '../../support/test-viewer.ts';
 
-async function prepare(t: TestContext) {
-  const dynamoDb = await startDynamoDb();
-  t.after(() => dynamoDb.dispose());
-  await createTable(dynamoDb, TABLE);
-  const client = makeTableClient(dynamoDb.endpoint);
-  t.after(() => client.destroy());
-  const store = makeDynamoConnectionStore(client, TABLE.TableName);
-  const { socketUrl, endpoint } = await startTestGateway(t, {
-    async $connect({ requestContext: { connectionId, connectedAt } }) {
-      await store.put(makeConnection(connectionId, connectedAt));
-      return { statusCode: 200 };
-    },
-  });
-  const logs: string[] = [];
-  const variables = functionVariables(
-    {
-      TABLE_NAME: TABLE.TableName,
-      CONNECTIONS_ENDPOINT: endpoint,
-      INTERVAL_SECONDS: '1',
-      SHARDS: '1',
-      MAX_VIEWERS_PER_ADDRESS: 'unlimited',
-      LAMBDA_ENDPOINT: 'http://127.0.0.1:9',
-      POOL_SIZE: '200',
-    },
-    dynamoDb.endpoint,
-  );
-  const makeEnvironment = (timeoutMillis: number) => {
-    const environment = new Environment({
-      functionName: 'broadcast',
-      handlerUrl: new URL('../../../dist/functions/broadcast/index.js', import.meta.url).href,
-      variables,
-      timeoutMillis,
-      output: (text) => logs.push(text),
-    });
-    t.after(() => environment.dispose());
-    return environment;
-  };
-  /** The JSON of each line that the function wrote. */
-  const lines = () =>
-    logs
-      .join('')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
-  return { viewer: await TestViewer.connect(socketUrl), makeEnvironment, lines, variables, logs };
-}
+const RETURNED = { kind: 'returned', value: null };
 
-const EVENT = { scheduledAt: '2026-01-01T00:00:00Z', shard: 0 };
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+/** The longest at which runners stay awake: a claim shows for the longest time that a runner is at work. */
+const LONG_INTERVAL = { INTERVAL_SECONDS: '4' };
 
 describe('the broadcast function', () => {
+  for (const [name, makeEvent] of Object.entries({
+    'its schedule': scheduleEvent,
+    'a message': () => queueEvent({ reason: 'wake' }),
+  })) {
+    it(
+      `sends a tick each second when ${name} starts it, and leaves before its timeout`,
+      despiteStalls(async (t) => {
+        const { viewer, sent, makeFunction, lines } = await prepareStage(t);
+
+        assert.deepEqual(await makeFunction().invoke(makeEvent()), RETURNED);
+
+        const [{ runnerId, ...report }] = await lines('a runner left');
+        assert.equal(report.exit, 'time is up');
+        assert.equal(report.missed, 0);
+        assert.equal(report.posts.delivered, viewer.ticks.length);
+        assert.ok(viewer.ticks.length >= 1);
+        assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
+        const [record] = await lines('"TicksSent"');
+        assert.equal(record._aws.CloudWatchMetrics[0].Namespace, 'Tickcast');
+        assert.deepEqual(
+          [record.Viewers, record.TicksSent, record.PostsDelivered, record.service, record.shard],
+          [1, viewer.ticks.length, viewer.ticks.length, 'broadcast', '0'],
+        );
+        assert.ok(record.ClockBound >= 0 && record.ClockBound < 3_000, `${record.ClockBound} ms`);
+        const reasons = sent.map(({ reason, delaySeconds, sentBy }) => `${reason} in ${delaySeconds} s by ${sentBy}`);
+        for (const delay of [3, 6, 8]) assert.ok(reasons.includes(`guard in ${delay} s by ${runnerId}`), `${reasons}`);
+        assert.ok(reasons.includes(`relieve in 0 s by ${runnerId}`), `${reasons}`);
+      }),
+    );
+  }
+
+  it('writes what started it, and how late its message came', async (t) => {
+    const { relay, makeFunction, lines, output } = await prepareStage(t, { variables: LONG_INTERVAL });
+    const message = { reason: 'guard', delaySeconds: 8, sentBy: 'another' } as const;
+    // So that nothing is to be done.
+    await relay.claim(Date.now() + 2_000, 'another');
+
+    await makeFunction().invoke(queueEvent(message));
+
+    const [{ trigger, shard }] = await lines('a runner arrived');
+    const { sentAtMillis, ...others } = trigger;
+    assert.deepEqual({ shard, ...others }, { shard: 0, reason: 'guard', message });
+    assert.ok(Math.abs(sentAtMillis + 8_000 - Date.now()) < 5_000);
+    const [{ WakeLateness, shard: dimension }] = await lines('WakeLateness');
+    assert.ok(WakeLateness >= 0 && WakeLateness < 5_000, `${WakeLateness} ms`);
+    assert.equal(dimension, '0');
+    await lines('a runner left');
+    assert.ok(!output().includes('reserved key'), 'the log keeps every fact');
+  });
+
+  it('leaves at once when a guard finds another runner at work', async (t) => {
+    const { relay, sent, makeFunction, lines } = await prepareStage(t, { variables: LONG_INTERVAL });
+    await relay.claim(Date.now() + 2_000, 'another');
+
+    assert.deepEqual(await makeFunction().invoke(queueEvent({ reason: 'guard', delaySeconds: 8 })), RETURNED);
+
+    const [{ exit }] = await lines('a runner left');
+    assert.equal(exit, 'not needed');
+    assert.deepEqual(sent, []);
+  });
+
   it(
     'sends each tick once when one event is delivered twice',
     despiteStalls(async (t) => {
-      const { viewer, makeEnvironment, lines } = await prepare(t);
-      const [first, second] = [makeEnvironment(8_000), makeEnvironment(8_000)];
+      const { viewer, makeFunction, lines } = await prepareStage(t, { timeoutMillis: 8_000 });
+      const event = scheduleEvent();
 
-      const outcomes = Promise.all([first, second].map((environment) => environment.invoke('one-request', EVENT)));
+      const outcomes = Promise.all([makeFunction(), makeFunction()].map((fn) => fn.invoke(event)));
       await viewer.tickCount(4);
-      const returned = { kind: 'returned', value: null };
-      assert.deepEqual(await outcomes, [returned, returned]);
+      assert.deepEqual(await outcomes, [RETURNED, RETURNED]);
 
       assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
-      while (lines().filter(({ message }) => message === 'a runner left').length < 2) await sleep(10);
-      const arrivals = lines().filter(({ message }) => message === 'a runner arrived');
-      assert.deepEqual(
-        arrivals.map(({ requestId }) => requestId),
-        ['one-request', 'one-request'],
-      );
+      await lines('a runner left', 2);
+      const arrivals = await lines('a runner arrived', 2);
       assert.equal(new Set(arrivals.map(({ runnerId }) => runnerId)).size, 2);
     }),
   );
 
-  it(
-    'leaves by itself before its timeout, with a report and its metrics',
-    despiteStalls(async (t) => {
-      const { viewer, makeEnvironment, lines } = await prepare(t);
+  it('sends its message again, a little later, when the table is silent', async (t) => {
+    const { sent, makeFunction, lines } = await prepareStage(t, { variables: { AWS_ENDPOINT_URL_DYNAMODB: NOWHERE } });
+    const tick = { reason: 'tick', delaySeconds: 4, boundaryMillis: 1_000, leadMillis: 1_500, attempts: 2 } as const;
 
-      assert.deepEqual(await makeEnvironment(4_500).invoke('request', EVENT), { kind: 'returned', value: null });
+    const fn = makeFunction();
+    assert.deepEqual(await fn.invoke(queueEvent(tick)), RETURNED);
+    assert.deepEqual(await fn.invoke(scheduleEvent()), RETURNED);
 
-      // What a thread has written arrives a little later.
-      while (!lines().some(({ message }) => message === 'a runner left')) await sleep(10);
-      const report = lines().find(({ message }) => message === 'a runner left');
-      assert.equal(report.left, 'time is up');
-      assert.equal(report.missed, 0);
-      assert.equal(report.posts.delivered, viewer.ticks.length);
-      assert.ok(viewer.ticks.length >= 1);
-      const metrics = lines().filter((line) => '_aws' in line);
-      assert.equal(metrics.length, 1);
-      const [{ _aws, ...record }] = metrics;
-      assert.equal(_aws.CloudWatchMetrics[0].Namespace, 'Tickcast');
-      assert.deepEqual(
-        [record.Viewers, record.TicksSent, record.PostsDelivered, record.shard],
-        [1, viewer.ticks.length, viewer.ticks.length, '0'],
-      );
-      const declared = _aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
-      assert.ok(declared.includes('AgeP99') && declared.every((name: string) => name in record));
-    }),
-  );
+    const reports = await lines('a runner left', 2);
+    assert.deepEqual(
+      reports.map(({ exit }) => exit),
+      ['table silent', 'table silent'],
+    );
+    const [first, second] = reports.map(({ runnerId }) => runnerId);
+    assert.deepEqual(sent, [
+      { ...tick, shard: 0, attempts: 3, delaySeconds: 2, sentBy: first },
+      { reason: 'relieve', shard: 0, attempts: 1, delaySeconds: 2, sentBy: second },
+    ]);
+  });
 
   it('ends its environment on an unforeseen error, and logs it once', async (t) => {
-    const { variables, logs } = await prepare(t);
-    const fn = new LocalFunction({
-      functionName: 'broadcast',
-      handlerUrl: new URL('../../../dist/functions/broadcast/index.js', import.meta.url).href,
-      variables,
-      timeoutMillis: 8_000,
-      output: (text) => logs.push(text),
-    });
-    t.after(() => fn.dispose());
+    const { makeFunction, output } = await prepareStage(t);
+    const fn = makeFunction();
 
     for (let run = 1; run <= 2; run++) {
       const outcome = await fn.invoke(null);
 
       assert.ok(outcome.kind === 'threw');
-      assert.match(outcome.error, /^TypeError: Cannot destructure .+\n {4}at /);
+      assert.match(outcome.error, /^TypeError: Cannot use 'in' operator .+\n {4}at /);
       assert.equal(fn.environmentCount, 0, 'the environment is not used again');
-      assert.equal(logs.join('').match(/Cannot destructure/g)?.length, run);
+      assert.equal(output().match(/Cannot use 'in'/g)?.length, run);
     }
   });
 
-  it('leaves at once when its shard does not exist any more', async (t) => {
-    const { makeEnvironment, lines } = await prepare(t);
+  for (const [name, event] of Object.entries({
+    schedule: scheduleEvent(1),
+    message: queueEvent({ shard: 1 }),
+  })) {
+    it(`leaves at once when the shard of its ${name} does not exist any more`, async (t) => {
+      const { sent, makeFunction, lines, output } = await prepareStage(t);
 
-    await makeEnvironment(4_500).invoke('request', { ...EVENT, shard: 1 });
+      assert.deepEqual(await makeFunction().invoke(event), RETURNED);
 
-    while (lines().length === 0) await sleep(10);
-    assert.deepEqual(
-      lines().map(({ message, shard, shards }) => ({ message, shard, shards })),
-      [{ message: 'there is no such shard', shard: 1, shards: 1 }],
-    );
-  });
+      const [{ shard, shards }] = await lines('there is no such shard');
+      assert.deepEqual({ shard, shards }, { shard: 1, shards: 1 });
+      await sleep(100);
+      assert.equal(output().split('\n').length, 2, 'one line');
+      assert.deepEqual(sent, []);
+    });
+  }
 });

@@ -1,0 +1,46 @@
+// What the stores ask of DynamoDB. The stand-in is always consistent, so only the requests show it.
+
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { GetCommandInput, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { makeDynamoConnectionStore } from '../../../lambdas/aws/dynamo-connection-store.ts';
+import { makeDynamoRelayStore } from '../../../lambdas/aws/dynamo-relay-store.ts';
+import { partitionsOf } from '../../../lambdas/domain/layout.ts';
+import { makeTestTable } from '../../support/dynamodb.ts';
+
+async function prepare(t: TestContext) {
+  const { client, tableName } = await makeTestTable(t);
+  const inputs: (GetCommandInput | QueryCommandInput)[] = [];
+  client.middlewareStack.add(
+    (next) => (args) => {
+      inputs.push(args.input as GetCommandInput | QueryCommandInput);
+      return next(args);
+    },
+    { step: 'initialize', priority: 'high' },
+  );
+  return { client, tableName, inputs };
+}
+
+describe('strongly consistent reads', () => {
+  it('are one for each partition of a roster', async (t) => {
+    const { client, tableName, inputs } = await prepare(t);
+
+    await makeDynamoConnectionStore(client, tableName).list(partitionsOf(1, 4), Date.now());
+
+    assert.deepEqual(
+      inputs.map(({ ConsistentRead }) => ConsistentRead),
+      [true, true, true, true],
+    );
+  });
+
+  it('are one for a relay', async (t) => {
+    const { client, tableName, inputs } = await prepare(t);
+
+    await makeDynamoRelayStore(client, tableName, { shard: 0, shards: 1 }).read();
+
+    assert.deepEqual(
+      inputs.map(({ ConsistentRead }) => ConsistentRead),
+      [true],
+    );
+  });
+});

@@ -1,0 +1,109 @@
+// The clocks of this machine in real time, while the wall clock is set.
+
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { STEP_MILLIS } from '../../lambdas/domain/ports.ts';
+import { systemClock } from '../../lambdas/system-clock.ts';
+import { despiteStalls } from '../support/stalls.ts';
+
+const TEN_MINUTES = 600_000;
+
+/** How late a timer may be. */
+const SLACK_MILLIS = 150;
+
+/** @returns sets the wall clock of this process ahead, or back when below zero, from what it is */
+function settableWallClock(t: TestContext): (millis: number) => void {
+  const realNow = Date.now;
+  let offsetMillis = 0;
+  Date.now = () => realNow() + offsetMillis;
+  t.after(() => {
+    Date.now = realNow;
+  });
+  return (millis) => {
+    offsetMillis += millis;
+  };
+}
+
+/** @returns how long the sleep lasted, by the monotonic clock */
+async function lasted(sleeping: Promise<void>): Promise<number> {
+  const begunMillis = performance.now();
+  await sleeping;
+  return performance.now() - begunMillis;
+}
+
+function assertBetween(millis: number, leastMillis: number, mostMillis: number): void {
+  assert.ok(millis >= leastMillis && millis <= mostMillis, `${millis} is not from ${leastMillis} to ${mostMillis}`);
+}
+
+describe('the system clock', () => {
+  it('has a monotonic clock that does not follow the wall clock', (t) => {
+    const set = settableWallClock(t);
+    const [wallMillis, monotonicMillis] = [systemClock.now(), systemClock.monotonicMillis()];
+
+    set(-TEN_MINUTES);
+
+    assertBetween(systemClock.now() - wallMillis, -TEN_MINUTES, -TEN_MINUTES + 1_000);
+    assertBetween(systemClock.monotonicMillis() - monotonicMillis, 0, 1_000);
+  });
+
+  it(
+    'sleeps until the moment, and not a millisecond less',
+    despiteStalls(async () => {
+      for (const millis of [1, 20, 300]) {
+        const untilMillis = Date.now() + millis;
+        await systemClock.sleepUntil(untilMillis);
+        assertBetween(Date.now() - untilMillis, 0, SLACK_MILLIS);
+      }
+    }),
+  );
+
+  it(
+    'does not sleep until a moment that has passed',
+    despiteStalls(async () => {
+      assertBetween(await lasted(systemClock.sleepUntil(Date.now())), 0, 20);
+      assertBetween(await lasted(systemClock.sleepUntil(Date.now() - TEN_MINUTES)), 0, 20);
+    }),
+  );
+
+  for (const setAfterMillis of [0, 150, 299]) {
+    it(
+      `wakes ${STEP_MILLIS} ms late when the wall clock is set back after ${setAfterMillis} ms`,
+      despiteStalls(async (t) => {
+        const set = settableWallClock(t);
+        const sleeping = lasted(systemClock.sleepUntil(Date.now() + 300));
+
+        await sleep(setAfterMillis);
+        set(-TEN_MINUTES);
+
+        assertBetween(await sleeping, 299, 300 + STEP_MILLIS + SLACK_MILLIS);
+      }),
+    );
+  }
+
+  it(
+    'waits for the moment all the same when the wall clock is set back by less',
+    despiteStalls(async (t) => {
+      const set = settableWallClock(t);
+      const untilMillis = Date.now() + 200;
+      const sleeping = systemClock.sleepUntil(untilMillis);
+
+      set(-STEP_MILLIS / 2);
+      await sleeping;
+
+      assertBetween(Date.now() - untilMillis, 0, SLACK_MILLIS);
+    }),
+  );
+
+  it(
+    'wakes within a second when the wall clock is set ahead',
+    despiteStalls(async (t) => {
+      const set = settableWallClock(t);
+      const sleeping = lasted(systemClock.sleepUntil(Date.now() + 30_000));
+
+      set(TEN_MINUTES);
+
+      assertBetween(await sleeping, 0, 1_000 + SLACK_MILLIS);
+    }),
+  );
+});

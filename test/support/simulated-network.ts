@@ -1,0 +1,66 @@
+// What lies between a program and a service: time, lost answers, and the `Date` header of each answer that arrives.
+
+import type { Witness } from '../../lambdas/domain/clock-proof.ts';
+import type { WakeQueue } from '../../lambdas/domain/ports.ts';
+import type { SimulatedWorld } from './simulated-world.ts';
+
+export interface Answer {
+  readonly value: unknown;
+  /** The `Date` header; undefined when the service sends none. */
+  readonly dateMillis: number | undefined;
+}
+
+/** How a caller waits for an answer. */
+export type Asking = (witness: Witness, call: () => Promise<Answer>) => Promise<unknown>;
+
+const simplyAsk: Asking = async (_, call) => (await call()).value;
+
+/** The `Date` header of an answer that a service writes now: whole seconds, and kept for a while. */
+export function dateOf({ options, machine }: SimulatedWorld, witness: Witness): number | undefined {
+  if (options.witnessDates?.includes(witness) === false) return undefined;
+  return Math.floor((machine(witness).now() - (options.staleMillis?.() ?? 0)) / 1_000) * 1_000;
+}
+
+/** A store in the table, as a client far away has it.
+ *  @param attempts how often the client tries before it fails
+ *  @param ask what happens around each call */
+export function farStore<T extends object>(world: SimulatedWorld, store: T, attempts: number, ask = simplyAsk): T {
+  return reach(world, 'table', store, attempts, ask);
+}
+
+/** The queue of a shard, as a client far away has it. */
+export function farQueue(world: SimulatedWorld, queue: WakeQueue, ask = simplyAsk): WakeQueue {
+  const far = reach(world, 'queue', queue, 1, ask);
+  return { send: (messages) => far.send(messages), ask: () => far.ask().catch(() => {}) };
+}
+
+function reach<T extends object>(
+  world: SimulatedWorld,
+  witness: 'table' | 'queue',
+  service: T,
+  attempts: number,
+  ask: Asking,
+): T {
+  const { clock, options, calls } = world;
+
+  async function call(name: string, act: () => Promise<unknown>, attemptsLeft: number): Promise<Answer> {
+    const millis = options.latencyMillis?.() ?? 10;
+    const fault = (witness === 'table' && options.fault?.()) || 'none';
+    if (fault !== 'none') world.faults.push({ name, atMillis: clock.now(), isLast: attemptsLeft === 1 });
+    await clock.sleepUntil(clock.now() + millis / 2);
+    calls[name] = (calls[name] ?? 0) + 1;
+    const value = fault === 'refused' ? undefined : await act();
+    const dateMillis = dateOf(world, witness);
+    await clock.sleepUntil(clock.now() + millis / 2);
+    if (fault === 'none') return { value, dateMillis };
+    if (attemptsLeft > 1) return call(name, act, attemptsLeft - 1);
+    throw new Error(`${name}: ${fault}`);
+  }
+
+  return new Proxy(service, {
+    get: (target, key) => {
+      const act = Reflect.get(target, key) as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => ask(witness, () => call(String(key), () => act.apply(target, args), attempts));
+    },
+  });
+}
