@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AdmissionRules, admit, admitToCrowd } from '../../../lambdas/domain/admission.ts';
+import { type AdmissionRules, admit, refuseCrowd } from '../../../lambdas/domain/admission.ts';
 
 const rules: AdmissionRules = {
   allowedOrigins: ['https://clock.example', 'http://localhost:8888'],
@@ -88,39 +88,19 @@ describe('admit', () => {
   });
 });
 
-describe('admitToCrowd', () => {
+describe('refuseCrowd', () => {
   const request = { origin: undefined, viewerId: undefined, ...from };
-  const nobodyCrowded: readonly string[] = [];
 
-  it('lets in the last viewer and refuses the one after', () => {
-    const admitted = [99, 100, 101].map(
-      (viewers) => admitToCrowd(request, { viewers, crowdedAddresses: nobodyCrowded }, rules).admitted,
-    );
-
-    assert.deepEqual(admitted, [true, false, false]);
-    assert.deepEqual(admitToCrowd(request, { viewers: 100, crowdedAddresses: nobodyCrowded }, rules), {
+  it('names the number of places when all are taken', () => {
+    assert.deepEqual(refuseCrowd(request, rules, false), {
       admitted: false,
       statusCode: 429,
       reason: 'all 100 places for viewers are taken',
     });
   });
 
-  it('gives each shard its share', () => {
-    const admitted = [24, 25].map(
-      (viewers) =>
-        admitToCrowd(request, { viewers, crowdedAddresses: nobodyCrowded }, { ...rules, shards: 4 }).admitted,
-    );
-
-    assert.deepEqual(admitted, [true, false]);
-  });
-
-  it('refuses a crowded address, and no other, where addresses are limited', () => {
-    const census = { viewers: 10, crowdedAddresses: [from.address] };
-    const limited = { ...rules, maxViewersPerAddress: 5 };
-
-    assert.equal(admitToCrowd(request, census, rules).admitted, true);
-    assert.equal(admitToCrowd({ ...request, address: '203.0.113.8' }, census, limited).admitted, true);
-    assert.deepEqual(admitToCrowd(request, census, limited), {
+  it('names the address and its limit when the address is crowded', () => {
+    assert.deepEqual(refuseCrowd(request, { ...rules, maxViewersPerAddress: 5 }, true), {
       admitted: false,
       statusCode: 429,
       reason: 'address 203.0.113.7 holds as many connections as it may: 5',

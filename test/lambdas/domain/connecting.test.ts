@@ -1,4 +1,4 @@
-// Viewers who connect, on simulated time: waking, and the limits.
+// Viewers who connect, on simulated time: waking.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -14,7 +14,7 @@ async function connect(world: SimulatedWorld, ...args: Parameters<SimulatedWorld
 }
 
 async function rows(world: SimulatedWorld): Promise<string[]> {
-  const { connections } = await world.connections.list([...Array(16).keys()], world.clock.now(), 'strong');
+  const { connections } = await world.connections.list([...Array(16).keys()], world.clock.now());
   return connections.map(({ connectionId }) => connectionId).sort();
 }
 
@@ -24,18 +24,42 @@ describe('a viewer who connects', () => {
     assert.equal(await connect(world, 'viewer'), 101);
     await world.clock.advanceTo(START + 2_000);
 
-    assert.equal(world.runners.length, 1);
+    assert.deepEqual(world.messages.map(({ reason, delaySeconds }) => `${reason} ${delaySeconds}`).slice(0, 3), [
+      'wake 0',
+      'wake 1',
+      'wake 2',
+    ]);
     assert.ok(world.deliveries.length >= 1);
   });
 
-  it('wakes one runner together with many others', async () => {
+  it('wakes a runner once together with many others', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     const all = Array.from({ length: 50 }, (_, index) => world.connect(`viewer-${index}`));
     await world.clock.advanceTo(START + 2_000);
 
     assert.deepEqual(await Promise.all(all), Array(50).fill(101));
-    assert.equal(world.runners.length, 1, 'its stand-by comes later');
+    assert.equal(world.messages.filter(({ reason }) => reason === 'wake').length, 3, 'one may be lost or late');
+    assert.equal(world.living.length, 1);
     assert.equal(new Set(world.deliveries.map(({ connectionId }) => connectionId)).size, 50);
+  });
+
+  it('wakes a runner once together with a thousand others, with three messages', async () => {
+    for (const intervalMillis of [1_000, 10_000]) {
+      const world = new SimulatedWorld({ startMillis: START, intervalMillis });
+      world.invoke();
+      await world.clock.advanceTo(START + 30_000);
+      assert.equal((await world.relay().read()).isEmpty, true);
+      const before = world.messages.length;
+      const all = Array.from({ length: 1_000 }, (_, index) => world.connect(`viewer-${index}`));
+      await world.clock.advanceTo(START + 30_100);
+
+      assert.equal((await Promise.all(all)).filter((status) => status === 101).length, 1_000);
+      const sent = world.messages.slice(before);
+      assert.deepEqual(
+        sent.map(({ reason, delaySeconds, sentBy }) => [reason, delaySeconds, sentBy]),
+        [0, 1, 2].map((delaySeconds) => ['wake', delaySeconds, sent[0]?.sentBy]),
+      );
+    }
   });
 
   it('wakes few, however long the interval is', async () => {
@@ -48,7 +72,7 @@ describe('a viewer who connects', () => {
     assert.ok(world.living.length <= 2, `${world.living.length} runners`);
   });
 
-  it('is seen although it comes at the moment when the last runner leaves, and none stands by', async () => {
+  it('is seen although it comes at the moment when the last runner leaves', async () => {
     const latency = fc.integer({ min: 2, max: 120 });
     const history = fc.record({
       latencies: fc.infiniteStream(latency),
@@ -60,7 +84,6 @@ describe('a viewer who connects', () => {
         const world = new SimulatedWorld({ startMillis: START, latencyMillis });
         world.connect('a');
         await world.clock.advanceTo(START + 5_100);
-        for (const runner of world.runners.slice(1)) runner.kill();
         world.disconnect('a');
         await world.clock.advanceTo(START + comesMillis);
         world.connect('b');
@@ -72,20 +95,21 @@ describe('a viewer who connects', () => {
     );
   });
 
-  it('has a tick although the next boundary was claimed by a runner that has gone to rest', async () => {
+  it('has a tick although the next boundary was claimed by a runner that found the shard empty', async () => {
     const world = new SimulatedWorld({ startMillis: START, coldStartMillis: () => 20 });
     world.connect('a');
-    await world.clock.advanceTo(START + 10_300);
+    await world.clock.advanceTo(START + 11_100);
     await world.disconnect('a');
-    await world.clock.advanceTo(START + 10_650);
-    assert.equal(world.runners[0]?.report?.left, 'nobody is connected', 'it had claimed the eleventh second');
+    await world.clock.advanceTo(START + 12_650);
+    const exits = world.runners.map(({ report }) => report?.exit);
+    assert.ok(exits.includes('empty'), 'it had claimed the thirteenth second');
     world.connect('b');
-    await world.clock.advanceTo(START + 12_500);
+    await world.clock.advanceTo(START + 14_500);
 
     const ticks = world.deliveries.filter(({ connectionId }) => connectionId === 'b');
     assert.deepEqual(
       ticks.map(({ sequence }) => sequence - START / 1000),
-      [12],
+      [14],
     );
   });
 
@@ -93,11 +117,12 @@ describe('a viewer who connects', () => {
     const world = new SimulatedWorld({ startMillis: START });
     await connect(world, 'first');
     await world.clock.advanceTo(START + 10_300);
-    const before = world.runners.length;
+    const wakes = () => world.messages.filter(({ reason }) => reason === 'wake').length;
+    const before = wakes();
     await connect(world, 'second');
     await world.clock.advanceTo(START + 15_000);
 
-    assert.equal(world.runners.length, before);
+    assert.equal(wakes(), before);
   });
 
   it('wakes a runner when the last one has died', async () => {
@@ -105,68 +130,27 @@ describe('a viewer who connects', () => {
     await connect(world, 'first');
     await world.clock.advanceTo(START + 10_000);
     for (const runner of world.living) runner.kill();
-    await world.clock.advanceTo(START + 13_000);
-    const before = world.runners.length;
+    await world.clock.advanceTo(START + 11_600);
     await connect(world, 'second');
-    await world.clock.advanceTo(START + 15_100);
+    await world.clock.advanceTo(START + 13_100);
 
-    assert.ok(world.runners.length > before);
-    assert.equal(world.deliveries.at(-1)?.sequence, START / 1000 + 15);
+    assert.ok(world.messages.some(({ reason, sentBy }) => reason === 'wake' && sentBy === 'second'));
+    assert.equal(world.deliveries.at(-1)?.sequence, START / 1000 + 13);
   });
 
-  it('wakes a runner after one that was woken has not come', async () => {
-    const world = new SimulatedWorld({ startMillis: START });
-    await connect(world, 'first');
-    await world.clock.advanceTo(START + 400);
-    world.runners[0]?.kill();
-    await world.clock.advanceTo(START + 2_100);
-    await connect(world, 'second');
-    await world.clock.advanceTo(START + 4_100);
+  it('has another woken when the first message is lost', async () => {
+    let sent = 0;
+    const world = new SimulatedWorld({ startMillis: START, isLost: () => sent++ === 0 });
+    await connect(world, 'viewer');
+    await world.clock.advanceTo(START + 3_100);
 
-    assert.equal(world.runners.length, 2);
-    assert.ok(world.deliveries.some(({ connectionId }) => connectionId === 'first'));
+    assert.ok(world.deliveries.some(({ connectionId }) => connectionId === 'viewer'));
   });
 
   it('is let in although no runner can be woken', async () => {
-    const world = new SimulatedWorld({ startMillis: START, canWake: false });
+    const world = new SimulatedWorld({ startMillis: START, canSend: false });
 
     assert.equal(await connect(world, 'viewer'), 101);
     assert.deepEqual(await rows(world), ['viewer']);
-  });
-});
-
-describe('the limits', () => {
-  it('refuse viewers beyond the greatest number, leave no row, and let others in once somebody has left', async () => {
-    const world = new SimulatedWorld({ startMillis: START, maxViewers: 2 });
-    await connect(world, 'a');
-    await connect(world, 'b');
-    await world.clock.advanceTo(START + 5_300);
-
-    assert.equal(await connect(world, 'c'), 429);
-    assert.deepEqual(await rows(world), ['a', 'b']);
-    await world.disconnect('a');
-    await world.clock.advanceTo(START + 7_300);
-    assert.equal(await connect(world, 'd'), 101);
-  });
-
-  it('refuse connections of an address that holds as many as it may', async () => {
-    const world = new SimulatedWorld({ startMillis: START, maxViewersPerAddress: 2 });
-    for (const id of ['a', 'b']) await connect(world, id, { address: '203.0.113.1' });
-    await world.clock.advanceTo(START + 5_300);
-
-    assert.equal(await connect(world, 'c', { address: '203.0.113.1' }), 429);
-    assert.equal(await connect(world, 'd', { address: '203.0.113.2' }), 101);
-    assert.deepEqual(await rows(world), ['a', 'b', 'd']);
-  });
-
-  it('refuse nobody by a census that nobody keeps any more', async () => {
-    const world = new SimulatedWorld({ startMillis: START, maxViewers: 1 });
-    await connect(world, 'a');
-    await world.clock.advanceTo(START + 5_300);
-    world.runners[0]?.kill();
-    await world.disconnect('a');
-    await world.clock.advanceTo(START + 60_000);
-
-    assert.equal(await connect(world, 'b'), 101);
   });
 });

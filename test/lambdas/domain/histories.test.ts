@@ -1,15 +1,51 @@
-// Plays the random histories of histories.ts.
+// Plays the random histories of histories.ts and clock-histories.ts.
 //
 //   HISTORIES=5000 npm test -- test/lambdas/domain/histories.test.ts      more of them than the default
+//   HISTORY_SEED=… HISTORY_PATH=… npm test -- …                           the one that a failure names
 
+import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inWorker } from '../../support/in-worker.ts';
+import type { Usage } from './usage.ts';
 
-const HISTORIES = Number(process.env.HISTORIES ?? 250);
-const MODULE = new URL('./histories.ts', import.meta.url);
+const HISTORIES = Number(process.env.HISTORIES ?? 200);
+const RIGHT_CLOCKS = new URL('./histories.ts', import.meta.url);
+const WRONG_CLOCKS = new URL('./clock-histories.ts', import.meta.url);
+const USAGE = new URL('./usage.ts', import.meta.url);
 
-describe('the clock over random histories', { timeout: 30 * 60_000, concurrency: true }, () => {
-  it('keeps its promises while no runner dies', () => inWorker(MODULE, 'whileNoRunnerDies', HISTORIES));
+const promises: [URL, string, string][] = [
+  [RIGHT_CLOCKS, 'whileNoRunnerDies', 'keeps its promises while no runner dies'],
+  [RIGHT_CLOCKS, 'whenRunnersDie', 'replaces runners that are killed or frozen'],
+  [WRONG_CLOCKS, 'whenClocksAreWrong', 'sends no wrong tick when the clocks of single machines are wrong'],
+  [WRONG_CLOCKS, 'whenOneWitnessLies', 'goes on when one witness has a wrong clock'],
+  [WRONG_CLOCKS, 'whenAllClocksAreSet', 'follows when all clocks are set together'],
+];
 
-  it('keeps its promises when runners are killed and frozen', () => inWorker(MODULE, 'whenRunnersDie', HISTORIES));
+describe('the clock over random histories', { timeout: 60 * 60_000, concurrency: true }, () => {
+  for (const [module, name, what] of promises) {
+    for (const seconds of [1, 5, 10]) {
+      it(`${what}, at ${seconds} s`, () => inWorker(module, name, HISTORIES, seconds * 1_000));
+    }
+  }
+});
+
+describe('the use of a deployment with ten viewers', () => {
+  // Billed seconds a minute. At 1 s one runner stays, and two run while it is relieved.
+  for (const [seconds, most] of Object.entries({ 1: 64, 5: 24, 10: 16, 60: 3 })) {
+    it(`is at most ${most} billed seconds a minute at ${seconds} s, with every tick sent`, async () => {
+      const { billedSeconds, ticks } = await inWorker<Usage>(USAGE, 'use', Number(seconds));
+
+      assert.equal(ticks, 1);
+      assert.ok(billedSeconds <= most, `${billedSeconds} s`);
+    });
+  }
+
+  it('is one write a tick and no roster beyond one in 30 s, while runners stay', async () => {
+    const { claims, rosters, messages } = await inWorker<Usage>(USAGE, 'use', 1);
+
+    // Now and then a newcomer and a leader claim the same tick.
+    assert.ok(claims <= 1.05, `${claims} claims a tick`);
+    assert.ok(rosters <= 0.06, `${rosters} rosters a tick`);
+    assert.ok(messages <= 0.5, `${messages} messages a tick`);
+  });
 });

@@ -44,7 +44,7 @@ describe('a meter', () => {
     assert.deepEqual([meter.total.sent, meter.total.missed, meter.total.posts.delivered], [2, 2, 150]);
   });
 
-  it('has nothing to tell of a runner that only stood by', () => {
+  it('has nothing to tell of a runner that did nothing', () => {
     assert.equal(new Meter().take(), undefined);
   });
 });

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isAtWork, isSleeping, isVoid } from '../../../lambdas/domain/liveness.ts';
+import type { RelayState } from '../../../lambdas/domain/ports.ts';
+
+const NOW = 1_763_861_880_000;
+
+const state: RelayState = {
+  lastBoundaryMillis: NOW,
+  priorBoundaryMillis: NOW - 1_000,
+  leader: 'a',
+  priorLeader: undefined,
+  isEmpty: false,
+  wasEmptySinceLastClaim: false,
+  arrivals: 3,
+  crowdedAddresses: [],
+};
+
+function isAtWorkAfter(silentMillis: number, intervalMillis: number, changes: Partial<RelayState> = {}): boolean {
+  return isAtWork({ ...state, ...changes }, NOW + silentMillis, intervalMillis);
+}
+
+describe('a runner', () => {
+  it('sleeps between ticks from an interval of five seconds on', () => {
+    assert.deepEqual([1_000, 4_000, 4_999, 5_000, 60_000].map(isSleeping), [false, false, false, true, true]);
+  });
+});
+
+describe('a relay', () => {
+  it('is at work until half a second after the tick that follows the last claim', () => {
+    for (const intervalMillis of [1_000, 10_000, 60_000]) {
+      const alive = [0, intervalMillis, intervalMillis + 500, intervalMillis + 501];
+      assert.deepEqual(
+        alive.map((millis) => isAtWorkAfter(millis, intervalMillis)),
+        [true, true, true, false],
+      );
+    }
+  });
+
+  it('is not at work before its first claim', () => {
+    assert.equal(isAtWorkAfter(0, 60_000, { lastBoundaryMillis: 0 }), false);
+  });
+
+  it('is not at work when it was empty since the last claim, also once a viewer has come', () => {
+    assert.equal(isAtWorkAfter(0, 60_000, { isEmpty: true, wasEmptySinceLastClaim: true }), false);
+    assert.equal(isAtWorkAfter(0, 60_000, { isEmpty: false, wasEmptySinceLastClaim: true }), false);
+  });
+
+  it('is not at work because of a boundary in the future', () => {
+    for (const [intervalMillis, limitMillis] of [
+      [1_000, 3_000],
+      [4_000, 3_000],
+      [5_000, 4_500],
+      [60_000, 4_500],
+    ] as const) {
+      const isAlive = [limitMillis, limitMillis + 1].map((millis) => isAtWorkAfter(-millis, intervalMillis));
+      assert.deepEqual(isAlive, [true, false], `${intervalMillis}`);
+      assert.deepEqual(
+        [limitMillis, limitMillis + 1].map((millis) => isVoid(NOW + millis, NOW, intervalMillis)),
+        [false, true],
+      );
+    }
+  });
+});
