@@ -13,12 +13,20 @@ export const ASSUMPTIONS = {
   connectSeconds: 0.1,
   disconnectSeconds: 0.05,
   messageSeconds: 0.01,
-  /** What a function logs in one invocation, with Lambda's own three lines. */
+  /** Billed duration of a run that reads the relay and leaves: a guard, or the schedule's runner where runners sleep. */
+  shortRunSeconds: 0.05,
+  /** From the boundary until the runner of a tick returns, where runners sleep: at 10 viewers most of it waits for the last post. */
+  sendSeconds: 0.1,
+  /** What a function logs in one invocation, with Lambda's own three lines. CloudWatch bills 26 bytes a line beside its text. */
   connectLogBytes: 800,
   disconnectLogBytes: 700,
   messageLogBytes: 400,
-  /** A runner's arrival, farewell and record of metrics, twice: with Lambda's lines. */
-  runnerLogBytes: 4_000,
+  /** A runner's arrival, its end, and the lateness of the message that started it. */
+  runLogBytes: 1_600,
+  /** A record of all measurements. */
+  recordLogBytes: 1_400,
+  /** Requests by which Lambda takes a message from a queue: a receive, a delete, and a receive that finds nothing. */
+  requestsPerMessage: 3,
   /** One row of a viewer with the page's own id and an IPv6 address, and the row of a layout. */
   connectionRowBytes: 170,
   layoutRowBytes: 64,
@@ -28,11 +36,12 @@ export const ASSUMPTIONS = {
 
 /** What the stack has, however many watch. test/lib/cost.test.ts counts it in the template. */
 export const STACK = {
-  /** Of each shard: the names of emf-metrics.ts. */
-  metricsPerShard: 19,
+  /** Of each shard: the names of emf-metrics.ts, without `ClockErrors`. CloudWatch bills a metric for the hours in which it comes. */
+  metricsPerShard: 21,
   dashboards: 1,
   /** One in each alarm. */
   alarmMetrics: 6,
-  alarmMetricsPerShard: 3,
+  alarmMetricsPerShard: 4,
+  wakeQueuesPerShard: 1,
   secrets: 1,
 } as const;

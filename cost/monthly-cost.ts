@@ -1,5 +1,5 @@
-// What a month costs: as many of everything as the code uses, at the prices of prices.ts. Pure. The counts of the relay are
-// held against the relay itself, on simulated time, in test/cost/monthly-cost.test.ts.
+// What a month costs: as many of everything as the code uses, at the prices of prices.ts. Pure. relay-use.ts has the counts of
+// the relay.
 
 import {
   DEFAULT_BROADCAST_MEMORY,
@@ -11,6 +11,7 @@ import { tickFormatter } from '../protocol/messages.ts';
 import { boundaryMillis } from '../protocol/tick.ts';
 import { ASSUMPTIONS, STACK } from './assumptions.ts';
 import { PRICES } from './prices.ts';
+import { type RelayUse, relayUse } from './relay-use.ts';
 
 /** 30 days. */
 export const MONTH_SECONDS = 30 * 24 * 60 * 60;
@@ -62,12 +63,14 @@ export function monthlyCost(usage: Usage): MonthlyCost {
   const connections = (viewers * MONTH_MINUTES) / ASSUMPTIONS.connectionMinutes;
   const probes = (viewers * MONTH_SECONDS) / probeGapSeconds(intervalSeconds) + connections * ASSUMPTIONS.seriesProbes;
   const bytes = viewers * ticks * (tickBytes(intervalSeconds) + ASSUMPTIONS.frameOverheadBytes);
+  const relay = relayUse(intervalSeconds, shards, connections / MONTH_MINUTES);
   const items: CostItem[] = [
     ...gatewayItems(viewers, viewers * ticks, 2 * probes),
-    ...lambdaItems({ connections, probes, intervalSeconds, shards, broadcastMemorySize, handlerMemorySize }),
-    ...tableItems(relayUse({ viewers, intervalSeconds, shards }), connections),
+    ...lambdaItems({ relay, connections, probes, broadcastMemorySize, handlerMemorySize }),
+    ...tableItems(relay, viewers, connections),
+    ...queueItems(relay, shards),
     itemOf('EventBridge', 'invocations', MONTH_MINUTES * shards, PRICES.schedulerInvocation),
-    ...watchItems({ connections, probes, shards }),
+    ...watchItems({ relay, connections, probes, shards }),
     ...(site
       ? siteItems(bytes, connections)
       : [itemOf('Data transfer', 'to viewers', bytes / 1e9, PRICES.dataGigabyte, 'GB')]),
@@ -94,66 +97,64 @@ function gatewayItems(viewers: number, ticks: number, probeMessages: number): Co
   ];
 }
 
-/** Of all shards. A runner comes each minute, stands by until the next one comes and leads until the one after. It is relieved by
- *  the loss of a claim, for which it waits up to two intervals more. */
-function runnerSeconds(intervalSeconds: number, shards: number): number {
-  return shards * MONTH_MINUTES * (2 * 60 + 2 * intervalSeconds);
-}
-
 function lambdaItems(
-  use: Required<Omit<Usage, 'viewers' | 'site'>> & { connections: number; probes: number },
+  use: Pick<Required<Usage>, 'broadcastMemorySize' | 'handlerMemorySize'> & {
+    relay: RelayUse;
+    connections: number;
+    probes: number;
+  },
 ): CostItem[] {
   const { connectSeconds, disconnectSeconds, messageSeconds } = ASSUMPTIONS;
   const seconds = use.connections * (connectSeconds + disconnectSeconds) + use.probes * messageSeconds;
-  const requests = MONTH_MINUTES * use.shards + 2 * use.connections + use.probes;
+  const requests = MONTH_MINUTES * use.relay.invocations + 2 * use.connections + use.probes;
   const perSecond = PRICES.lambdaGigabyteSecond;
-  const broadcast = runnerSeconds(use.intervalSeconds, use.shards) * gigabytes(use.broadcastMemorySize);
+  const broadcast = MONTH_MINUTES * use.relay.billedSeconds * gigabytes(use.broadcastMemorySize);
   return [
-    itemOf('Lambda', 'broadcast, leader and stand-by', broadcast, perSecond, 'GB-s'),
+    itemOf('Lambda', 'broadcast', broadcast, perSecond, 'GB-s'),
     itemOf('Lambda', 'connect, disconnect, message', seconds * gigabytes(use.handlerMemorySize), perSecond, 'GB-s'),
     itemOf('Lambda', 'requests', requests, PRICES.lambdaRequest),
   ];
 }
 
-/** What the runners of all shards ask of the table in a minute of {@link MONTH_MINUTES}. */
-export interface RelayUse {
-  /** Conditional writes of the relay item, won or lost: one unit each. */
-  readonly writesPerMinute: number;
-  /** Queries, one for each partition. */
-  readonly queriesPerMinute: number;
-  readonly unitsPerQuery: number;
-}
-
-/** Each tick the leader claims, the stand-by says that it is there, and the leader reads its share of the partitions. With each
- *  hand-over come one arrival, one word of a stand-by that has been relieved, two claims that are lost, and two more rosters. */
-export function relayUse({ viewers, intervalSeconds, shards = 1 }: Usage): RelayUse {
-  const ticksPerMinute = 60 / intervalSeconds;
-  const { connectionRowBytes, layoutRowBytes } = ASSUMPTIONS;
-  const partitionBytes = (viewers / PARTITION_COUNT) * connectionRowBytes + layoutRowBytes;
-  return {
-    writesPerMinute: shards * (2 * ticksPerMinute + 4),
-    // Whatever the shards, together they have all partitions.
-    queriesPerMinute: PARTITION_COUNT * (ticksPerMinute + 2),
-    // Eventually consistent: half a unit for each 4 KB begun.
-    unitsPerQuery: Math.ceil(partitionBytes / READ_UNIT_BYTES) / 2,
-  };
-}
-
-/** `$connect` writes the viewer's row and reads the relay, strongly consistent; `$disconnect` removes the row. */
-function tableItems(use: RelayUse, connections: number): CostItem[] {
-  const queries = use.queriesPerMinute * MONTH_MINUTES;
+/** `$connect` writes the viewer's row and counts it in the relay item; `$disconnect` removes the row. */
+function tableItems(relay: RelayUse, viewers: number, connections: number): CostItem[] {
   return [
-    itemOf('DynamoDB', 'claims, write units', use.writesPerMinute * MONTH_MINUTES, PRICES.tableWriteUnit),
-    itemOf('DynamoDB', 'roster, read units', queries * use.unitsPerQuery, PRICES.tableReadUnit),
-    itemOf('DynamoDB', 'connections, write units', 2 * connections, PRICES.tableWriteUnit),
-    itemOf('DynamoDB', 'connections, read units', connections, PRICES.tableReadUnit),
+    itemOf('DynamoDB', 'claims, write units', relay.writes * MONTH_MINUTES, PRICES.tableWriteUnit),
+    itemOf('DynamoDB', 'relay, read units', relay.reads * MONTH_MINUTES, PRICES.tableReadUnit),
+    itemOf(
+      'DynamoDB',
+      'roster, read units',
+      relay.queries * unitsPerQuery(viewers) * MONTH_MINUTES,
+      PRICES.tableReadUnit,
+    ),
+    itemOf('DynamoDB', 'connections, write units', 3 * connections, PRICES.tableWriteUnit),
   ];
 }
 
-function watchItems(use: { connections: number; probes: number; shards: number }): CostItem[] {
-  const { connectLogBytes, disconnectLogBytes, messageLogBytes, runnerLogBytes } = ASSUMPTIONS;
+/** Strongly consistent: a unit for each 4 KB begun. */
+function unitsPerQuery(viewers: number): number {
+  const { connectionRowBytes, layoutRowBytes } = ASSUMPTIONS;
+  const partitionBytes = (viewers / PARTITION_COUNT) * connectionRowBytes + layoutRowBytes;
+  return Math.ceil(partitionBytes / READ_UNIT_BYTES);
+}
+
+/** Lambda polls a queue with five requests at a time, or fewer when there is little to do, and each waits 20 seconds for a message.
+ *  https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html (the 20 seconds: copies) */
+const POLLS_PER_MINUTE = 5 * 3;
+
+function queueItems(relay: RelayUse, shards: number): CostItem[] {
+  const requests = relay.sends + relay.messages * ASSUMPTIONS.requestsPerMessage;
+  const polls = POLLS_PER_MINUTE * STACK.wakeQueuesPerShard * shards;
+  return [
+    itemOf('SQS', 'messages, requests', requests * MONTH_MINUTES, PRICES.queueRequest),
+    itemOf('SQS', 'polling, requests', polls * MONTH_MINUTES, PRICES.queueRequest),
+  ];
+}
+
+function watchItems(use: { relay: RelayUse; connections: number; probes: number; shards: number }): CostItem[] {
+  const { connectLogBytes, disconnectLogBytes, messageLogBytes, runLogBytes, recordLogBytes } = ASSUMPTIONS;
   const logBytes =
-    MONTH_MINUTES * use.shards * runnerLogBytes +
+    MONTH_MINUTES * (use.relay.invocations * runLogBytes + use.relay.records * recordLogBytes) +
     use.connections * (connectLogBytes + disconnectLogBytes) +
     use.probes * messageLogBytes;
   return [

@@ -19,6 +19,8 @@ export const PRICES = {
   tableReadUnit: 0.125 / MILLION,
   // https://aws.amazon.com/eventbridge/pricing/ (copies)
   schedulerInvocation: 1.0 / MILLION,
+  // https://aws.amazon.com/sqs/pricing/ (copies; standard queues, 64 KB a request)
+  queueRequest: 0.4 / MILLION,
   // https://aws.amazon.com/cloudwatch/pricing/ (copies; a month each)
   logGigabyte: 0.5,
   customMetric: 0.3,

@@ -1,5 +1,5 @@
-// Invokes the broadcast function once a minute for each shard, EventBridge Scheduler's smallest step; the relay makes
-// seconds of it.
+// Invokes the broadcast function once a minute for each shard, EventBridge Scheduler's smallest step. The relay makes seconds of
+// it, with the messages of wake-queues.ts; the schedule starts a runner when no message does.
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';

@@ -60,6 +60,7 @@ export class ClockAlarms extends Construct {
     // a minute there are two or three words in five.
     const twoOfFive = { evaluationPeriods: 5, datapointsToAlarm: 2 };
     const periods = Math.floor((60 + clock.settings.intervalSeconds) / 60) + 1;
+    const fiveMinutes = { period: Duration.minutes(5) };
     return [
       this.#alarm(`Silence${suffix}`, metrics.ofShard(shard, 'TicksSent', { statistic: Stats.SAMPLE_COUNT }), {
         alarmDescription: `Shard ${shard}: no runner has said for ${periods} minutes that it sends ticks, nor that nobody is connected.`,
@@ -76,6 +77,9 @@ export class ClockAlarms extends Construct {
         comparisonOperator: GREATER_THAN_THRESHOLD,
         threshold: MAX_AGE.toMilliseconds(),
         ...twoOfFive,
+      }),
+      this.#alarm(`ClockErrors${suffix}`, metrics.ofShard(shard, 'ClockErrors', fiveMinutes), {
+        alarmDescription: `Shard ${shard}: a runner found its clock wrong: two independent witnesses contradict it by more than a second. Another runner has been started. When every runner reports it, the witnesses may be wrong: the setting refuseWrongClock lets the runners go on.`,
       }),
     ];
   }
@@ -106,11 +110,17 @@ export class ClockAlarms extends Construct {
         comparisonOperator: GREATER_THAN_THRESHOLD,
         threshold: Math.ceil((messagesOfMonth(clock.settings) / MONTH_SECONDS) * hour.toSeconds() * HEADROOM),
       }),
-      // What was sent, not what is there: a run that failed lies in the queue for days. Scheduler and Lambda send by SendMessage, which
-      // is counted; what SQS itself moved to a dead-letter queue would not be.
-      this.#alarm('FailedRuns', clock.failedRuns.metricNumberOfMessagesSent({ period }), {
-        alarmDescription: 'Runs were not delivered or failed; the queue says for four days which.',
-      }),
+      // By what is in the queue: SQS does not count a message as sent that it moves from a wake queue by itself. The alarm lasts until
+      // the queue is empty; a failed run stays four days. The metrics of a queue that was idle for six hours may come 15 minutes late.
+      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+      this.#alarm(
+        'FailedRuns',
+        clock.failedRuns.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
+        {
+          alarmDescription:
+            'Runs were not delivered, failed, or were throttled three times. Read the queue for the cause, then purge it: the alarm lasts until it is empty.',
+        },
+      ),
     ];
   }
 

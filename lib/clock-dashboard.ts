@@ -1,4 +1,4 @@
-// The dashboard of a deployed clock: who is there, whether they are told the time, how late, and what it costs.
+// The dashboard of a deployed clock: viewers, ticks and their age, the runners' clocks, and what the messages cost.
 
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -50,6 +50,20 @@ export class ClockDashboard extends Dashboard {
         'a minute',
       ),
       graph('Cost of the messages', [metrics.costRate()], 'USD a month'),
+    );
+    this.addWidgets(
+      graph('Proven bound of the clock', metrics.ofShards('ClockBound', maximum), 'ms'),
+      // Below zero is early.
+      new GraphWidget({
+        title: 'Lateness of the messages that start runners',
+        left: ['p50', Stats.MAXIMUM].flatMap((statistic) =>
+          metrics.ofShards('WakeLateness', { statistic, label: `WakeLateness ${statistic}` }),
+        ),
+        leftYAxis: { label: 'ms', showUnits: false },
+        width: 8,
+        height: 6,
+      }),
+      graph('Runners with a wrong clock', metrics.ofShards('ClockErrors'), 'a minute'),
     );
   }
 }

@@ -11,7 +11,7 @@ import { DEFAULT_HANDLER_MEMORY } from '../protocol/limits.ts';
 import { functionCode } from './assets.ts';
 
 export interface ClockFunctionProps<Name extends FunctionName>
-  extends Pick<FunctionProps, 'memorySize' | 'timeout' | 'onFailure' | 'description'> {
+  extends Pick<FunctionProps, 'memorySize' | 'timeout' | 'onFailure' | 'description' | 'recursiveLoop'> {
   /** Name of the handler's module in lambdas/handlers, without its extension. */
   readonly entry: Name;
   readonly environment: ConfigEnvironment<Name>;

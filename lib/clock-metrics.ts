@@ -30,9 +30,9 @@ export class ClockMetrics {
   }
 
   /** The same of every shard, labelled for a graph. */
-  ofShards(metricName: string, options: MetricOptions = {}): Metric[] {
+  ofShards(metricName: string, { label = metricName, ...options }: MetricOptions = {}): Metric[] {
     return Array.from({ length: this.#clock.settings.shards }, (_, shard) =>
-      this.ofShard(shard, metricName, { label: `${metricName} of shard ${shard}`, ...options }),
+      this.ofShard(shard, metricName, { ...options, label: `${label} of shard ${shard}` }),
     );
   }
 

@@ -35,6 +35,7 @@ export function propsOfContext(scope: Construct): TickcastStackProps {
     shards: read('shards', parseShards),
     allowedOrigins: read('allowedOrigins', parseOrigins),
     requireOrigin: read('requireOrigin', parseBoolean),
+    refuseWrongClock: read('refuseWrongClock', parseBoolean),
     site: read('site', parseBoolean),
     originSecret: read('originSecret', parseBoolean),
     broadcastMemorySize: read('broadcastMemorySize', parseMemorySize),

@@ -1,9 +1,8 @@
-// The clock without a page: one table, one WebSocket API with three routes, four functions, a schedule for each shard.
+// The clock without a page: one table, one WebSocket API with three routes, four functions, a schedule and a queue for each shard.
 // Usable in a stack of one's own; lib/site.ts puts a page and CloudFront in front of it.
 
-import { Duration, Lazy, type SecretValue, Stack } from 'aws-cdk-lib';
-import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Duration, Lazy, type SecretValue } from 'aws-cdk-lib';
+import { type IFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -24,6 +23,7 @@ import { ClockTable } from './clock-table.ts';
 import { acknowledge } from './nag.ts';
 import { SocketApi } from './socket-api.ts';
 import { throttleFor } from './throttle.ts';
+import { WakeQueues } from './wake-queues.ts';
 
 export interface TickcastClockProps {
   /** From one tick to the next: whole seconds from 1 to 60. Each tick is one billed message per viewer.
@@ -49,6 +49,11 @@ export interface TickcastClockProps {
   /** Posts of one runner in flight at most: from 1 to 1,000.
    *  @default 200: at 20 ms each, they make an account's quota of 10,000 a second */
   readonly poolSize?: number;
+  /** Whether a runner ends when two independent witnesses contradict its clock by more than a second, such as the `Date` of the
+   *  table's answers and the time of the message that started it. The alarm `ClockErrors` begins then. With false the runner
+   *  records the error and goes on: only for the case that the witnesses are wrong and every runner ends.
+   *  @default true */
+  readonly refuseWrongClock?: boolean;
   /** Of the function that sends the ticks, in MiB: from 128 to 10,240. Lambda gives CPU in proportion, a whole one at 1,769.
    *  @default 512 */
   readonly broadcastMemorySize?: number;
@@ -68,11 +73,14 @@ export interface ClockSettings {
   readonly handlerMemorySize: number;
 }
 
+/** A runner outlasts two missing invocations of the schedule. A message that was throttled is tried again after this time. */
+const BROADCAST_TIMEOUT = Duration.seconds(150);
+
 export class TickcastClock extends Construct {
   readonly settings: ClockSettings;
   readonly socketApi: SocketApi;
   readonly table: ClockTable;
-  /** Runs of which nothing came: the scheduler could not deliver them, or the function failed or was too busy. */
+  /** Runs that failed: the scheduler could not deliver them, the function failed or was throttled, or a message failed three times. */
   readonly failedRuns: Queue;
   /** `$connect` */
   readonly connect: IFunction;
@@ -112,17 +120,18 @@ export class TickcastClock extends Construct {
     this.socketApi = new SocketApi(this, 'SocketApi');
     this.failedRuns = new Queue(this, 'FailedRuns', { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true });
     acknowledge(this.failedRuns, {
-      SQS3: 'This is the dead-letter queue: of the schedules, and of the broadcast function.',
+      SQS3: 'This is the dead-letter queue: of the schedules, of the wake queues, and of the broadcast function.',
     });
 
     const ofTable = { TABLE_NAME: this.table.tableName };
-    const { region, urlSuffix } = Stack.of(this);
+    const deadLetterQueue = this.failedRuns;
+    const wakeQueues = new WakeQueues(this, 'Wakes', { shards, targetTimeout: BROADCAST_TIMEOUT, deadLetterQueue });
     const ofRelay = {
       ...ofTable,
       INTERVAL_SECONDS: String(intervalSeconds),
       SHARDS: String(shards),
       MAX_VIEWERS_PER_ADDRESS: String(maxViewersPerAddress ?? UNLIMITED),
-      LAMBDA_ENDPOINT: `https://lambda.${region}.${urlSuffix}`,
+      WAKE_QUEUE_URLS: wakeQueues.urls,
     };
     const broadcast = new ClockFunction(this, 'Broadcast', {
       entry: 'broadcast',
@@ -130,11 +139,14 @@ export class TickcastClock extends Construct {
         ...ofRelay,
         CONNECTIONS_ENDPOINT: this.socketApi.connectionsEndpoint,
         POOL_SIZE: String(poolSize),
+        REFUSE_WRONG_CLOCK: String(props.refuseWrongClock ?? true),
       },
       memorySize: broadcastMemorySize,
-      // A runner stands by until the next one comes and leads until the one after: outlasts two missing invocations twice.
-      timeout: Duration.minutes(10),
-      onFailure: new SqsDestination(this.failedRuns),
+      timeout: BROADCAST_TIMEOUT,
+      onFailure: new SqsDestination(deadLetterQueue),
+      // Runners start runners by messages. By default Lambda stops such a chain after about 16 turns.
+      // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+      recursiveLoop: RecursiveLoop.ALLOW,
       ...(logRetention && { logRetention }),
     });
     const ofHandler = { memorySize: handlerMemorySize, ...(logRetention && { logRetention }) };
@@ -146,7 +158,6 @@ export class TickcastClock extends Construct {
         ORIGIN_REQUIRED: String(props.requireOrigin ?? false),
         ORIGIN_SECRET: Lazy.string({ produce: () => this.#originSecret }),
         MAX_VIEWERS: String(maxViewers),
-        BROADCAST_FUNCTION: broadcast.functionName,
       },
       ...ofHandler,
     });
@@ -160,7 +171,6 @@ export class TickcastClock extends Construct {
     this.broadcast = broadcast;
 
     this.socketApi.serve({ connect, disconnect, message }, throttleFor(maxViewers));
-    const deadLetterQueue = this.failedRuns;
     new BroadcastSchedules(this, 'Schedules', { target: broadcast, shards, deadLetterQueue });
 
     this.table.grant(connect, 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
@@ -174,12 +184,9 @@ export class TickcastClock extends Construct {
       'dynamodb:DeleteItem',
     );
     this.socketApi.grantPost(broadcast);
-    // A policy of its own: a function cannot wait for a policy that names it. Not grantInvoke, which would allow every
-    // version and alias as well.
-    const wake = new Policy(this, 'Wake', {
-      statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [broadcast.functionArn] })],
-    });
-    for (const { role } of [connect, broadcast]) if (role !== undefined) wake.attachToRole(role);
+    wakeQueues.grantSend(connect);
+    wakeQueues.grantSend(broadcast);
+    wakeQueues.start(broadcast);
   }
 
   /** Lets pages of one more origin connect, such as `https://clock.example`; it may be known at deployment only. */

@@ -1,52 +1,86 @@
-// Counts what the runners of a shard do in an hour of simulated time.
+// Counts what the runners of a shard do in half an hour of simulated time.
 
 import { SimulatedWorld } from '../support/simulated-world.ts';
 
 const START = 1_763_861_880_000;
 
+/** Minutes until the counting begins, and of the counting. */
+const SETTLING = 5;
+const COUNTED = 30;
+
+const PHASES = 7;
+
+/** What was seen in a minute, on average. */
 export interface Observation {
   /** Calls of the stores. */
-  readonly perMinute: Readonly<Record<'claim' | 'standBy' | 'arrive' | 'list', number>>;
-  /** Average number of runners, in the worst phase of the schedule. */
-  readonly runnersMost: number;
+  readonly claims: number;
+  readonly reads: number;
+  readonly rosters: number;
+  /** Requests to the queue, and the messages in them. */
+  readonly sends: number;
+  readonly messages: number;
+  readonly invocations: number;
+  readonly billedSeconds: number;
+  readonly ticks: number;
+  /** Records of measurements. */
+  readonly records: number;
 }
 
-/** One viewer stays, and there is an invocation each minute. */
+/** One viewer stays, and the schedule fires each minute. Table and queue answer after 10 ms, a post after 20 ms.
+ *  @returns averages over phases of the schedule */
 export async function observe(intervalSeconds: number): Promise<Observation> {
-  const perMinute = { claim: 0, standBy: 0, arrive: 0, list: 0 };
-  let runnersMost = 0;
-  for (const phaseMillis of [300, 16_300, 59_900]) {
-    const calls = { ...perMinute };
-    for (const call of Object.keys(calls)) calls[call as keyof typeof calls] = 0;
-    const world = new SimulatedWorld({ startMillis: START, intervalMillis: intervalSeconds * 1000 });
-    countCalls(world.relay(), calls);
-    countCalls(world.connections, calls);
-    const minute = async (index: number) => {
-      await world.clock.advanceTo(START + index * 60_000 + phaseMillis);
-      world.invoke();
-    };
-    world.connect('viewer');
-    for (let index = 0; index < 10; index++) await minute(index);
-    await world.clock.advanceTo(START + 10 * 60_000 + phaseMillis - 1);
-    const before = { ...calls };
-    for (let index = 10; index < 70; index++) await minute(index);
-    await world.clock.advanceTo(START + 70 * 60_000 + phaseMillis - 1);
-
-    for (const call of Object.keys(calls) as (keyof typeof calls)[]) {
-      perMinute[call] = (calls[call] - before[call]) / 60;
-    }
-    const lives = world.runners.slice(10, 60).map(({ arrivedMillis, leftMillis }) => leftMillis - arrivedMillis);
-    runnersMost = Math.max(runnersMost, lives.reduce((sum, millis) => sum + millis, 0) / lives.length / 60_000);
-  }
-  return { perMinute, runnersMost };
+  // Spread over a minute, and over an interval of any length.
+  const phases = Array.from({ length: PHASES }, (_, index) => 300 + Math.round((index * 60_000) / PHASES));
+  const seen = await Promise.all(phases.map((phaseMillis) => observePhase(intervalSeconds, phaseMillis)));
+  const names = Object.keys(seen[0] ?? {}) as (keyof Observation)[];
+  const averageOf = (name: keyof Observation) => seen.reduce((sum, one) => sum + one[name], 0) / seen.length;
+  return Object.fromEntries(names.map((name) => [name, averageOf(name)])) as unknown as Observation;
 }
 
-function countCalls(store: object, calls: Record<string, number>): void {
-  for (const [name, act] of Object.entries(store)) {
-    const counted = (...args: unknown[]) => {
-      calls[name] = (calls[name] ?? 0) + 1;
-      return act.apply(store, args);
-    };
-    Object.assign(store, { [name]: counted });
-  }
+async function observePhase(intervalSeconds: number, phaseMillis: number): Promise<Observation> {
+  const world = new SimulatedWorld({
+    startMillis: START,
+    intervalMillis: intervalSeconds * 1000,
+    postMillis: () => 20,
+    latenessMillis: lateness(),
+    // Environments stay warm: a runner comes each minute at least.
+    isWarm: () => true,
+    coldStartMillis: () => 20,
+  });
+  const momentOf = (minute: number) => START + minute * 60_000 + phaseMillis;
+  const play = async (fromMinute: number, toMinute: number) => {
+    for (let minute = fromMinute; minute < toMinute; minute++) {
+      await world.clock.advanceTo(momentOf(minute));
+      world.invoke();
+    }
+    await world.clock.advanceTo(momentOf(toMinute) - 1);
+  };
+  const countAll = () => ({
+    claims: world.calls.claim ?? 0,
+    reads: world.calls.read ?? 0,
+    rosters: world.calls.list ?? 0,
+    sends: world.calls.send ?? 0,
+    messages: world.messages.length,
+    invocations: world.runners.length,
+    ticks: world.deliveries.length,
+    records: world.measurements.length,
+  });
+  const connected = world.connect('viewer');
+  await play(0, SETTLING);
+  await connected;
+  const before = countAll();
+  await play(SETTLING, SETTLING + COUNTED);
+  const after = countAll();
+  const perMinute = Object.entries(after).map(([name, count]) => [
+    name,
+    (count - before[name as keyof typeof before]) / COUNTED,
+  ]);
+  const billedMillis = world.billedMillis(momentOf(SETTLING), momentOf(SETTLING + COUNTED));
+  return { ...Object.fromEntries(perMinute), billedSeconds: billedMillis / COUNTED / 1000 };
+}
+
+/** As SQS delivers: 16 ms late in the middle, 105 ms for one message in a hundred. */
+function lateness(): () => number {
+  let count = 0;
+  return () => (++count % 50 === 0 ? 105 : 16);
 }

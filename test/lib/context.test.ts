@@ -19,6 +19,7 @@ describe('the context', () => {
       shards: '2',
       allowedOrigins: 'https://a.example, http://localhost:8888',
       requireOrigin: 'true',
+      refuseWrongClock: 'false',
       site: 'false',
       webAclArn: 'arn:of:acl',
       alarmTopicArn: 'arn:of:topic',
@@ -38,6 +39,7 @@ describe('the context', () => {
       shards: 2,
       allowedOrigins: ['https://a.example', 'http://localhost:8888'],
       requireOrigin: true,
+      refuseWrongClock: false,
       site: false,
       webAclArn: 'arn:of:acl',
       alarmTopicArn: 'arn:of:topic',
@@ -63,6 +65,7 @@ describe('the context', () => {
       '-c allowedOrigins must be origins such as https://clock.example, comma-separated, got "*"',
     ],
     [{ domainName: 'clock.example.com' }, '-c domainName and -c certificateArn go together, got one of them'],
+    [{ refuseWrongClock: '0' }, '-c refuseWrongClock must be true or false, got "0"'],
     [{ originSecret: 'none' }, '-c originSecret must be true or false, got "none"'],
     [
       { broadcastMemorySize: '1GB' },

@@ -11,12 +11,13 @@ import {
   SCHEDULE_PERIOD_MILLIS,
   scheduleInput,
   TABLE,
+  WAKE_QUEUE,
 } from '../../local/deployment.ts';
 import { functionVariables } from '../../local/function-variables.ts';
 import { startLocal } from '../../local/start-local.ts';
 import { STAGE } from '../../protocol/limits.ts';
 import { ELEMENT_HEADERS, SECURITY_HEADERS } from '../../protocol/response-headers.ts';
-import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
+import { functionsOf, resourcesOf, synthesize, wakeQueuesOf } from '../support/stack.ts';
 import { TestViewer } from '../support/test-viewer.ts';
 
 const template = synthesize();
@@ -126,6 +127,20 @@ describe('the local platform and the stack agree on', () => {
 
     assert.equal(schedule.ScheduleExpression, `rate(${SCHEDULE_PERIOD_MILLIS / 60_000} minute)`);
     assert.deepEqual(JSON.parse(schedule.Target.Input), scheduleInput('<aws.scheduler.scheduled-time>', 0));
+  });
+
+  it('the wake queues and their mappings', () => {
+    const [[, queue] = assert.fail()] = wakeQueuesOf(template);
+    const [[, mapping] = []] = resources('AWS::Lambda::EventSourceMapping');
+
+    const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = queue.Properties;
+    const declared = {
+      visibilityTimeoutSeconds: VisibilityTimeout,
+      retentionSeconds: MessageRetentionPeriod,
+      maxReceiveCount: RedrivePolicy.maxReceiveCount,
+      batchSize: mapping.BatchSize,
+    };
+    assert.deepEqual(declared, WAKE_QUEUE);
   });
 
   it('that no asynchronous invocation is repeated, and how old its event may be', () => {

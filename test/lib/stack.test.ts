@@ -7,7 +7,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { monthlyCost } from '../../cost/monthly-cost.ts';
 import type { TickcastStackProps } from '../../lib/tickcast-stack.ts';
-import { functionsOf, only as onlyOf, resourcesOf, synthesize } from '../support/stack.ts';
+import { failedRunsOf, functionsOf, only as onlyOf, resourcesOf, synthesize, wakeQueuesOf } from '../support/stack.ts';
 
 const template = synthesize();
 const withoutSite = synthesize({ site: false, allowedOrigins: ['https://www.example', 'http://localhost:8888'] });
@@ -108,7 +108,8 @@ describe('the stack', () => {
   it('gives each function a role of its own, which allows what it uses and no more', () => {
     const isTable = arnOf(only('AWS::DynamoDB::GlobalTable')[0]);
     const isBroadcast = arnOf(functionsOf(template).broadcast?.logicalId);
-    const isQueue = arnOf(only('AWS::SQS::Queue')[0]);
+    const isFailedRuns = arnOf(failedRunsOf(template));
+    const isWakeQueue = arnOf(wakeQueuesOf(template)[0]?.[0]);
     const logs = 'logs:CreateLogStream,logs:PutLogEvents';
     const own = (name: string) =>
       arnOf(resourcesOf(template, 'AWS::Logs::LogGroup').find(([id]) => id.startsWith(name))?.[0]);
@@ -116,7 +117,7 @@ describe('the stack', () => {
     assert.deepEqual(allowedTo(/^ClockConnectRole/), {
       [logs]: own('ClockConnectLogs'),
       'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:UpdateItem': isTable,
-      'lambda:InvokeFunction': isBroadcast,
+      'sqs:SendMessage': isWakeQueue,
     });
     assert.deepEqual(allowedTo(/^ClockDisconnectRole/), {
       [logs]: own('ClockDisconnectLogs'),
@@ -127,13 +128,13 @@ describe('the stack', () => {
     assert.deepEqual(rest, {
       [logs]: own('ClockBroadcastLogs'),
       'dynamodb:DeleteItem,dynamodb:GetItem,dynamodb:PutItem,dynamodb:Query,dynamodb:UpdateItem': isTable,
-      'lambda:InvokeFunction': isBroadcast,
-      'sqs:GetQueueAttributes,sqs:GetQueueUrl,sqs:SendMessage': isQueue,
+      'sqs:GetQueueAttributes,sqs:GetQueueUrl,sqs:SendMessage': isFailedRuns,
+      'sqs:DeleteMessage,sqs:GetQueueAttributes,sqs:ReceiveMessage,sqs:SendMessage': isWakeQueue,
     });
     assert.match(JSON.stringify(connections), /"\/websocket\/POST\/@connections\/\*"/);
     assert.deepEqual(allowedTo(/^ClockSchedulesRole/), {
       'lambda:InvokeFunction': isBroadcast,
-      'sqs:SendMessage': isQueue,
+      'sqs:SendMessage': isFailedRuns,
     });
   });
 
@@ -322,7 +323,7 @@ describe('the stack', () => {
   });
 
   it('keeps the runs that failed in a queue', () => {
-    const [queue] = only('AWS::SQS::Queue');
+    const queue = failedRunsOf(template);
 
     template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
     template.hasResourceProperties('AWS::Scheduler::Schedule', {
@@ -367,6 +368,12 @@ describe('the stack', () => {
     const memory = Object.entries(functionsOf(changed)).map(([name, fn]) => [name, fn.Properties.MemorySize]);
     assert.deepEqual(Object.fromEntries(memory), { connect: 512, disconnect: 512, message: 512, broadcast: 1_769 });
     changed.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
+  });
+
+  it('refuses a wrong clock by default, and does not when it is told so', () => {
+    const setting = (of: Template) => functionsOf(of).broadcast?.Properties.Environment.Variables.REFUSE_WRONG_CLOCK;
+
+    assert.deepEqual([setting(template), setting(synthesize({ refuseWrongClock: false }))], ['true', 'false']);
   });
 
   it('limits the viewers to a hundred when it is not told otherwise', () => {

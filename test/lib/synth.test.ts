@@ -81,9 +81,9 @@ describe('cdk synth', () => {
       ORIGIN_SECRET: 'none',
       MAX_VIEWERS: '100',
       MAX_VIEWERS_PER_ADDRESS: 'unlimited',
-      BROADCAST_FUNCTION: 'broadcast',
-      LAMBDA_ENDPOINT: 'https://lambda.us-east-1.amazonaws.com',
+      WAKE_QUEUE_URLS: 'https://sqs.us-east-1.amazonaws.com/123456789012/wakes',
       POOL_SIZE: '200',
+      REFUSE_WRONG_CLOCK: 'true',
     };
     for (const bundle of bundles) {
       const script = `console.log(typeof require(${JSON.stringify(bundle)}).handler)`;

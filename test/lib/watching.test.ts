@@ -7,7 +7,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { ASSUMPTIONS } from '../../cost/assumptions.ts';
 import { probeGapSeconds } from '../../cost/monthly-cost.ts';
-import { functionsOf, only, resourcesOf, synthesize } from '../support/stack.ts';
+import { failedRunsOf, functionsOf, only, resourcesOf, synthesize } from '../support/stack.ts';
 
 const template = synthesize();
 const alarms = (of: Template = template) =>
@@ -72,7 +72,10 @@ function figuresOfFunctions(shards: number): Figure[] {
     for (let shard = 0; shard < ${shards}; shard++) {
       const meter = new Meter();
       meter.total.sent++;
-      makeEmfMetrics('${broadcast?.logicalId}', shard).record(meter.take());
+      const metrics = makeEmfMetrics('${broadcast?.logicalId}', shard);
+      metrics.record({ ...meter.take(), clockBoundMillis: 1 });
+      metrics.woken(1);
+      metrics.clockError();
     }
     for (const status of Object.keys(REFUSALS)) makeRefusalMetrics('${connect?.logicalId}').refused(status);`;
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
@@ -104,9 +107,14 @@ describe('what watches over the stack', () => {
 
     // The last: minutes of a period, periods of so many, and what it means when nothing is heard.
     assert.deepEqual(facts.sort(), [
+      ['ClockErrors', ['ClockErrors', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
       ['Cost', ['MessageCount', 'Sum', 'GreaterThan', 560_400], [60, 1, 1, 'notBreaching']],
       ['FailedHandshakes', ['Errors', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
-      ['FailedRuns', ['NumberOfMessagesSent', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
+      [
+        'FailedRuns',
+        ['ApproximateNumberOfMessagesVisible', 'Maximum', 'GreaterThanOrEqualTo', 1],
+        [5, 1, 1, 'notBreaching'],
+      ],
       ['Forbidden', ['RefusedForbidden', 'Sum', 'GreaterThanOrEqualTo', 10], [5, 1, 1, 'notBreaching']],
       ['Full', ['RefusedFull', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
       ['Silence', ['TicksSent', 'SampleCount', 'LessThan', 1], [1, 2, 2, 'breaching']],
@@ -119,11 +127,13 @@ describe('what watches over the stack', () => {
   it('tells deployments and shards apart by the dimensions of the figures', () => {
     const broadcast = { Ref: functionsOf(template).broadcast?.logicalId };
 
-    assert.deepEqual(alarms().TicksMissed.Dimensions, [
-      { Name: 'service', Value: broadcast },
-      { Name: 'shard', Value: '0' },
-    ]);
-    assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 3 + 6);
+    for (const name of ['TicksMissed', 'ClockErrors']) {
+      assert.deepEqual(alarms()[name].Dimensions, [
+        { Name: 'service', Value: broadcast },
+        { Name: 'shard', Value: '0' },
+      ]);
+    }
+    assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 4 + 6);
   });
 
   it('leaves the cost alone in the hour in which all viewers come anew, and not when half as many messages again come', () => {
@@ -166,12 +176,13 @@ describe('what watches over the stack', () => {
     for (const { AlarmActions } of Object.values(alarms())) assert.equal(AlarmActions, undefined);
   });
 
-  it('shows viewers, ticks, age, posts, handshakes and cost', () => {
+  it('shows viewers, ticks, age, posts, handshakes, clocks and cost', () => {
     const shown = new Set(figuresOfDashboard(template).map(({ name }) => name));
 
     const names = ['Viewers', 'TicksSent', 'TicksMissed', 'AgeP50', 'AgeP99', 'PostsDelivered', 'PostsTimedOut'];
     const ofHandshakes = ['RefusedFull', 'RefusedForbidden', 'ConnectCount', 'ClientError', 'IntegrationError'];
-    for (const name of [...names, ...ofHandshakes, 'MessageCount']) assert.ok(shown.has(name), name);
+    const ofClocks = ['ClockBound', 'ClockErrors', 'WakeLateness'];
+    for (const name of [...names, ...ofHandshakes, ...ofClocks, 'MessageCount']) assert.ok(shown.has(name), name);
   });
 
   it('reads what the functions write, by the very names and dimensions', () => {
@@ -187,13 +198,12 @@ describe('what watches over the stack', () => {
 
   it('reads of AWS what its services write of the API, of $connect and of the queue', () => {
     const [api] = only('AWS::ApiGatewayV2::Api', template);
-    const [queue] = only('AWS::SQS::Queue', template);
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
     const ofApi = ['ConnectCount', 'MessageCount', 'ClientError', 'ExecutionError', 'IntegrationError'];
     const written = new Set([
       ...ofApi.map((name) => `AWS/ApiGateway ${name} ApiId=${api} Stage=websocket`),
       `AWS/Lambda Errors FunctionName=${functionsOf(template).connect?.logicalId}`,
-      `AWS/SQS NumberOfMessagesSent QueueName=${queue}`,
+      `AWS/SQS ApproximateNumberOfMessagesVisible QueueName=${failedRunsOf(template)}`,
     ]);
 
     const read = [...figuresOfAlarms(template), ...figuresOfDashboard(template)];

@@ -1,0 +1,142 @@
+// What the cost says that the runners use, held against the relay on simulated time and against what the function logs.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { ASSUMPTIONS, STACK } from '../../cost/assumptions.ts';
+import { RELAY, type RelayUse, relayUse } from '../../cost/relay-use.ts';
+import { isSleeping } from '../../lambdas/domain/liveness.ts';
+import { MIN_LEAD_MILLIS } from '../../lambdas/domain/wake-ups.ts';
+import { PARTITION_COUNT } from '../../protocol/limits.ts';
+import { inWorker } from '../support/in-worker.ts';
+import type { Observation } from './observe-relay.ts';
+
+const OBSERVER = new URL('./observe-relay.ts', import.meta.url);
+
+/** A run of the simulated world that reads the relay and leaves lasts as long as the table's answer. */
+const SIMULATED_SHORT_SECONDS = 0.01;
+
+/** CloudWatch bills so much a line beside its text.
+ *  https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
+const LINE_BYTES = 26;
+
+/** As Lambda writes them around an invocation, with 36 characters of request id each. */
+const LAMBDA_LINES = [
+  'START RequestId: 8f507cfc-xmpl-4697-b07a-ac58fc914c95 Version: $LATEST',
+  'END RequestId: 8f507cfc-xmpl-4697-b07a-ac58fc914c95',
+  'REPORT RequestId: 8f507cfc-xmpl-4697-b07a-ac58fc914c95\tDuration: 60015.74 ms\tBilled Duration: 60016 ms\tMemory Size: 512 MB\tMax Memory Used: 128 MB\tInit Duration: 350.00 ms\t',
+];
+
+const OF_TEN = relayUse(10, 1, 0);
+
+function isWithin(actual: number, expected: number, tolerance: number, what: string): void {
+  assert.ok(Math.abs(actual - expected) <= tolerance * expected, `${what}: ${actual}, expected ${expected}`);
+}
+
+describe('what the cost takes from the relay', () => {
+  for (const intervalSeconds of [1, 2, 3, 4, 5, 10, 30, 60]) {
+    it(`is what runners do in half an hour at one tick in ${intervalSeconds} s`, async () => {
+      const seen = await inWorker<Observation>(OBSERVER, 'observe', intervalSeconds);
+
+      const use = relayUse(intervalSeconds, 1, 0);
+      assert.equal(seen.ticks, 60 / intervalSeconds);
+      isWithin(seen.claims, use.writes, 0.05, 'claims');
+      // A run lasts a little more than a minute, which is time for a third roster now and then.
+      isWithin(seen.rosters * PARTITION_COUNT, use.queries, 0.2, 'queries');
+      // One message more or less in a minute costs some twelve cents a month.
+      for (const name of ['invocations', 'messages', 'sends', 'reads', 'records'] as const) {
+        assert.ok(Math.abs(seen[name] - use[name]) <= 1.5, `${name}: ${seen[name]}, expected ${use[name]}`);
+      }
+      const shortRuns = use.invocations - (isSleeping(intervalSeconds * 1000) ? 60 / intervalSeconds : 1);
+      const shorter = (ASSUMPTIONS.shortRunSeconds - SIMULATED_SHORT_SECONDS) * shortRuns;
+      isWithin(seen.billedSeconds, use.billedSeconds - shorter, 0.06, 'billed seconds');
+    });
+  }
+
+  it('is where runners begin to sleep, and how long before a tick they come', () => {
+    assert.deepEqual(
+      [RELAY.sleepFromSeconds - 1, RELAY.sleepFromSeconds].map((seconds) => isSleeping(seconds * 1000)),
+      [false, true],
+    );
+    assert.equal(RELAY.leadSeconds * 1000, MIN_LEAD_MILLIS);
+  });
+
+  it('grows with the shards, except the roster, which they share', () => {
+    for (const intervalSeconds of [1, 10]) {
+      const { queries, ...one } = relayUse(intervalSeconds, 1, 0);
+      const { queries: queriesOfFour, ...four } = relayUse(intervalSeconds, 4, 0);
+
+      assert.equal(queriesOfFour, queries);
+      for (const name of Object.keys(one) as (keyof typeof one)[]) assert.equal(four[name], 4 * one[name], name);
+    }
+  });
+
+  it('reads the roster for each arrival when few come, and once a tick at most', () => {
+    const rosters = (use: RelayUse) => use.queries / PARTITION_COUNT;
+    const idle = rosters(relayUse(1, 1, 0));
+
+    isWithin(rosters(relayUse(1, 1, 1)) - idle, 1, 0.01, 'one a minute');
+    assert.ok(rosters(relayUse(1, 1, 10_000)) - idle <= 60);
+    assert.equal(rosters(relayUse(10, 1, 10_000)), rosters(OF_TEN));
+  });
+});
+
+describe('what the cost takes from the function’s log', () => {
+  it('is the number of metrics of a shard', () => {
+    const metrics = [...record(), ...lateness()].flatMap((line) => JSON.parse(line)._aws.CloudWatchMetrics[0].Metrics);
+
+    assert.equal(metrics.length, STACK.metricsPerShard);
+  });
+
+  it('is the size of what a run logs', () => {
+    const bytes = bytesOf([...LAMBDA_LINES, ...arrivalAndEnd(), ...lateness()]);
+
+    assert.ok(bytes <= ASSUMPTIONS.runLogBytes && bytes > 0.8 * ASSUMPTIONS.runLogBytes, `${bytes}`);
+  });
+
+  it('is the size of a record', () => {
+    const bytes = bytesOf(record());
+
+    assert.ok(bytes <= ASSUMPTIONS.recordLogBytes && bytes > 0.8 * ASSUMPTIONS.recordLogBytes, `${bytes}`);
+  });
+});
+
+const record = () =>
+  linesOf(`
+    const meter = new Meter();
+    meter.total.sent++;
+    metrics.record({ ...meter.take(), clockBoundMillis: 812 });`);
+const lateness = () => linesOf('metrics.woken(17);');
+const arrivalAndEnd = () =>
+  linesOf(`
+    const runnerId = crypto.randomUUID();
+    const message = { reason: 'guard', shard: 0, delaySeconds: 8, sentBy: crypto.randomUUID() };
+    const posts = NO_POSTS;
+    log.info('a runner arrived', { runnerId, requestId: crypto.randomUUID(), ...message });
+    log.info('a runner left', { runnerId, exit: 'not needed', sent: 0, missed: 0, posts });`);
+
+/** @param statements with `metrics` and `log` as the handler has them
+ *  @returns what they print, as in an invocation */
+function linesOf(statements: string): string[] {
+  const module = (path: string) => JSON.stringify(new URL(`../../lambdas/${path}`, import.meta.url).href);
+  const functionName = 'Tickcast-ClockBroadcast47B0DD9A-aBcDeFgHiJkL';
+  const script = `
+    import { makeEmfMetrics } from ${module('aws/emf-metrics.ts')};
+    import { Meter } from ${module('domain/measurements.ts')};
+    import { NO_POSTS } from ${module('domain/outcomes.ts')};
+    import { makeLog } from ${module('log.ts')};
+    const metrics = makeEmfMetrics('${functionName}', 0);
+    const log = makeLog('broadcast');
+    ${statements}`;
+  const env = {
+    ...process.env,
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793',
+  };
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8', env });
+  return output.trim().split('\n');
+}
+
+function bytesOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + line.length + LINE_BYTES, 0);
+}

@@ -1,0 +1,103 @@
+// The queues that start the runners: their settings, their mappings to the broadcast function, and the order in which they are made.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { failedRunsOf, functionsOf, type Resource, resourcesOf, synthesize, wakeQueuesOf } from '../support/stack.ts';
+
+const template = synthesize();
+const ofFour = synthesize({ shards: 4 });
+/** Two digits in the names of its shards. */
+const ofSixteen = synthesize({ shards: 16 });
+
+const arnOf = (logicalId: string | undefined) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+const mappingsOf = (of: Template) => resourcesOf(of, 'AWS::Lambda::EventSourceMapping');
+const broadcastOf = (of: Template) => functionsOf(of).broadcast ?? assert.fail('the stack has no broadcast function');
+
+describe('the wake queues', () => {
+  it('are one a shard, encrypted, with the dead letters among the failed runs', () => {
+    const queues = wakeQueuesOf(ofSixteen);
+
+    assert.equal(queues.length, 16);
+    for (const [, { Properties }] of queues) {
+      assert.equal(Properties.FifoQueue, undefined);
+      assert.equal(Properties.SqsManagedSseEnabled, true);
+      assert.deepEqual(Properties.RedrivePolicy, {
+        deadLetterTargetArn: arnOf(failedRunsOf(ofSixteen)),
+        maxReceiveCount: 3,
+      });
+    }
+  });
+
+  it('hide a message as long as a runner may last', () => {
+    for (const [, { Properties }] of wakeQueuesOf(ofFour)) {
+      assert.equal(Properties.VisibilityTimeout, 150);
+      assert.equal(Properties.VisibilityTimeout, broadcastOf(ofFour).Properties.Timeout);
+    }
+  });
+
+  it('keep a message until it has failed three times, the longest delay before', () => {
+    for (const [, { Properties }] of wakeQueuesOf(template)) {
+      const { maxReceiveCount } = Properties.RedrivePolicy;
+      // SQS moves it at the receive after the last one allowed.
+      assert.ok(Properties.MessageRetentionPeriod >= 2 * 60 + maxReceiveCount * Properties.VisibilityTimeout);
+    }
+  });
+
+  it('refuse requests without TLS', () => {
+    const policies = resourcesOf(ofFour, 'AWS::SQS::QueuePolicy');
+    const refused = policies.flatMap(([, { Properties }]) =>
+      Properties.PolicyDocument.Statement.filter(
+        // biome-ignore lint/suspicious/noExplicitAny: a template is untyped JSON
+        ({ Effect, Condition }: any) => Effect === 'Deny' && Condition.Bool['aws:SecureTransport'] === 'false',
+      ).map(({ Resource: of }: { Resource: unknown }) => of),
+    );
+
+    for (const [id] of wakeQueuesOf(ofFour))
+      assert.ok(
+        refused.some((of) => JSON.stringify(of).includes(id)),
+        id,
+      );
+  });
+
+  it('invoke the broadcast function once for each message, all of them, alone', () => {
+    const mappings = mappingsOf(ofFour);
+
+    assert.deepEqual(
+      mappings.map(([, { Properties }]) => Properties.EventSourceArn),
+      wakeQueuesOf(ofFour).map(([id]) => arnOf(id)),
+    );
+    for (const [, { Properties }] of mappings) {
+      assert.equal(Properties.BatchSize, 1);
+      assert.deepEqual(Properties.FunctionName, { Ref: broadcastOf(ofFour).logicalId });
+      assert.deepEqual([Properties.FilterCriteria, Properties.ScalingConfig], [undefined, undefined]);
+    }
+  });
+
+  it('are read when the role of the function may read them', () => {
+    const [policy] = resourcesOf(template, 'AWS::IAM::Policy').filter(([, { Properties }]) =>
+      Properties.PolicyDocument.Statement.some(({ Action }: { Action: string | string[] }) =>
+        [Action].flat().includes('sqs:ReceiveMessage'),
+      ),
+    );
+
+    for (const [, { DependsOn }] of mappingsOf(template)) assert.ok(DependsOn.includes(policy?.[0]));
+  });
+
+  it('are named by shard to the two functions that send', () => {
+    const { connect, broadcast } = functionsOf(ofFour);
+    const urlsOf = (fn: Resource | undefined) => fn?.Properties.Environment.Variables.WAKE_QUEUE_URLS;
+
+    const urls = wakeQueuesOf(ofFour).flatMap(([Ref], shard) => (shard === 0 ? [{ Ref }] : [',', { Ref }]));
+    assert.deepEqual(urlsOf(connect), { 'Fn::Join': ['', urls] });
+    assert.deepEqual(urlsOf(broadcast), urlsOf(connect));
+  });
+
+  it('may start runners without end', () => {
+    assert.equal(broadcastOf(template).Properties.RecursiveLoop, 'Allow');
+    // Only where a chain is meant.
+    for (const [name, { Properties }] of Object.entries(functionsOf(template))) {
+      if (name !== 'broadcast') assert.equal(Properties.RecursiveLoop, undefined, name);
+    }
+  });
+});
