@@ -28,6 +28,7 @@ const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
   stores: () => tests([], ['test/lambdas/aws/*-store.test.ts']),
   localstack: () =>
     tests(['--test-concurrency=1', '--test-timeout=300000', '--test-force-exit'], ['test/localstack/*.localstack.ts']),
+  'set-clock': () => tests(['--test-timeout=180000'], ['test/set-clock/*.set-clock.ts']),
 };
 
 /** The checks of a group run at the same time. The last two groups have the machine to themselves: their tests watch real seconds
@@ -43,6 +44,7 @@ const USAGE = `Usage: npm test -- [checks]
   <file>                      one file of tests, such as test/e2e/ticks.test.ts
   stores                      the stores' tests alone, for DYNAMODB_ENDPOINT
   localstack                  a deploy to the emulator at AWS_ENDPOINT_URL
+  set-clock                   npm start while its clock is set, with the library LIBFAKETIME
 `;
 
 const groups = readCommandLine('npm test', USAGE, (args) => {

@@ -23,7 +23,7 @@ describe('the clock whose gateway is away for three seconds', () => {
     platform = await startLocal({
       output: (text) => logs.push(text),
       via(service, endpoint) {
-        if (service === 'table') return endpoint;
+        if (service !== 'connections') return endpoint;
         proxy.target = endpoint;
         return proxy.endpoint + new URL(endpoint).pathname;
       },

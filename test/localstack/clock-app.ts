@@ -17,7 +17,7 @@ const endpoint: string = app.node.tryGetContext('endpoint') ?? 'http://localhost
 const { broadcast, connect, socketApi } = stack.clock;
 const stageEndpoint = Fn.join('/', [endpoint, '_aws/execute-api', socketApi.apiId, socketApi.stageName]);
 setVariable(broadcast, 'CONNECTIONS_ENDPOINT', stageEndpoint);
-for (const waker of [connect, broadcast]) setVariable(waker, 'LAMBDA_ENDPOINT', endpoint);
+for (const sender of [connect, broadcast]) setVariable(sender, 'AWS_ENDPOINT_URL_SQS', endpoint);
 
 function setVariable(fn: IFunction, name: string, value: string): void {
   const resource = fn.node.defaultChild;

@@ -3,49 +3,24 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  CloudFormationClient,
-  DescribeStackResourcesCommand,
-  DescribeStacksCommand,
-} from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { GetFunctionConfigurationCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ListEventSourceMappingsCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { ORIGIN_SECRET_HEADER } from '../../lambdas/origin-secret.ts';
+import { callQueue } from '../local/queue/queue-client.ts';
 import { runCommand } from '../support/command.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
-import {
-  bootstrap,
-  CREDENTIALS,
-  deploy,
-  destroy,
-  ENDPOINT,
-  ENVIRONMENT,
-  identify,
-  REGION,
-  stageUrls,
-} from './emulator.ts';
+import { ACCESS, cloudFormation, dynamoDb, lambda, resource, resources, STACK, variablesOf } from './deployed-clock.ts';
+import { bootstrap, deploy, destroy, ENDPOINT, ENVIRONMENT, identify, stageUrls } from './emulator.ts';
+import { describeRelay } from './relay-cases.ts';
 
 const APP = 'test/localstack/clock-app.ts';
-const STACK = 'Tickcast';
 
-const access = { endpoint: ENDPOINT, region: REGION, credentials: CREDENTIALS };
-const cloudFormation = new CloudFormationClient(access);
-const lambda = new LambdaClient(access);
-const dynamoDb = new DynamoDBClient(access);
-const s3 = new S3Client({ ...access, forcePathStyle: true });
+const s3 = new S3Client({ ...ACCESS, forcePathStyle: true });
 
 const emulator = await identify();
 const context = { endpoint: emulator.endpointInside, leaveOut: emulator.unknownTypes.join(',') };
-
-async function resource(type: string, part: string): Promise<string> {
-  const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: STACK }));
-  const found = StackResources.find(
-    ({ ResourceType, LogicalResourceId }) => ResourceType === type && LogicalResourceId?.includes(part),
-  );
-  assert.ok(found?.PhysicalResourceId, `${type} ${part}`);
-  return found.PhysicalResourceId;
-}
 
 let socketUrl: string;
 
@@ -56,18 +31,15 @@ describe(`the clock on ${emulator.name}`, () => {
 
   const connect = (query = '') => TestViewer.connect(socketUrl + query, [], { headers });
   const viewers = (...args: string[]) => runCommand('viewers', [...args, '--stack', STACK], ENVIRONMENT);
+  const tableName = () => outputs.TableName ?? '';
   const listed = async () => JSON.parse((await viewers('list', '--json')).stdout);
 
   before(async () => {
     await bootstrap();
     outputs = await deploy(APP, context);
     ({ socketUrl } = stageUrls(await resource('AWS::ApiGatewayV2::Api', 'SocketApi'), 'websocket'));
-    const FunctionName = await resource('AWS::Lambda::Function', 'Connect');
-    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    headers = {
-      origin: outputs.SiteUrl?.replace(/\/$/, '') ?? '',
-      [ORIGIN_SECRET_HEADER]: Environment?.Variables?.ORIGIN_SECRET ?? '',
-    };
+    const { ORIGIN_SECRET = '' } = await variablesOf('Connect');
+    headers = { origin: outputs.SiteUrl?.replace(/\/$/, '') ?? '', [ORIGIN_SECRET_HEADER]: ORIGIN_SECRET };
   });
   after(() => destroy(APP, context));
 
@@ -142,19 +114,40 @@ describe(`the clock on ${emulator.name}`, () => {
 
   for (const [what, why] of Object.entries(emulator.notShown)) it(what, { skip: `${emulator.name}: ${why}` });
 
+  describeRelay({ intervalSeconds: 1, shards: 1, sleeps: false, ticks: 8, tableName, connect });
+
   it('changes its interval and its shards while it is watched', async () => {
     const viewer = await connect();
     await viewer.message('tick');
-    await deploy(APP, { ...context, interval: '2', shards: '2' });
-    // Runners of before the change go on until they are relieved, two minutes at most.
-    await viewer.text((text) => text.includes('"intervalMillis":2000'));
+    await deploy(APP, { ...context, interval: '5', shards: '2' });
+    // Runners of before the change go on until they are relieved.
+    await viewer.text((text) => text.includes('"intervalMillis":5000'));
 
     const newcomer = await connect();
     const [first, second] = await newcomer.tickCount(2);
     assert.equal((second?.sequence ?? 0) - (first?.sequence ?? 0), 1);
-    assert.equal(second?.intervalMillis, 2_000);
+    assert.equal(second?.intervalMillis, 5_000);
     await Promise.all([viewer.close(), newcomer.close()]);
   });
+
+  it('has for each shard a queue whose messages start the broadcast function one by one', async () => {
+    const { WAKE_QUEUE_URLS = '' } = await variablesOf('Broadcast');
+    const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
+    const FunctionName = await resource('AWS::Lambda::Function', 'Broadcast');
+
+    const nameOf = (text = '') => text.split(/[:/]/).at(-1);
+    const names = WAKE_QUEUE_URLS.split(',').map(nameOf);
+    const mappings = EventSourceMappings.filter(({ FunctionArn = '' }) => nameOf(FunctionArn) === FunctionName);
+    assert.equal(names.length, 2);
+    assert.deepEqual(mappings.map(({ EventSourceArn }) => nameOf(EventSourceArn)).sort(), names.toSorted());
+    assert.deepEqual(
+      mappings.map(({ BatchSize, State }) => [BatchSize, State]),
+      mappings.map(() => [1, 'Enabled']),
+    );
+    assert.equal((await resources('AWS::Lambda::EventSourceMapping')).length, 2);
+  });
+
+  describeRelay({ intervalSeconds: 5, shards: 2, sleeps: true, ticks: 4, tableName, connect });
 });
 
 describe(`the end of the clock on ${emulator.name}`, () => {
@@ -165,8 +158,11 @@ describe(`the end of the clock on ${emulator.name}`, () => {
     const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
     const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
     const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand({}));
+    const { QueueUrls = [] } = (await callQueue(ENDPOINT, 'ListQueues', { QueueNamePrefix: STACK })).body;
+    const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
     const ofFunctions = Functions.map(({ FunctionName }) => FunctionName);
     const names = [...ofFunctions, ...Buckets.map(({ Name }) => Name), ...TableNames];
+    assert.deepEqual([...QueueUrls, ...EventSourceMappings], []);
     assert.deepEqual(
       names.filter((name) => name?.toLowerCase().startsWith(STACK.toLowerCase())),
       [],

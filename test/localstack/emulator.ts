@@ -35,6 +35,8 @@ export interface Emulator {
   readonly endpointInside: string;
   /** By behaviour of the conformance suite. */
   readonly lacks: Readonly<Record<string, string>>;
+  /** By case of the queue's suite. */
+  readonly queueLacks: Readonly<Record<string, string>>;
   /** Of the stack, what is not shown on it, and why. */
   readonly notShown: Readonly<Record<string, string>>;
   readonly unknownTypes: readonly string[];
@@ -49,13 +51,14 @@ export async function identify(): Promise<Emulator> {
   if (!response.ok) {
     // By its documentation; not tried by us.
     const endpointInside = 'http://localhost.localstack.cloud:4566';
-    return { name: 'LocalStack', endpointInside, lacks: {}, notShown: {}, unknownTypes: [] };
+    return { name: 'LocalStack', endpointInside, lacks: {}, queueLacks: {}, notShown: {}, unknownTypes: [] };
   }
-  const { LACKS, NOT_SHOWN, UNKNOWN_TYPES } = ministack;
+  const { LACKS, NOT_SHOWN, QUEUE_LACKS, UNKNOWN_TYPES } = ministack;
   return {
     name: 'MiniStack',
     endpointInside: ENDPOINT,
     lacks: LACKS,
+    queueLacks: QUEUE_LACKS,
     notShown: NOT_SHOWN,
     unknownTypes: UNKNOWN_TYPES,
   };

@@ -48,3 +48,9 @@ export const LACKS: Readonly<Record<string, string>> = {
   'Bad signature: 403; error types and texts': 'checks no signature',
   'The client’s buffer is full: 429': 'has no such limit',
 };
+
+/** Of the queue's suite. */
+export const QUEUE_LACKS: Readonly<Record<string, string>> = {
+  'A delay beyond 900 s is refused, and the other messages of the batch are taken': 'takes it',
+  'A wrong signature is refused with 403, and the answer has a `Date`': 'checks no signature',
+};
