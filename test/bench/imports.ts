@@ -31,6 +31,8 @@ export interface ImportFigures {
   readonly wallMillis: number;
 }
 
+const WAKE_QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/wake';
+
 /** Of a deployment; nothing is called. */
 const ENVIRONMENTS: ConfigEnvironments = {
   connect: {
@@ -42,8 +44,7 @@ const ENVIRONMENTS: ConfigEnvironments = {
     ORIGIN_SECRET: 'none',
     MAX_VIEWERS: '20000',
     MAX_VIEWERS_PER_ADDRESS: 'unlimited',
-    BROADCAST_FUNCTION: 'broadcast',
-    LAMBDA_ENDPOINT: 'https://lambda.us-east-1.amazonaws.com',
+    WAKE_QUEUE_URLS: WAKE_QUEUE_URL,
   },
   disconnect: { TABLE_NAME: 'tickcast' },
   message: {},
@@ -52,9 +53,10 @@ const ENVIRONMENTS: ConfigEnvironments = {
     INTERVAL_SECONDS: '1',
     SHARDS: '1',
     MAX_VIEWERS_PER_ADDRESS: 'unlimited',
-    LAMBDA_ENDPOINT: 'https://lambda.us-east-1.amazonaws.com',
+    WAKE_QUEUE_URLS: WAKE_QUEUE_URL,
     CONNECTIONS_ENDPOINT: 'https://api.execute-api.us-east-1.amazonaws.com/prod',
     POOL_SIZE: '200',
+    REFUSE_WRONG_CLOCK: 'true',
   },
 };
 

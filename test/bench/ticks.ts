@@ -108,7 +108,7 @@ async function measure(
       firstTickMillis: opened[0]?.firstTickMillis ?? Number.NaN,
       cpuMillisPerTick:
         cpuBefore === null || cpuAfter === null ? null : round(((cpuAfter - cpuBefore) * 1_000) / seconds, 1),
-      handOvers: system.logs().match(/"left":"another leads"/g)?.length ?? 0,
+      handOvers: system.logs().match(/"exit":"another leads"/g)?.length ?? 0,
       ...summarize(reports, seconds + GRACE_MILLIS / 1_000),
     };
   } finally {

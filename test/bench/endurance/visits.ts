@@ -36,9 +36,9 @@ export async function runVisits({ minutes, viewers }: { minutes: number; viewers
   const of = (pattern: RegExp) => logs.match(pattern)?.length ?? 0;
   const runners = {
     'runners arrived': of(/"a runner arrived"/g),
-    'not needed': of(/"left":"not needed"/g),
-    'hand-overs': of(/"left":"another leads"/g),
-    'time is up': of(/"left":"time is up"/g),
+    'not needed': of(/"exit":"not needed"/g),
+    'hand-overs': of(/"exit":"another leads"/g),
+    'time is up': of(/"exit":"time is up"/g),
     'missed by runners': of(/"missed ticks"/g),
   };
   process.stdout.write(formatTable([{ minutes, ...totals, ...runners }]));
