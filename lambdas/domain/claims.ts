@@ -48,8 +48,8 @@ export class Claims {
       log.warn('the table did not answer a claim', { boundaryMillis: boundary, error });
     const startedAtMillis = clock.monotonicMillis();
     const windowMillis = boundary + WINDOW_MILLIS - clock.now();
-    while (clock.monotonicMillis() - startedAtMillis <= windowMillis) {
-      this.#claimOnce(boundary, census).then(resolve, failed);
+    for (let attempt = 1; clock.monotonicMillis() - startedAtMillis <= windowMillis; attempt++) {
+      this.#claimOnce(boundary, census, attempt).then(resolve, failed);
       const patience = clock.sleepUntil(clock.now() + RETRY_MILLIS).then(() => undefined);
       const result = await Promise.race([answer, patience]);
       if (result !== undefined) return result;
@@ -57,19 +57,20 @@ export class Claims {
     return 'table silent';
   }
 
-  async #claimOnce(boundary: number, census: Census | undefined): Promise<ClaimResult> {
+  async #claimOnce(boundary: number, census: Census | undefined, attempt: number): Promise<ClaimResult> {
     const { relay } = this.#ports;
     const before = await relay.claim(boundary, this.#runnerId, census);
     if (before !== undefined) return before;
     const state = await relay.read();
     const { lastBoundaryMillis: last, leader } = state;
-    if (this.#isOwn(boundary, state)) return state;
+    if (attempt > 1 && this.#isOwn(boundary, state)) return state;
     if (this.isVoid(last)) return this.#replaceVoid(state, boundary);
     // This runner has claimed a later one, before its clock was set back.
     return leader === this.#runnerId && !state.isEmpty ? 'not to be sent' : 'lost';
   }
 
-  /** An earlier attempt has won the claim, and its answer was lost. A newcomer may have claimed the next boundary since. */
+  /** An earlier attempt has won the claim, and its answer was lost. A first attempt that finds this was made after the clock was set
+   *  back, and the tick has been sent. A newcomer may have claimed the next boundary since. */
   #isOwn(boundary: number, state: RelayState): boolean {
     if (state.lastBoundaryMillis === boundary) return state.leader === this.#runnerId && !state.isEmpty;
     return state.priorBoundaryMillis === boundary && state.priorLeader === this.#runnerId;

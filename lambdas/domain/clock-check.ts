@@ -18,7 +18,8 @@ export interface ClockCheckPorts {
 export class ClockCheck {
   readonly #isObeyed: boolean;
   readonly #ports: ClockCheckPorts;
-  #hasReported = false;
+  #hasReportedDoubt = false;
+  #hasReportedContradiction = false;
 
   /** @param isObeyed whether a contradiction ends the run; otherwise it is reported only */
   constructor(isObeyed: boolean, ports: ClockCheckPorts) {
@@ -51,18 +52,20 @@ export class ClockCheck {
     const { doubts } = proof;
     if (doubts.size === 0) return false;
     const { contradiction } = proof;
-    const isWrong = contradiction !== undefined && this.#isObeyed;
-    if (isWrong || !this.#hasReported) this.#report(Object.fromEntries(doubts), contradiction);
-    return isWrong;
+    this.#report(Object.fromEntries(doubts), contradiction);
+    return contradiction !== undefined && this.#isObeyed;
   }
 
+  /** Reports each kind once. */
   #report(doubts: Readonly<Record<string, number>>, contradiction: ClockContradiction | undefined): void {
     const { log, metrics } = this.#ports;
-    this.#hasReported = true;
     if (contradiction === undefined) {
-      log.warn('one witness contradicts the clock of this machine', { doubts });
+      if (!this.#hasReportedDoubt) log.warn('one witness contradicts the clock of this machine', { doubts });
+      this.#hasReportedDoubt = true;
       return;
     }
+    if (this.#hasReportedContradiction) return;
+    this.#hasReportedContradiction = true;
     log.error('the clock of this machine is wrong: two witnesses contradict it', { doubts, ...contradiction });
     metrics.clockError();
   }

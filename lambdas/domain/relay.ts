@@ -274,8 +274,6 @@ class Run {
     const { clock } = this.#ports;
     const { intervalMillis } = this.#runner;
     const boundary = this.#boundaryOf(sequence);
-    // The clock was set back by so little that the tick is this runner's own.
-    if (boundary === this.#doneBoundaryMillis) return 'not sent';
     await clock.sleepUntil(boundary - leadMillis);
     if (this.#clockCheck.hasStepped) return this.#recover();
     const wrong = await this.#checkClock();

@@ -152,12 +152,17 @@ export function assertNoGap(
   }
   for (const [connectionId, { connectedMillis, disconnectedMillis = END }] of world.viewers) {
     const ticks = [connectedMillis, ...(sent.get(connectionId) ?? []), disconnectedMillis];
-    const begins = troubles.map(({ atMillis }) => atMillis);
-    const moments = [...ticks, ...begins.filter((millis) => millis > connectedMillis && millis < disconnectedMillis)];
+    const begins = new Set(troubles.map(({ atMillis }) => atMillis));
+    const moments = [
+      ...ticks,
+      ...[...begins].filter((millis) => millis > connectedMillis && millis < disconnectedMillis),
+    ];
     moments.sort((a, b) => a - b);
     for (const [index, moment] of moments.entries()) {
       const next = moments[index + 1] ?? moment;
       const gapMillis = Math.round(next - moment);
+      // The runner of a tick and its guard have failed in turn, and no other message is under way: the schedule starts anew.
+      if (isSleeping(world) && begins.has(moment) && begins.has(moments[index - 1] ?? 0)) continue;
       const late = lateMillis.filter((millis) => moment < millis && millis < next);
       assert.ok(
         gapMillis <= limitMillis + late.length * graceMillis,
