@@ -142,7 +142,10 @@ export class Delivery {
         this.meter.fannedOut(result);
         if (reachedNobody(result.report)) this.miss(1, 'no copy arrived', sequence);
         else this.meter.total.sent++;
-        this.roster.forget(this.#removals.add(result.gone));
+        const settled = this.#removals.add(result.gone);
+        this.roster.forget(settled);
+        // The others are still being connected, or have left soon: only the table tells which.
+        if (settled.length < result.gone.length) this.roster.expire();
         this.#afterTick(boundary + intervalMillis - QUIET_MILLIS);
       });
       return true;

@@ -50,6 +50,11 @@ export class Roster {
     return isOld || arrivals !== this.#arrivals || this.#connections === undefined;
   }
 
+  /** Has the next tick read it anew. */
+  expire(): void {
+    this.#readAtMillis = Number.NEGATIVE_INFINITY;
+  }
+
   /** Later layouts serve all of the shard's partitions. */
   get isSuperseded(): boolean {
     return this.#partitions.every((partition) => isSuperseded(this.#layout, this.#layouts.get(partition)));

@@ -41,6 +41,19 @@ describe('a claim', () => {
     assert.equal((await relay.read()).leader, 'other');
   });
 
+  it('is not won again by the runner that has sent the tick, after its clock was set back a little', async () => {
+    const relay = makeMemoryRelayStore();
+    const before = prepare({ relay });
+    for (const boundary of [BOUNDARY, BOUNDARY + 1_000]) {
+      await before.clock.advanceTo(boundary - 400);
+      assert.equal(typeof (await before.claims.claim(boundary, undefined)), 'object');
+    }
+
+    const after = prepare({ relay });
+    assert.equal(await after.claims.claim(BOUNDARY, undefined), 'not to be sent');
+    assert.equal(await after.claims.claim(BOUNDARY + 1_000, undefined), 'not to be sent');
+  });
+
   it('brings the census along', async () => {
     const { claims, relay } = prepare();
     await claims.claim(BOUNDARY, { viewers: 3, arrivals: 0, crowdedAddresses: ['203.0.113.7'] });

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { inWorker } from '../../support/in-worker.ts';
 import type { Usage } from './usage.ts';
 
-const HISTORIES = Number(process.env.HISTORIES ?? 200);
+const HISTORIES = Number(process.env.HISTORIES ?? 100);
 const RIGHT_CLOCKS = new URL('./histories.ts', import.meta.url);
 const WRONG_CLOCKS = new URL('./clock-histories.ts', import.meta.url);
 const USAGE = new URL('./usage.ts', import.meta.url);
