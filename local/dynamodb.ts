@@ -5,6 +5,7 @@ import { request, Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { AbstractValueIterator } from 'abstract-level';
 import dynalite from 'dynalite';
+import { dateExactly } from './exact-date.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 // dynalite ends a reading by calling its iterator's `return`, which the iterators of its store lack: without it the store
@@ -24,6 +25,7 @@ export async function startDynamoDb(): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   // dynalite throws when a request breaks off, as when its runner is killed. Only that request must fail.
   server.on('request', (request) => request.removeAllListeners('error').on('error', () => {}));
+  dateExactly(server);
   // A function that was frozen for some seconds finds its connections as it left them.
   server.keepAliveTimeout = 70_000;
   const endpoint = await listenOnLoopback(server);

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LOOPBACK_ADDRESSES } from './address.ts';
+import { dateExactly } from './exact-date.ts';
 
 /** Longer than the longest interval, so that the fan-out's connections last from tick to tick. */
 const KEEP_ALIVE_MILLIS = 70_000;
@@ -119,6 +120,7 @@ async function bindLoopback(port: number): Promise<Server[]> {
 
 async function listen(port: number, host: string): Promise<Server> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLIS, shouldUpgradeCallback: isWebSocketUpgrade });
+  dateExactly(server);
   server.listen(port, host, LISTEN_BACKLOG);
   await once(server, 'listening');
   return server;

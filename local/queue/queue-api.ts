@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { dateExactly } from '../exact-date.ts';
 import { type Credentials, SignatureCheck } from '../gateway/signature.ts';
 import { listenOnLoopback } from '../loopback.ts';
 import type { MessageQueue } from './message-queue.ts';
@@ -47,6 +48,7 @@ export async function startQueueApi({ queues, credentials, region }: QueueApiOpt
       response.destroy();
     }
   });
+  dateExactly(server);
   const endpoint = await listenOnLoopback(server);
   return {
     queueUrls: [...byPath.keys()].map((path) => endpoint + path),
