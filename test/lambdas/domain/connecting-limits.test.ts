@@ -3,19 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SimulatedWorld } from '../../support/simulated-world.ts';
-
-const START = 1_763_861_880_000;
-
-async function connect(world: SimulatedWorld, ...args: Parameters<SimulatedWorld['connect']>): Promise<number> {
-  const status = world.connect(...args);
-  await world.clock.advanceTo(world.clock.now() + 100);
-  return status;
-}
-
-async function rows(world: SimulatedWorld): Promise<string[]> {
-  const { connections } = await world.connections.list([...Array(16).keys()], world.clock.now());
-  return connections.map(({ connectionId }) => connectionId).sort();
-}
+import { connect, rows, START } from './connecting-viewers.ts';
 
 describe('the limits', () => {
   it('refuse viewers beyond the greatest number, leave no row, and let others in once somebody has left', async () => {

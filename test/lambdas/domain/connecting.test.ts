@@ -4,19 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SimulatedWorld } from '../../support/simulated-world.ts';
-
-const START = 1_763_861_880_000;
-
-async function connect(world: SimulatedWorld, ...args: Parameters<SimulatedWorld['connect']>): Promise<number> {
-  const status = world.connect(...args);
-  await world.clock.advanceTo(world.clock.now() + 100);
-  return status;
-}
-
-async function rows(world: SimulatedWorld): Promise<string[]> {
-  const { connections } = await world.connections.list([...Array(16).keys()], world.clock.now());
-  return connections.map(({ connectionId }) => connectionId).sort();
-}
+import { connect, rows, START } from './connecting-viewers.ts';
 
 describe('a viewer who connects', () => {
   it('wakes a runner when there never was one, and has a tick within two seconds', async () => {

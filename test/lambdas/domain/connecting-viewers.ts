@@ -1,0 +1,18 @@
+// Viewers who connect to a simulated world, and the rows that they leave.
+
+import type { SimulatedWorld } from '../../support/simulated-world.ts';
+
+export const START = 1_763_861_880_000;
+
+/** @returns status of the handshake, once a tenth of a second has passed */
+export async function connect(world: SimulatedWorld, ...args: Parameters<SimulatedWorld['connect']>): Promise<number> {
+  const status = world.connect(...args);
+  await world.clock.advanceTo(world.clock.now() + 100);
+  return status;
+}
+
+/** @returns ids of all connections, sorted */
+export async function rows(world: SimulatedWorld): Promise<string[]> {
+  const { connections } = await world.connections.list([...Array(16).keys()], world.clock.now());
+  return connections.map(({ connectionId }) => connectionId).sort();
+}
