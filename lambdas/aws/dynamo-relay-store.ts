@@ -2,7 +2,7 @@
 // result here, not an error. In the order of a shard's life:
 //
 //   takePlace, countArrival   a viewer arrives            arrivals + 1, places + 1, no longer empty
-//   beginWaking               nobody is at work           one viewer in two seconds sends the message
+//   beginWaking               no runner is at work        one viewer in two seconds sends the messages
 //   claim                     a runner is to send a tick  if the boundary is later than the last one
 //   keepCensus                a runner leaves            if no other has made a claim since
 //   replaceVoid               the last one is in the future   if last and prior boundary are still as they were read

@@ -32,7 +32,7 @@ export class ClockCheck {
     return this.#ports.proof.hasStepped;
   }
 
-  /** Asks the second witness, the queue; reading the relay was the first. Whatever has not answered in time bears no witness. */
+  /** Asks the second witness, the queue; reading the relay was the first. A witness that does not answer in time is ignored. */
   async askQueue(): Promise<void> {
     await this.#wait(this.#ports.queue.ask());
   }

@@ -42,7 +42,7 @@ const READ_ATTEMPTS = 3;
 /** How long a runner waits for its first roster before it claims all the same. */
 const FIRST_ROSTER_MILLIS = 300;
 
-/** A leader that nobody has relieved calls its successor so long before its time is up. */
+/** A leader without a successor calls one this long before its time is up. */
 const SUCCESSION_MILLIS = 6_000;
 
 export interface Runner extends DeliveryOptions {
@@ -172,7 +172,7 @@ class Run {
       .catch((error) => log.warn('could not write the census', { error }));
   }
 
-  /** What the trigger tells of the time, and of the queue. */
+  /** Uses the trigger's time as a witness, and measures how late its message came. */
   #hearTrigger(): void {
     const { proof, metrics, clock } = this.#ports;
     proof.restart();
@@ -229,7 +229,7 @@ class Run {
     await this.#clockCheck.askQueue();
     const wrong = await this.#checkClock();
     if (wrong !== undefined) return wrong;
-    // It is the first of its chain: nobody has sent a guard that would follow it if it failed now.
+    // This runner begins a chain, so no guard is under way that would replace it.
     if (this.#trigger.reason !== 'tick' && this.#trigger.reason !== 'guard') this.#callFor(sequence + 1);
     const result = await this.#runTick(sequence, CLAIM_ON_ARRIVAL_MILLIS);
     if (typeof result === 'object') return result.exit;
@@ -290,7 +290,7 @@ class Run {
     this.#countSkipped(sequence, claimed);
     if (isSleeping(intervalMillis)) this.#callFor(sequence + 1);
 
-    // Whoever claims early reads the roster as late as others do.
+    // An early claim does not make the roster older: it is read as late as by other runners.
     await clock.sleepUntil(boundary - CLAIM_LEAD_MILLIS.leader);
     if (this.#clockCheck.hasStepped) return this.#recover();
     await this.#delivery.prepare(boundary, claimed.arrivals, leadMillis > CLAIM_LEAD_MILLIS.newcomer);
@@ -314,7 +314,7 @@ class Run {
     return 'lost';
   }
 
-  /** Counts the boundaries that nobody claimed before this one, and those that this runner claimed and did not send. */
+  /** Counts unclaimed boundaries before this one, and boundaries that this runner claimed and did not send. */
   #countSkipped(sequence: number, before: RelayState): void {
     const { intervalMillis, runnerId } = this.#runner;
     if (before.wasEmptySinceLastClaim) return;

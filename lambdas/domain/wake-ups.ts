@@ -14,8 +14,8 @@ const FIRST_GUARDS_SECONDS = [6, 8];
 const GUARD_PERIOD_MILLIS = 2_500;
 const GUARD_DELAY_SECONDS = 8;
 
-/** How long before its boundary the runner of a tick arrives at the latest. How precise a queue's delay is, nobody has published
- *  (unconfirmed), so the lead grows with the lateness that was seen. Delays are whole seconds: up to one second is added. */
+/** How long before its boundary the runner of a tick arrives at the latest. The precision of SQS delays is unconfirmed,
+ *  so the lead grows with the lateness that was seen. Delays are whole seconds: up to one second is added. */
 export const MIN_LEAD_MILLIS = 1_400;
 const MAX_LEAD_MILLIS = 2_400;
 
