@@ -1,6 +1,7 @@
 // The sending side of a runner: the roster before the boundary, the fan-out on it, the removals after it.
 
 import { boundaryMillis } from '../../protocol/tick.ts';
+import type { ClockProof } from './clock-proof.ts';
 import { fanOut, inTurn } from './fan-out.ts';
 import { type Layout, partitionsOf } from './layout.ts';
 import { MEASUREMENT_PERIOD_MILLIS, Meter } from './measurements.ts';
@@ -49,6 +50,7 @@ export interface DeliveryPorts {
   readonly connections: ConnectionStore;
   readonly relay: RelayStore;
   readonly poster: Poster;
+  readonly proof: ClockProof;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -56,8 +58,6 @@ export interface DeliveryPorts {
 export class Delivery {
   readonly meter = new Meter();
   readonly roster: Roster;
-  /** The wall clock is proven to be no further off than this, as of the last check. */
-  clockBoundMillis: number | undefined;
   readonly #options: DeliveryOptions;
   readonly #ports: DeliveryPorts;
   readonly #layout: Layout;
@@ -180,13 +180,13 @@ export class Delivery {
   }
 
   measure(): void {
-    const { clock, metrics, log } = this.#ports;
+    const { clock, proof, metrics, log } = this.#ports;
     this.#measuredAtMillis = clock.monotonicMillis();
     const measurements = this.meter.take();
     if (measurements === undefined) return;
-    const bound = this.clockBoundMillis === undefined ? {} : { clockBoundMillis: this.clockBoundMillis };
+    const clockBoundMillis = proof.boundMillis;
     try {
-      metrics.record({ ...measurements, ...bound });
+      metrics.record(clockBoundMillis === undefined ? measurements : { ...measurements, clockBoundMillis });
     } catch (error) {
       log.error('could not record the measurements', { error });
     }
