@@ -1,6 +1,7 @@
 // `npm run endurance`: the local platform for many minutes, in one of four scenes. Exits with 1 when more was lost than the
 // scene allows.
 
+import { ensureBuilt } from '../../../commands/build/sources.ts';
 import { parseCommandLine, readCommandLine } from '../../../commands/common/command-line.ts';
 import { parseCount } from '../../../protocol/settings.ts';
 import { runCrowd } from './crowd.ts';
@@ -46,4 +47,5 @@ const { run, ...size } = readCommandLine('npm run endurance', USAGE, (args) =>
     };
   }),
 );
+await ensureBuilt();
 process.exit((await run(size)) ? 0 : 1);
