@@ -15,8 +15,10 @@ export const ASSUMPTIONS = {
   messageSeconds: 0.01,
   /** Billed duration of a run that reads the relay and leaves: a guard, or the schedule's runner where runners sleep. */
   shortRunSeconds: 0.05,
-  /** From the boundary until the runner of a tick returns, where runners sleep: at 10 viewers most of it waits for the last post. */
+  /** From the boundary until the runner of a tick returns, where runners sleep: at 10 viewers most of it waits for the last post.
+   *  With more, the posts are paced: so many a second, all shards together, in a region with the larger quota (lib/quotas.ts). */
   sendSeconds: 0.1,
+  postsPerSecond: 8_000,
   /** What a function logs in one invocation, with Lambda's own three lines. CloudWatch bills 26 bytes a line beside its text. */
   connectLogBytes: 800,
   disconnectLogBytes: 700,
@@ -24,7 +26,7 @@ export const ASSUMPTIONS = {
   /** A runner's arrival, its end, and the lateness of the message that started it. */
   runLogBytes: 1_600,
   /** A record of all measurements. */
-  recordLogBytes: 1_400,
+  recordLogBytes: 900,
   /** Requests by which Lambda takes a message from a queue: a receive, a delete, and a receive that finds nothing. */
   requestsPerMessage: 3,
   /** One row of a viewer with the page's own id and an IPv6 address, and the row of a layout. */
@@ -37,10 +39,10 @@ export const ASSUMPTIONS = {
 /** What the stack has, however many watch. test/lib/cost.test.ts counts it in the template. */
 export const STACK = {
   /** Of each shard: the names of emf-metrics.ts, without `ClockErrors`. CloudWatch bills a metric for the hours in which it comes. */
-  metricsPerShard: 21,
+  metricsPerShard: 7,
   dashboards: 1,
   /** One in each alarm. */
-  alarmMetrics: 6,
+  alarmMetrics: 10,
   alarmMetricsPerShard: 4,
   wakeQueuesPerShard: 1,
   secrets: 1,

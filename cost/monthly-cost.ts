@@ -63,7 +63,8 @@ export function monthlyCost(usage: Usage): MonthlyCost {
   const connections = (viewers * MONTH_MINUTES) / ASSUMPTIONS.connectionMinutes;
   const probes = (viewers * MONTH_SECONDS) / probeGapSeconds(intervalSeconds) + connections * ASSUMPTIONS.seriesProbes;
   const bytes = viewers * ticks * (tickBytes(intervalSeconds) + ASSUMPTIONS.frameOverheadBytes);
-  const relay = relayUse(intervalSeconds, shards, connections / MONTH_MINUTES);
+  const sendSeconds = ASSUMPTIONS.sendSeconds + viewers / ASSUMPTIONS.postsPerSecond;
+  const relay = relayUse(intervalSeconds, shards, connections / MONTH_MINUTES, sendSeconds);
   const items: CostItem[] = [
     ...gatewayItems(viewers, viewers * ticks, 2 * probes),
     ...lambdaItems({ relay, connections, probes, broadcastMemorySize, handlerMemorySize }),

@@ -41,10 +41,16 @@ export interface RelayUse {
 }
 
 /** @param intervalSeconds from one tick to the next: 1 to 60
- *  @param arrivals viewers who connect, per minute */
-export function relayUse(intervalSeconds: number, shards: number, arrivals: number): RelayUse {
+ *  @param arrivals viewers who connect, per minute
+ *  @param sendSeconds from the boundary until the runner of a tick returns, where runners sleep */
+export function relayUse(
+  intervalSeconds: number,
+  shards: number,
+  arrivals: number,
+  sendSeconds: number = ASSUMPTIONS.sendSeconds,
+): RelayUse {
   const isSleeping = intervalSeconds >= RELAY.sleepFromSeconds;
-  const ofShard = isSleeping ? asleep(intervalSeconds) : awake(intervalSeconds, arrivals / shards);
+  const ofShard = isSleeping ? asleep(intervalSeconds, sendSeconds) : awake(intervalSeconds, arrivals / shards);
   const { rosters, ...counts } = ofShard;
   const scaled = Object.entries(counts).map(([name, count]) => [name, count * shards]);
   // Whatever the shards, together they have all partitions.
@@ -78,10 +84,10 @@ function awake(intervalSeconds: number, arrivals: number): ShardUse {
 
 /** A runner for each tick, called by the one before in the same request as a guard. The schedule's runner calls one for the next
  *  tick as well, unless that is close; the second to come leaves. */
-function asleep(intervalSeconds: number): ShardUse {
+function asleep(intervalSeconds: number, sendSeconds: number): ShardUse {
   const ticks = 60 / intervalSeconds;
   const messages = 2 * ticks + 1;
-  const tickSeconds = RELAY.leadSeconds + RELAY.roundingSeconds + ASSUMPTIONS.sendSeconds;
+  const tickSeconds = RELAY.leadSeconds + RELAY.roundingSeconds + sendSeconds;
   return {
     billedSeconds: ticks * tickSeconds + (1 + messages - ticks) * ASSUMPTIONS.shortRunSeconds,
     invocations: 1 + messages,

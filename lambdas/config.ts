@@ -2,7 +2,7 @@
 // here and reads nothing else of it. The stack (lib/) and the local platform (local/) set exactly these keys, which
 // a parity test holds equal.
 
-import { MAX_POOL_SIZE, MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
+import { MAX_POOL_SIZE, MAX_REQUEST_QUOTA, MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
 import {
   ConfigError,
   parseBoolean,
@@ -36,6 +36,7 @@ export const CONFIG_KEYS = {
     'WAKE_QUEUE_URLS',
     'CONNECTIONS_ENDPOINT',
     'POOL_SIZE',
+    'POSTS_PER_SECOND',
     'REFUSE_WRONG_CLOCK',
   ],
 } as const;
@@ -78,6 +79,8 @@ export interface BroadcastConfig extends RelayConfig {
   readonly connectionsEndpoint: string;
   /** Posts in flight at most. At 20 ms each, 200 of them make the account's limit of 10,000 a second. */
   readonly poolSize: number;
+  /** Posts of one runner a second at most: its share of the account's quota. */
+  readonly postsPerSecond: number;
   /** Whether a runner ends when two witnesses contradict its clock. */
   readonly refuseWrongClock: boolean;
 }
@@ -113,6 +116,7 @@ export function loadBroadcastConfig(env: Environment): BroadcastConfig {
     ...loadRelayConfig(env),
     connectionsEndpoint: parseEndpoint('CONNECTIONS_ENDPOINT', required(env, 'CONNECTIONS_ENDPOINT')),
     poolSize: parseCount('POOL_SIZE', required(env, 'POOL_SIZE'), MAX_POOL_SIZE),
+    postsPerSecond: parseCount('POSTS_PER_SECOND', required(env, 'POSTS_PER_SECOND'), MAX_REQUEST_QUOTA),
     refuseWrongClock: parseBoolean('REFUSE_WRONG_CLOCK', required(env, 'REFUSE_WRONG_CLOCK')),
   };
 }

@@ -14,6 +14,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { MONTH_SECONDS, monthlyCost } from '../cost/monthly-cost.ts';
 import type { ClockMetrics } from './clock-metrics.ts';
+import { postsPerSecond } from './quotas.ts';
 import type { ClockSettings, TickcastClock } from './tickcast-clock.ts';
 
 export interface ClockAlarmsProps {
@@ -25,6 +26,9 @@ export interface ClockAlarmsProps {
 
 /** From the boundary until API Gateway has taken a viewer's copy. */
 const MAX_AGE = Duration.seconds(1);
+
+/** Beside the time that the paced posts of a full shard take. */
+const PACING_SLACK = 1.1;
 
 /** Refused handshakes in five minutes that are no accident. */
 const MANY_REFUSALS = 10;
@@ -61,6 +65,9 @@ export class ClockAlarms extends Construct {
     const twoOfFive = { evaluationPeriods: 5, datapointsToAlarm: 2 };
     const periods = Math.floor((60 + clock.settings.intervalSeconds) / 60) + 1;
     const fiveMinutes = { period: Duration.minutes(5) };
+    const { maxViewers, shards } = clock.settings;
+    const pacedSeconds = maxViewers / shards / postsPerSecond(clock.requestQuota, shards);
+    const maxAgeMillis = Math.max(MAX_AGE.toMilliseconds(), Math.ceil(PACING_SLACK * pacedSeconds * 1000));
     return [
       this.#alarm(`Silence${suffix}`, metrics.ofShard(shard, 'TicksSent', { statistic: Stats.SAMPLE_COUNT }), {
         alarmDescription: `Shard ${shard}: no runner has said for ${periods} minutes that it sends ticks, nor that nobody is connected.`,
@@ -73,9 +80,9 @@ export class ClockAlarms extends Construct {
         ...twoOfFive,
       }),
       this.#alarm(`TicksLate${suffix}`, metrics.ofShard(shard, 'AgeP99', { statistic: Stats.MAXIMUM }), {
-        alarmDescription: `Shard ${shard}: one copy in a hundred was older than a second when its viewer got it, or never came, in two of the last five minutes. Add shards or memory, or look at the outcomes of the posts.`,
+        alarmDescription: `Shard ${shard}: one copy in a hundred was older than ${maxAgeMillis} ms when its viewer got it, or never came, in two of the last five minutes. Add shards or memory, or look at the outcomes of the posts in the log.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,
-        threshold: MAX_AGE.toMilliseconds(),
+        threshold: maxAgeMillis,
         ...twoOfFive,
       }),
       this.#alarm(`ClockErrors${suffix}`, metrics.ofShard(shard, 'ClockErrors', fiveMinutes), {
@@ -105,6 +112,15 @@ export class ClockAlarms extends Construct {
         alarmDescription:
           'The function of $connect failed: who connects gets 502, and once nobody is left the clock rests.',
       }),
+      ...(['connect', 'message', 'disconnect', 'broadcast'] as const).map((name) =>
+        this.#alarm(
+          `Throttles${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+          clock[name].metricThrottles({ period }),
+          {
+            alarmDescription: `Lambda refused to run the function ${name}: the account’s concurrent executions are used up. A new account has 10 in all. Ask for more at Service Quotas.`,
+          },
+        ),
+      ),
       this.#alarm('Cost', metrics.ofApi('MessageCount', { period: hour }), {
         alarmDescription: `In an hour half as many messages again were billed as ${maxViewers} viewers need.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,

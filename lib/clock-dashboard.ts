@@ -3,7 +3,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { POST_METRICS, REFUSALS } from '../lambdas/aws/emf-metrics.ts';
+import { REFUSALS } from '../lambdas/aws/emf-metrics.ts';
 import type { ClockMetrics } from './clock-metrics.ts';
 
 export interface ClockDashboardProps {
@@ -23,21 +23,13 @@ export class ClockDashboard extends Dashboard {
       graph('Viewers', metrics.ofShards('Viewers', maximum), 'viewers'),
       graph(
         'Ticks',
-        ['TicksSent', 'TicksMissed', 'ClaimsLost'].flatMap((name) => metrics.ofShards(name)),
+        ['TicksSent', 'TicksMissed'].flatMap((name) => metrics.ofShards(name)),
         'a minute',
       ),
-      graph(
-        'Age of a tick when a viewer gets it',
-        ['AgeP50', 'AgeP99', 'SendDelayP99'].flatMap((name) => metrics.ofShards(name, maximum)),
-        'ms',
-      ),
+      graph('Age of a tick at the slowest viewer in a hundred', metrics.ofShards('AgeP99', maximum), 'ms'),
     );
     this.addWidgets(
-      graph(
-        'Posts by outcome',
-        POST_METRICS.flatMap((name) => metrics.ofShards(name)),
-        'a minute',
-      ),
+      graph('Copies that viewers did not get', metrics.ofShards('PostsFailed'), 'a minute'),
       graph(
         'Handshakes',
         [

@@ -4,7 +4,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
+import { MAX_REQUEST_QUOTA, MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
 import {
   ConfigError,
   parseBoolean,
@@ -33,6 +33,7 @@ export function propsOfContext(scope: Construct): TickcastStackProps {
     maxViewers: read('maxViewers', viewers),
     maxViewersPerAddress: read('maxViewersPerAddress', viewers),
     shards: read('shards', parseShards),
+    requestQuota: read('requestQuota', (what, value) => parseCount(what, value, MAX_REQUEST_QUOTA)),
     allowedOrigins: read('allowedOrigins', parseOrigins),
     requireOrigin: read('requireOrigin', parseBoolean),
     refuseWrongClock: read('refuseWrongClock', parseBoolean),

@@ -1,7 +1,7 @@
 // The clock without a page: one table, one WebSocket API with three routes, four functions, a schedule and a queue for each shard.
 // Usable in a stack of one's own; lib/site.ts puts a page and CloudFront in front of it.
 
-import { Duration, Lazy, type SecretValue } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy, type SecretValue, Stack } from 'aws-cdk-lib';
 import { type IFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -14,6 +14,7 @@ import {
   DEFAULT_INTERVAL_SECONDS,
   DEFAULT_SHARDS,
   MAX_POOL_SIZE,
+  MAX_REQUEST_QUOTA,
   MAX_VIEWERS_LIMIT,
 } from '../protocol/limits.ts';
 import { ConfigError, parseCount, parseIntervalSeconds, parseOrigins, parseShards } from '../protocol/settings.ts';
@@ -21,6 +22,7 @@ import { BroadcastSchedules } from './broadcast-schedules.ts';
 import { ClockFunction } from './clock-function.ts';
 import { ClockTable } from './clock-table.ts';
 import { acknowledge } from './nag.ts';
+import { postsPerSecond, quotaOf, quotaWarning, type RequestQuota } from './quotas.ts';
 import { SocketApi } from './socket-api.ts';
 import { throttleFor } from './throttle.ts';
 import { WakeQueues } from './wake-queues.ts';
@@ -46,9 +48,12 @@ export interface TickcastClockProps {
    *  thousands a second.
    *  @default 1 */
   readonly shards?: number;
-  /** Posts of one runner in flight at most: from 1 to 1,000.
-   *  @default 200: at 20 ms each, they make an account's quota of 10,000 a second */
+  /** Posts of one runner in flight at most: from 1 to 1,000. @default 200 */
   readonly poolSize?: number;
+  /** Requests a second that API Gateway grants the account in this region, or the part of them that the clock may use. The ticks
+   *  are paced to 80 % of them, all shards together. From 1 to 1,000,000.
+   *  @default the quota of an account that has not asked for more: 10,000, or 2,500 in smaller regions, see quotas.ts */
+  readonly requestQuota?: number;
   /** Whether a runner ends when two independent witnesses contradict its clock by more than a second, such as the `Date` of the
    *  table's answers and the time of the message that started it. The alarm `ClockErrors` begins then. With false the runner
    *  records the error and goes on: only for the case that the witnesses are wrong and every runner ends.
@@ -82,8 +87,14 @@ export class TickcastClock extends Construct {
   readonly table: ClockTable;
   /** Runs that failed: the scheduler could not deliver them, the function failed or was throttled, or a message failed three times. */
   readonly failedRuns: Queue;
+  /** What the clock may use of the account's requests a second. */
+  readonly requestQuota: RequestQuota;
   /** `$connect` */
   readonly connect: IFunction;
+  /** `$disconnect` */
+  readonly disconnect: IFunction;
+  /** `$default` */
+  readonly message: IFunction;
   /** What sends the ticks. */
   readonly broadcast: IFunction;
   readonly #origins: string[];
@@ -111,6 +122,12 @@ export class TickcastClock extends Construct {
     parseMemorySize('handlerMemorySize', String(handlerMemorySize));
     this.#origins = (props.allowedOrigins ?? []).flatMap((origin) => parseOrigins('allowedOrigins', origin));
     this.settings = { intervalSeconds, maxViewers, shards, broadcastMemorySize, handlerMemorySize };
+    if (props.requestQuota !== undefined) {
+      parseCount('requestQuota', String(props.requestQuota), MAX_REQUEST_QUOTA);
+    }
+    this.requestQuota = quotaOf(Stack.of(this).region, props.requestQuota);
+    const warning = quotaWarning(this.settings, this.requestQuota);
+    if (warning !== undefined) Annotations.of(this).addWarningV2('tickcast:requestQuota', warning);
     this.node.addValidation({
       validate: () =>
         this.#origins.length > 0 ? [] : ['allowedOrigins must name an origin such as https://clock.example, got none'],
@@ -139,6 +156,7 @@ export class TickcastClock extends Construct {
         ...ofRelay,
         CONNECTIONS_ENDPOINT: this.socketApi.connectionsEndpoint,
         POOL_SIZE: String(poolSize),
+        POSTS_PER_SECOND: String(postsPerSecond(this.requestQuota, shards)),
         REFUSE_WRONG_CLOCK: String(props.refuseWrongClock ?? true),
       },
       memorySize: broadcastMemorySize,
@@ -168,9 +186,11 @@ export class TickcastClock extends Construct {
     });
     const message = new ClockFunction(this, 'Message', { entry: 'message', environment: {}, ...ofHandler });
     this.connect = connect;
+    this.disconnect = disconnect;
+    this.message = message;
     this.broadcast = broadcast;
 
-    this.socketApi.serve({ connect, disconnect, message }, throttleFor(maxViewers));
+    this.socketApi.serve({ connect, disconnect, message }, throttleFor(maxViewers, this.requestQuota));
     new BroadcastSchedules(this, 'Schedules', { target: broadcast, shards, deadLetterQueue });
 
     this.table.grant(connect, 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');

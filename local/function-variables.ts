@@ -24,6 +24,8 @@ export interface DeploymentSettings {
   readonly shards?: number;
   /** Posts of one runner in flight at most. @default 100 */
   readonly poolSize?: number;
+  /** Posts of one runner a second at most. @default 100,000 */
+  readonly postsPerSecond?: number;
   /** Ends a runner when two witnesses contradict its clock. @default true */
   readonly refuseWrongClock?: boolean;
 }
@@ -38,6 +40,9 @@ export interface DeploymentAddresses {
 
 export const DEFAULT_MAX_VIEWERS = 20_000;
 const DEFAULT_POOL_SIZE = 100;
+
+/** More than one machine can post: there is no quota here. */
+const DEFAULT_POSTS_PER_SECOND = 100_000;
 
 /** What the stack sets for each function. */
 export function environmentsOf(settings: DeploymentSettings, addresses: DeploymentAddresses): ConfigEnvironments {
@@ -62,6 +67,7 @@ export function environmentsOf(settings: DeploymentSettings, addresses: Deployme
     broadcast: {
       ...relay,
       CONNECTIONS_ENDPOINT: addresses.connectionsEndpoint,
+      POSTS_PER_SECOND: String(settings.postsPerSecond ?? DEFAULT_POSTS_PER_SECOND),
       POOL_SIZE: String(settings.poolSize ?? DEFAULT_POOL_SIZE),
       REFUSE_WRONG_CLOCK: String(settings.refuseWrongClock ?? true),
     },

@@ -10,6 +10,9 @@ export const MAX_VIEWERS_LIMIT = 1_000_000;
 /** Posts of one runner in flight. */
 export const MAX_POOL_SIZE = 1_000;
 
+/** Requests a second of an account: reports of 100,000 are known. */
+export const MAX_REQUEST_QUOTA = 1_000_000;
+
 /** Rows lie under this many partition keys, fixed for ever, so that the load spreads and shards can share them. */
 export const PARTITION_COUNT = 16;
 

@@ -12,3 +12,12 @@ export function sequenceAt(epochMillis: number, intervalMillis: number): number 
 export function boundaryMillis(sequence: number, intervalMillis: number): number {
   return sequence * intervalMillis;
 }
+
+/** How much of an interval a tick may take: a copy that leaves later would meet the next tick. At 1 s the next boundary is claimed
+ *  meanwhile, which is one write; its roster and its posts come after this tick's. */
+const SEND_WINDOW_SHARE = 0.9;
+
+/** @returns how long after its boundary a copy of a tick may still leave. Its `sentAt` says when it did. */
+export function sendWindowMillis(intervalMillis: number): number {
+  return SEND_WINDOW_SHARE * intervalMillis;
+}

@@ -1,6 +1,6 @@
 // The sending side of a runner: the roster before the boundary, the fan-out on it, the removals after it.
 
-import { boundaryMillis } from '../../protocol/tick.ts';
+import { boundaryMillis, sendWindowMillis } from '../../protocol/tick.ts';
 import type { ClockProof } from './clock-proof.ts';
 import { fanOut, inTurn } from './fan-out.ts';
 import { type Layout, partitionsOf } from './layout.ts';
@@ -11,8 +11,8 @@ import type { Census, Clock, ConnectionStore, Log, Metrics, Poster, RelayStore }
 import { Removals } from './removals.ts';
 import { Roster } from './roster.ts';
 
-/** How long after the boundary a copy may still leave. An older copy would carry a time that has passed. */
-export const SEND_WINDOW_MILLIS = 900;
+/** How long after the boundary a fan-out may still begin. */
+export const START_WINDOW_MILLIS = 900;
 
 /** How long after the boundary the first roster is waited for. Later ones must be there by the boundary. */
 export const ROSTER_WINDOW_MILLIS = 450;
@@ -41,6 +41,8 @@ export interface DeliveryOptions {
   readonly shards: number;
   /** Posts in flight at most. */
   readonly poolSize: number;
+  /** Posts of this runner a second at most. */
+  readonly postsPerSecond: number;
   /** Connections that one address may hold in this shard; undefined for any number. */
   readonly maxPerAddress?: number | undefined;
 }
@@ -77,7 +79,7 @@ export class Delivery {
     this.#partitions = partitionsOf(options.shard, options.shards);
     this.roster = new Roster(this.#layout, this.#partitions, ports);
     this.#removals = new Removals(ports);
-    this.#pace = new Pace(options.poolSize);
+    this.#pace = new Pace({ maxInFlight: options.poolSize, postsPerSecond: options.postsPerSecond });
     this.#measuredAtMillis = ports.clock.monotonicMillis();
   }
 
@@ -130,10 +132,10 @@ export class Delivery {
   startSend(sequence: number): boolean {
     const { intervalMillis } = this.#options;
     const boundary = boundaryMillis(sequence, intervalMillis);
-    const deadlineMillis = boundary + SEND_WINDOW_MILLIS;
+    const deadlineMillis = boundary + sendWindowMillis(intervalMillis);
     const known = this.roster.connections;
     if (known === undefined) this.miss(1, 'no roster could be read yet', sequence);
-    else if (this.#ports.clock.now() >= deadlineMillis) this.miss(1, 'the runner was late', sequence);
+    else if (this.#ports.clock.now() >= boundary + START_WINDOW_MILLIS) this.miss(1, 'the runner was late', sequence);
     else {
       const connections = inTurn(known, sequence, this.#timedOut);
       const tick = { sequence, intervalMillis, connections, deadlineMillis, pace: this.#pace };

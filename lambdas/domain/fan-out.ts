@@ -1,5 +1,5 @@
-// Delivers one tick to every connection: as many posts in flight as the pace allows, each copy stamped when it is sent,
-// nothing sent late, nothing sent again.
+// Delivers one tick to every connection: as fast and with as many posts in flight as the pace allows, each copy stamped when it is
+// sent, nothing sent late, nothing sent again.
 
 import { tickFormatter } from '../../protocol/messages.ts';
 import { boundaryMillis } from '../../protocol/tick.ts';
@@ -19,7 +19,7 @@ export interface FanOut {
   readonly connections: readonly Connection[];
   /** Epoch; a tick is worthless once the next one is due, so no post starts or lasts beyond this. */
   readonly deadlineMillis: number;
-  /** Bounds the posts in flight, and is told of the throttled ones. */
+  /** Bounds the rate and the posts in flight, and slows down when the gateway throttles. */
   readonly pace: Pace;
 }
 
@@ -60,6 +60,7 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
   const startedMillis = clock.now();
   let turns = 0;
   let inFlight = 0;
+  let isPausing = false;
 
   function pump(): void {
     while (turns < connections.length) {
@@ -69,12 +70,28 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
         report.shed += shed;
         ages.add(NEVER, shed);
         turns = connections.length;
-      } else if (inFlight < pace.limit(now)) {
-        const connection = connections[turns++];
-        if (connection !== undefined) post(connection, now);
-      } else return;
+        break;
+      }
+      // An answer goes on with the next turn.
+      if (inFlight >= pace.limit(now)) return;
+      const waitMillis = pace.take(now);
+      if (waitMillis > 0) {
+        pause(now + waitMillis);
+        return;
+      }
+      const connection = connections[turns++];
+      if (connection !== undefined) post(connection, now);
     }
     if (inFlight === 0) resolve({ report, gone, silent, sendDelays, ages, startedMillis, endedMillis: clock.now() });
+  }
+
+  function pause(untilMillis: number): void {
+    if (isPausing) return;
+    isPausing = true;
+    clock.sleepUntil(Math.min(untilMillis, deadlineMillis)).then(() => {
+      isPausing = false;
+      pump();
+    });
   }
 
   function post(connection: Connection, now: number): void {

@@ -1,23 +1,27 @@
-// Durations by the millisecond, in constant memory however many there are.
+// Durations in constant memory however many there are: by the millisecond up to a second, and coarser beyond.
 
-/** Longer durations count as this one: no copy of a tick lives longer than a second. */
-export const LONGEST_MILLIS = 1_023;
+const FINE_MILLIS = 1_024;
+const COARSE_MILLIS = 64;
+const COARSE_COUNT = 922;
+
+/** Longer durations count as this one: no copy of a tick lives longer than a minute. */
+export const LONGEST_MILLIS = FINE_MILLIS + COARSE_COUNT * COARSE_MILLIS - 1;
 
 export class Histogram {
-  readonly #counts = new Uint32Array(LONGEST_MILLIS + 1);
+  readonly #counts = new Uint32Array(FINE_MILLIS + COARSE_COUNT);
   #total = 0;
 
   /** @param millis below zero counts as zero */
   add(millis: number, count = 1): void {
-    this.#addCount(Math.min(LONGEST_MILLIS, Math.max(0, Math.round(millis))), count);
+    this.#addCount(indexOf(Math.min(LONGEST_MILLIS, Math.max(0, Math.round(millis)))), count);
   }
 
   merge(other: Histogram): void {
-    for (const [millis, count] of other.#counts.entries()) this.#addCount(millis, count);
+    for (const [index, count] of other.#counts.entries()) if (count > 0) this.#addCount(index, count);
   }
 
-  #addCount(millis: number, count: number): void {
-    this.#counts[millis] = (this.#counts[millis] ?? 0) + count;
+  #addCount(index: number, count: number): void {
+    this.#counts[index] = (this.#counts[index] ?? 0) + count;
     this.#total += count;
   }
 
@@ -25,10 +29,18 @@ export class Histogram {
    *  @returns whole milliseconds that so great a share of the durations does not exceed; 0 when there are none */
   quantile(share: number): number {
     let rest = Math.ceil(this.#total * share);
-    for (const [millis, count] of this.#counts.entries()) {
+    for (const [index, count] of this.#counts.entries()) {
       rest -= count;
-      if (rest <= 0) return this.#total === 0 ? 0 : millis;
+      if (rest <= 0) return this.#total === 0 ? 0 : longestAt(index);
     }
     return LONGEST_MILLIS;
   }
+}
+
+function indexOf(millis: number): number {
+  return millis < FINE_MILLIS ? millis : FINE_MILLIS + Math.floor((millis - FINE_MILLIS) / COARSE_MILLIS);
+}
+
+function longestAt(index: number): number {
+  return index < FINE_MILLIS ? index : FINE_MILLIS + (index - FINE_MILLIS + 1) * COARSE_MILLIS - 1;
 }

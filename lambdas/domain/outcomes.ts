@@ -22,9 +22,14 @@ export type FanOutReport = typeof NO_POSTS;
 /** How a post ended that was started. */
 export type PostOutcome = Exclude<keyof FanOutReport, 'shed'>;
 
+/** Copies that viewers who were there did not get. */
+export function failuresOf({ delivered: _, gone: __, ...failures }: FanOutReport): number {
+  return Object.values(failures).reduce((sum, count) => sum + count, 0);
+}
+
 /** Whether no viewer got the tick although there were some. */
-export function reachedNobody({ delivered, gone, ...others }: FanOutReport): boolean {
-  return delivered === 0 && Object.values(others).some((count) => count > 0);
+export function reachedNobody(report: FanOutReport): boolean {
+  return report.delivered === 0 && failuresOf(report) > 0;
 }
 
 export function countOf(report: FanOutReport): number {

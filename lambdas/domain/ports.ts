@@ -152,7 +152,7 @@ export interface Measurements {
   readonly sendDelayP50Millis: number;
   readonly sendDelayP99Millis: number;
   /** From the boundary until the gateway had taken a copy, over all copies for those who are not gone. A copy that it has not taken
-   *  counts as 1,023 ms, the longest that a histogram keeps. */
+   *  counts as 60 s, the longest that a histogram keeps. */
   readonly ageP50Millis: number;
   readonly ageP99Millis: number;
   /** Posts a second while a fan-out was under way. */

@@ -9,7 +9,7 @@
 // intervals no runner stays between two ticks: the winner of a claim calls the runner of the next one by message.
 // docs/lifecycle.md follows a tick through these files; docs/decisions/0002-relay.md has the reasons.
 
-import { SEND_WINDOW_MILLIS } from './delivery.ts';
+import { sendWindowMillis } from '../../protocol/tick.ts';
 import { isAtWork, isSleeping } from './liveness.ts';
 import type { FanOutReport } from './outcomes.ts';
 import type { RelayState, WakeMessage } from './ports.ts';
@@ -193,7 +193,7 @@ class Run {
   /** Also calls the successor when it is time. */
   #isOver(sequence: number): boolean {
     const { clock } = this.#ports;
-    const untilMillis = this.#ticks.boundaryOf(sequence) - clock.now() + SEND_WINDOW_MILLIS;
+    const untilMillis = this.#ticks.boundaryOf(sequence) - clock.now() + sendWindowMillis(this.#runner.intervalMillis);
     const leftMillis = this.#runner.leaveAtMonotonicMillis - clock.monotonicMillis() - untilMillis;
     if (leftMillis < SUCCESSION_MILLIS && !this.#hasCalledSuccessor) {
       this.#hasCalledSuccessor = true;

@@ -49,7 +49,15 @@ function endEnvironment(error: unknown): Promise<never> {
 
 async function run(event: BroadcastEvent, context: LambdaContext): Promise<void> {
   const { shard, trigger } = parseEvent(event);
-  const { shards, intervalMillis, poolSize, maxViewersPerAddress, connectionsEndpoint, refuseWrongClock } = config;
+  const {
+    shards,
+    intervalMillis,
+    poolSize,
+    postsPerSecond,
+    maxViewersPerAddress,
+    connectionsEndpoint,
+    refuseWrongClock,
+  } = config;
   const queueUrl = config.wakeQueueUrls[shard];
   if (queueUrl === undefined) {
     log.warn('there is no such shard', { shard, shards });
@@ -63,6 +71,7 @@ async function run(event: BroadcastEvent, context: LambdaContext): Promise<void>
     shards,
     intervalMillis,
     poolSize,
+    postsPerSecond,
     refuseWrongClock,
     maxPerAddress: maxViewersPerAddress && Math.ceil(maxViewersPerAddress / shards),
     leaveAtMonotonicMillis: systemClock.monotonicMillis() + context.getRemainingTimeInMillis() - ENDING_MILLIS,

@@ -4,14 +4,13 @@
 
 import { makeGatewayPoster } from '../../lambdas/aws/gateway-poster.ts';
 import { makeConnection } from '../../lambdas/domain/connection.ts';
-import { SEND_WINDOW_MILLIS } from '../../lambdas/domain/delivery.ts';
 import { fanOut, inTurn } from '../../lambdas/domain/fan-out.ts';
 import type { PostOutcome } from '../../lambdas/domain/outcomes.ts';
 import { Pace } from '../../lambdas/domain/pace.ts';
 import type { Poster } from '../../lambdas/domain/ports.ts';
 import { makeLog } from '../../lambdas/log.ts';
 import { systemClock as clock } from '../../lambdas/system-clock.ts';
-import { boundaryMillis, sequenceAt } from '../../protocol/tick.ts';
+import { boundaryMillis, sendWindowMillis, sequenceAt } from '../../protocol/tick.ts';
 import { endWithParent, tellParent } from './child.ts';
 import { CREDENTIALS, INTERVAL_MILLIS, POOL_SIZE, REGION } from './senders/sender.ts';
 import { CALM_TICKS, STORM_ID } from './troubles.ts';
@@ -42,7 +41,7 @@ const connections = [...good, ...bad]
 
 const credentials = async () => CREDENTIALS;
 const gatewayPoster = makeGatewayPoster({ endpoint, region: REGION, credentials, clock, log: makeLog('bench') });
-const pace = new Pace(POOL_SIZE);
+const pace = new Pace({ maxInFlight: POOL_SIZE });
 const ticks: FaultsTick[] = [];
 let silent: ReadonlySet<string> = new Set();
 for (let count = 0; count < warmUpTicks + Number(watched); count++) ticks.push(await sendTick(count));
@@ -68,7 +67,7 @@ async function sendTick(count: number): Promise<FaultsTick> {
       return outcome;
     },
   };
-  const deadlineMillis = boundary + SEND_WINDOW_MILLIS;
+  const deadlineMillis = boundary + sendWindowMillis(INTERVAL_MILLIS);
   const turn = inTurn(connections, sequence, silent);
   const tick = { sequence, intervalMillis: INTERVAL_MILLIS, connections: turn, deadlineMillis, pace };
   ({ silent } = await fanOut(tick, { clock, poster }));

@@ -56,6 +56,7 @@ const ENVIRONMENTS: ConfigEnvironments = {
     WAKE_QUEUE_URLS: WAKE_QUEUE_URL,
     CONNECTIONS_ENDPOINT: 'https://api.execute-api.us-east-1.amazonaws.com/prod',
     POOL_SIZE: '200',
+    POSTS_PER_SECOND: '8000',
     REFUSE_WRONG_CLOCK: 'true',
   },
 };

@@ -41,8 +41,8 @@ describe('the cost of a month', () => {
     // 21 requests with 23 messages a minute, each of which costs three more; 15 polls.
     [one, 'SQS', 'messages, requests', 3_888_000, 1.555_2],
     [one, 'SQS', 'polling, requests', 648_000, 0.259_2],
-    // 6 ticks a minute of 2 s; one run of the schedule, six guards and one more, of 0.05 s.
-    [{ viewers: 1, intervalSeconds: 10 }, 'Lambda', 'broadcast', 267_840, 3.571_217_856],
+    // 6 ticks a minute of 2 s and of one paced post; one run of the schedule, six guards and one more, of 0.05 s.
+    [{ viewers: 1, intervalSeconds: 10 }, 'Lambda', 'broadcast', 267_856.2, 3.571_433_857_08],
     // 7 requests a minute with 13 messages, each of which costs three more.
     [{ viewers: 1, intervalSeconds: 10 }, 'SQS', 'messages, requests', 1_987_200, 0.794_88],
     [one, 'EventBridge', 'invocations', 43_200, 0.0432],
@@ -51,7 +51,7 @@ describe('the cost of a month', () => {
     [{ viewers: 100, intervalSeconds: 10 }, 'API Gateway', 'ticks', 25_920_000, 25.92],
     // 10,000 rows: 625 a partition, 106,314 bytes, 26 x 4 KB, 26 units a query, once a minute.
     [{ viewers: 10_000, intervalSeconds: 60 }, 'DynamoDB', 'roster, read units', 17_971_200, 2.2464],
-    [{ viewers: 10, intervalSeconds: 1, shards: 4 }, 'CloudWatch', 'metrics', 84, 25.2],
+    [{ viewers: 10, intervalSeconds: 1, shards: 4 }, 'CloudWatch', 'metrics', 28, 8.4],
     [{ viewers: 10, intervalSeconds: 1, shards: 4 }, 'SQS', 'polling, requests', 2_592_000, 1.036_8],
   ] as const) {
     it(`has ${what} of ${usage.viewers} viewers at ${usage.intervalSeconds} s`, () => {

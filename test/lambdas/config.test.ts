@@ -32,6 +32,7 @@ const environments: ConfigEnvironments = {
     ...relay,
     CONNECTIONS_ENDPOINT: 'https://abc.execute-api.eu-west-1.amazonaws.com/websocket',
     POOL_SIZE: '200',
+    POSTS_PER_SECOND: '8000',
     REFUSE_WRONG_CLOCK: 'false',
   },
 };
@@ -63,6 +64,7 @@ describe('the configuration', () => {
       ...common,
       connectionsEndpoint: 'https://abc.execute-api.eu-west-1.amazonaws.com/websocket',
       poolSize: 200,
+      postsPerSecond: 8_000,
       refuseWrongClock: false,
     });
     const refusing = loadBroadcastConfig({ ...environments.broadcast, REFUSE_WRONG_CLOCK: 'true' });
@@ -140,6 +142,7 @@ describe('the configuration', () => {
       'WAKE_QUEUE_URLS must be an http(s) URL without a trailing slash, got "wake-0"',
     ],
     [{ REFUSE_WRONG_CLOCK: 'yes' }, 'REFUSE_WRONG_CLOCK must be true or false, got "yes"'],
+    [{ POSTS_PER_SECOND: '0' }, 'POSTS_PER_SECOND must be a whole number from 1 to 1000000, got "0"'],
     [{ POOL_SIZE: '1001' }, 'POOL_SIZE must be a whole number from 1 to 1000, got "1001"'],
   ];
   for (const [change, message] of wrong) {

@@ -318,7 +318,7 @@ describe('the stack', () => {
     for (const route of routes) assert.ok(settings(template).DependsOn.includes(route));
     assert.deepEqual(settings(synthesize({ maxViewers: 1_000_000 })).Properties.RouteSettings, {
       $connect: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 500 },
-      $default: { ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 5_000 },
+      $default: { ThrottlingRateLimit: 1_500, ThrottlingBurstLimit: 5_000 },
     });
   });
 
@@ -346,14 +346,21 @@ describe('the stack', () => {
   });
 
   it('passes its properties on', () => {
-    const limits = { maxViewers: 5_000, maxViewersPerAddress: 20, requireOrigin: true, shards: 4, poolSize: 50 };
+    const limits = {
+      maxViewers: 5_000,
+      maxViewersPerAddress: 20,
+      requireOrigin: true,
+      shards: 4,
+      poolSize: 50,
+      requestQuota: 5_000,
+    };
     const sizes = { broadcastMemorySize: 1_769, handlerMemorySize: 512, logRetention: RetentionDays.ONE_WEEK };
     const changed = synthesize({ interval: Duration.seconds(10), ...limits, ...sizes });
 
     const common = { INTERVAL_SECONDS: '10', SHARDS: '4', MAX_VIEWERS_PER_ADDRESS: '20' };
     for (const variables of [
       { ...common, MAX_VIEWERS: '5000', ORIGIN_REQUIRED: 'true' },
-      { ...common, POOL_SIZE: '50' },
+      { ...common, POOL_SIZE: '50', POSTS_PER_SECOND: '1000' },
     ]) {
       changed.hasResourceProperties('AWS::Lambda::Function', {
         Environment: { Variables: Match.objectLike(variables) },
@@ -538,6 +545,7 @@ describe('the stack refuses', () => {
       'hostedZoneId must be an id such as Z2FDTNDATAQYW2, got "zone!!"',
     ],
     [{ alarmTopicArn: 'pager' }, 'alarmTopicArn must be arn:aws:sns:<region>:<account>:<name>, got "pager"'],
+    [{ requestQuota: 0 }, 'requestQuota must be a whole number from 1 to 1000000, got "0"'],
     [{ poolSize: 2_000 }, 'poolSize must be a whole number from 1 to 1000, got "2000"'],
   ];
   for (const [props, message] of wrong) {

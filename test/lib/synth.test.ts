@@ -83,6 +83,7 @@ describe('cdk synth', () => {
       MAX_VIEWERS_PER_ADDRESS: 'unlimited',
       WAKE_QUEUE_URLS: 'https://sqs.us-east-1.amazonaws.com/123456789012/wakes',
       POOL_SIZE: '200',
+      POSTS_PER_SECOND: '8000',
       REFUSE_WRONG_CLOCK: 'true',
     };
     for (const bundle of bundles) {

@@ -84,6 +84,7 @@ export async function prepareStage(t: TestContext, options: StageOptions = {}): 
     MAX_VIEWERS_PER_ADDRESS: 'unlimited',
     WAKE_QUEUE_URLS: await startDateProxy(t, queue.queueUrl, aheadMillis.queue ?? 0),
     POOL_SIZE: '200',
+    POSTS_PER_SECOND: '8000',
     REFUSE_WRONG_CLOCK: 'true',
   };
   const tableEndpoint = await startDateProxy(t, dynamoDb.endpoint, aheadMillis.table ?? 0);

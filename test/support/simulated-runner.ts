@@ -70,6 +70,7 @@ export class SimulatedRunner {
       shards,
       intervalMillis,
       poolSize: 10,
+      postsPerSecond: 8_000,
       maxPerAddress: world.options.maxViewersPerAddress,
       leaveAtMonotonicMillis: this.machine.monotonicMillis() + timeoutMillis - LEAVING_MILLIS,
       refuseWrongClock: world.options.refuseWrongClock ?? true,

@@ -16,7 +16,7 @@ export function makeOurSender(endpoint: string, connectionIds: readonly string[]
   const connections = connectionIds.map((connectionId) => makeConnection(connectionId, clock.now()));
   const credentials = async () => CREDENTIALS;
   const poster = makeGatewayPoster({ endpoint, region: REGION, credentials, clock, log: makeLog('bench') });
-  const pace = new Pace(POOL_SIZE);
+  const pace = new Pace({ maxInFlight: POOL_SIZE });
   return async () => {
     await poster.prepare(Math.min(POOL_SIZE, connections.length));
     const sequence = sequenceAt(clock.now(), INTERVAL_MILLIS);

@@ -222,7 +222,7 @@ describe('the gateway poster', () => {
       return answer ?? { statusCode: 200, afterMillis: 2 };
     });
     const poster = makePoster(t, gateway.endpoint);
-    const pace = new Pace(50);
+    const pace = new Pace({ maxInFlight: 50 });
     const connections = Array.from({ length: 500 }, (_, number) => makeConnection(String(number), 0));
     const tick = { sequence: 0, intervalMillis: 1000, connections, pace, deadlineMillis: Date.now() + 5_000 };
 

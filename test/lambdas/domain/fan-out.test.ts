@@ -25,7 +25,7 @@ interface Post {
 }
 
 /** Sends one tick to the viewers on simulated time. */
-async function send(viewers: readonly Viewer[], poolSize: number, pace = new Pace(poolSize)) {
+async function send(viewers: readonly Viewer[], poolSize: number, pace = new Pace({ maxInFlight: poolSize })) {
   const clock = new SimulatedClock(BOUNDARY);
   const connections = viewers.map((_, index) => makeConnection(`viewer-${index}`, BOUNDARY - 60_000));
   const posts: Post[] = [];
@@ -154,7 +154,13 @@ describe('fanOut', () => {
         connectionId === 'bad' ? Promise.reject(new Error('as asked')) : Promise.resolve('delivered'),
     };
     const connections = ['a', 'bad', 'b'].map((connectionId) => makeConnection(connectionId, BOUNDARY - 60_000));
-    const tick = { sequence: 0, intervalMillis: 1000, connections, deadlineMillis: DEADLINE, pace: new Pace(1) };
+    const tick = {
+      sequence: 0,
+      intervalMillis: 1000,
+      connections,
+      deadlineMillis: DEADLINE,
+      pace: new Pace({ maxInFlight: 1 }),
+    };
 
     const { report } = await fanOut(tick, { clock, poster });
 
@@ -162,7 +168,7 @@ describe('fanOut', () => {
   });
 
   it('slows down when it is throttled', async () => {
-    const pace = new Pace(8);
+    const pace = new Pace({ maxInFlight: 8 });
     const viewers = [...delivered(7, 10), { outcome: 'throttled', millis: 10 } as const, ...delivered(8, 10)];
 
     const { posts, report } = await send(viewers, 8, pace);

@@ -5,7 +5,7 @@ import { Histogram, LONGEST_MILLIS } from '../../../lambdas/domain/histogram.ts'
 
 describe('a histogram', () => {
   it('has the quantiles of the durations, sorted and counted', () => {
-    const durations = fc.array(fc.integer({ min: -5, max: 2_000 }), { minLength: 1 });
+    const durations = fc.array(fc.integer({ min: -5, max: 70_000 }), { minLength: 1 });
     fc.assert(
       fc.property(durations, durations, fc.double({ min: 0.001, max: 1, noNaN: true }), (some, others, share) => {
         const [histogram, other] = [new Histogram(), new Histogram()];
@@ -16,7 +16,9 @@ describe('a histogram', () => {
         const sorted = [...some, ...others]
           .map((millis) => Math.min(LONGEST_MILLIS, Math.max(0, millis)))
           .sort((a, b) => a - b);
-        assert.equal(histogram.quantile(share), sorted[Math.ceil(sorted.length * share) - 1]);
+        const exact = sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+        const error = histogram.quantile(share) - exact;
+        assert.ok(exact < 1_024 ? error === 0 : error >= 0 && error < 64, `${exact}: ${error}`);
       }),
     );
   });

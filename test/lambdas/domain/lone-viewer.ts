@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { makeConnection } from '../../../lambdas/domain/connection.ts';
-import { SEND_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
+import { START_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
 import type { WakeMessage, WakeReason } from '../../../lambdas/domain/ports.ts';
 import { boundaryMillis } from '../../../protocol/tick.ts';
 import type { Trigger } from '../../support/simulated-runner.ts';
@@ -62,7 +62,7 @@ export function assertNoneLate(world: SimulatedWorld): void {
   for (const { sequence, sentMillis } of world.deliveries) {
     const lateMillis = sentMillis - boundaryMillis(sequence, world.intervalMillis);
     assert.ok(
-      lateMillis >= 0 && lateMillis < SEND_WINDOW_MILLIS,
+      lateMillis >= 0 && lateMillis < START_WINDOW_MILLIS,
       `${sequence} left ${lateMillis} ms after its boundary`,
     );
   }

@@ -5,14 +5,14 @@ import { Pace, RECOVERY_MILLIS } from '../../../lambdas/domain/pace.ts';
 
 describe('the pace', () => {
   it('is at its ceiling from the start', () => {
-    assert.equal(new Pace(200).limit(0), 200);
+    assert.equal(new Pace({ maxInFlight: 200 }).limit(0), 200);
   });
 
   it('is a whole number from 1 to the ceiling, whatever happens', () => {
     const steps = fc.array(fc.record({ millis: fc.integer({ min: -100, max: 500 }), isThrottled: fc.boolean() }));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), steps, (ceiling, steps) => {
-        const pace = new Pace(ceiling);
+        const pace = new Pace({ maxInFlight: ceiling });
         let now = 1_763_861_880_000;
         for (const { millis, isThrottled } of steps) {
           now += millis;
@@ -25,7 +25,7 @@ describe('the pace', () => {
   });
 
   it('is halved by a refusal; those of posts that were in flight together count once', () => {
-    const pace = new Pace(200);
+    const pace = new Pace({ maxInFlight: 200 });
 
     for (let post = 0; post < 50; post++) pace.slowDown(1_000 + post);
     assert.equal(pace.limit(1_050), 102);
@@ -34,11 +34,40 @@ describe('the pace', () => {
   });
 
   it('is at its ceiling again five seconds after the last refusal, from however low', () => {
-    const pace = new Pace(200);
+    const pace = new Pace({ maxInFlight: 200 });
     for (let refusal = 0; refusal < 20; refusal++) pace.slowDown(refusal * 100);
     assert.ok(pace.limit(1_900) < 10);
 
     assert.ok(pace.limit(1_900 + RECOVERY_MILLIS / 2) > 95);
     assert.equal(pace.limit(1_900 + RECOVERY_MILLIS), 200);
+  });
+
+  it('allows no more posts in any time than its rate, and a tenth of a second of it at once', () => {
+    const steps = fc.array(fc.record({ millis: fc.integer({ min: 0, max: 300 }), posts: fc.nat(500) }));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), steps, (postsPerSecond, steps) => {
+        const pace = new Pace({ maxInFlight: 200, postsPerSecond });
+        let now = 1_763_861_880_000;
+        const [startMillis, atOnce] = [now, Math.max(1, postsPerSecond / 10)];
+        let taken = 0;
+        for (const { millis, posts } of steps) {
+          now += millis;
+          for (let post = 0; post < posts; post++) if (pace.take(now) === 0) taken++;
+          assert.ok(taken <= atOnce + ((now - startMillis) * postsPerSecond) / 1000 + 1e-6, `${taken}`);
+        }
+      }),
+    );
+  });
+
+  it('says how long to wait, after which a post may be made', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), (postsPerSecond) => {
+        const pace = new Pace({ maxInFlight: 200, postsPerSecond });
+        let now = 1_763_861_880_000;
+        while (pace.take(now) === 0);
+        now += Math.ceil(pace.take(now));
+        assert.equal(pace.take(now), 0);
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 // What the clock promises its viewers, as assertions on a world after a history.
 
 import assert from 'node:assert/strict';
-import { SEND_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
+import { START_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
 import { boundaryMillis } from '../../../protocol/tick.ts';
 import type { QueuedMessage } from '../../support/simulated-queue.ts';
 import type { SimulatedWorld, Viewer } from '../../support/simulated-world.ts';
@@ -68,7 +68,7 @@ export function assertRightTicks(world: SimulatedWorld, wrongMillis: number): vo
   for (const { sequence, sentMillis, connectionId, runnerId } of world.deliveries) {
     const boundary = boundaryMillis(sequence, world.intervalMillis);
     const lateMillis = Math.round(sentMillis - boundary);
-    const isRight = lateMillis >= -wrongMillis && lateMillis < SEND_WINDOW_MILLIS + wrongMillis;
+    const isRight = lateMillis >= -wrongMillis && lateMillis < START_WINDOW_MILLIS + wrongMillis;
     assert.ok(isRight, `${runnerId} sent ${at(boundary)} to ${connectionId} ${lateMillis} ms after its boundary`);
   }
 }
@@ -80,19 +80,19 @@ export function assertNothingMissing(world: SimulatedWorld, troubles: readonly T
   // A viewer that comes after the roster was read gets the next tick. The runner of a tick reads it on arrival.
   const rosterMillis = isSleeping(world) ? MOST_LEAD_MILLIS : 1_000;
   const isThere = ({ connectedMillis, disconnectedMillis = END }: Viewer, boundary: number) =>
-    connectedMillis + rosterMillis < boundary && boundary + SEND_WINDOW_MILLIS < disconnectedMillis;
+    connectedMillis + rosterMillis < boundary && boundary + START_WINDOW_MILLIS < disconnectedMillis;
 
   for (let boundary = START + intervalMillis; boundary < END - intervalMillis; boundary += intervalMillis) {
     if (!isServed(world, boundary)) continue;
     // Runners that fail are replaced in this time.
     const isTroubled = troubles.some(
-      ({ atMillis }) => atMillis - SEND_WINDOW_MILLIS < boundary && boundary <= atMillis + troubledMillis,
+      ({ atMillis }) => atMillis - START_WINDOW_MILLIS < boundary && boundary <= atMillis + troubledMillis,
     );
     if (isTroubled) continue;
     // The table did not list the connections in time: the last roster serves, and a new viewer gets the next tick.
     const isRosterOld = world.faults.some(
       ({ name, isLast, atMillis }) =>
-        name === 'list' && isLast && boundary - rosterMillis < atMillis && atMillis < boundary + SEND_WINDOW_MILLIS,
+        name === 'list' && isLast && boundary - rosterMillis < atMillis && atMillis < boundary + START_WINDOW_MILLIS,
     );
     for (const [connectionId, viewer] of world.viewers) {
       if (!isThere(viewer, boundary) || got.has(`${connectionId} ${boundary / intervalMillis}`)) continue;

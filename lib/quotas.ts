@@ -1,0 +1,79 @@
+// How the clock shares what API Gateway grants an account in one region: ticks, handshakes and messages draw on one bucket, together
+// with every other API of the account.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+
+import { MAX_INTERVAL_SECONDS } from '../protocol/limits.ts';
+import { sendWindowMillis } from '../protocol/tick.ts';
+
+export interface RequestQuota {
+  readonly requestsPerSecond: number;
+  /** The bucket that refills at this rate. AWS sets it, and it follows the rate; half of it is unconfirmed for a raised quota. */
+  readonly burst: number;
+}
+
+const DEFAULT_REQUESTS_PER_SECOND = 10_000;
+
+/** In these regions the default is a quarter. */
+const SMALLER_REQUESTS_PER_SECOND = 2_500;
+const SMALLER_REGIONS: ReadonlySet<string> = new Set([
+  'af-south-1',
+  'ap-south-2',
+  'ap-southeast-3',
+  'ap-southeast-4',
+  'ap-southeast-5',
+  'ap-southeast-7',
+  'ca-west-1',
+  'eu-central-2',
+  'eu-south-1',
+  'eu-south-2',
+  'il-central-1',
+  'me-central-1',
+  'mx-central-1',
+]);
+
+/** The rest is for handshakes and messages (throttle.ts), and for the account's other APIs. */
+const TICKS_PERCENT = 80;
+
+/** @param region a region, or a token of one that is known at deployment only, which counts as a large one
+ *  @param requestsPerSecond when the account's quota differs from the default of its region */
+export function quotaOf(region: string, requestsPerSecond?: number): RequestQuota {
+  const ofRegion = SMALLER_REGIONS.has(region) ? SMALLER_REQUESTS_PER_SECOND : DEFAULT_REQUESTS_PER_SECOND;
+  const rate = requestsPerSecond ?? ofRegion;
+  return { requestsPerSecond: rate, burst: Math.ceil(rate / 2) };
+}
+
+/** @returns posts a second at which one of the runners sends */
+export function postsPerSecond({ requestsPerSecond }: RequestQuota, shards: number): number {
+  return Math.max(1, Math.floor((TICKS_PERCENT * requestsPerSecond) / 100 / shards));
+}
+
+/** @returns viewers who get each tick within its window, over all shards */
+export function viewersThatFit(quota: RequestQuota, intervalSeconds: number, shards: number): number {
+  return Math.floor(shards * postsPerSecond(quota, shards) * windowSeconds(intervalSeconds));
+}
+
+/** @returns undefined if the quota is enough; otherwise what to change, with the numbers that would be enough */
+export function quotaWarning(
+  { maxViewers, intervalSeconds, shards }: { maxViewers: number; intervalSeconds: number; shards: number },
+  quota: RequestQuota,
+): string | undefined {
+  const most = viewersThatFit(quota, intervalSeconds, shards);
+  if (maxViewers <= most) return undefined;
+  const ofRunner = Math.ceil(maxViewers / windowSeconds(intervalSeconds) / shards);
+  const needed = Math.ceil((ofRunner * shards * 100) / TICKS_PERCENT);
+  const intervals = Array.from({ length: MAX_INTERVAL_SECONDS }, (_, index) => index + 1);
+  const interval = intervals.find((seconds) => viewersThatFit(quota, seconds, shards) >= maxViewers);
+  return [
+    `maxViewers is ${maxViewers}, and ${most} viewers get each tick at one tick in ${intervalSeconds} s:`,
+    `the quota is ${quota.requestsPerSecond} requests a second, ${TICKS_PERCENT} % of it for ticks.`,
+    `Lower maxViewers to ${most},`,
+    interval === undefined ? '' : `set interval to ${interval} or more,`,
+    `or have AWS raise the quota to ${needed} requests a second and set requestQuota to it.`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function windowSeconds(intervalSeconds: number): number {
+  return sendWindowMillis(intervalSeconds * 1000) / 1000;
+}
