@@ -169,8 +169,8 @@ class Run {
     const boundary = this.#ticks.boundaryOf(sequence);
     const called = this.#message?.boundaryMillis ?? boundary;
     if (state.lastBoundaryMillis >= Math.min(called, boundary) && !claims.isVoid(state.lastBoundaryMillis)) {
-      // The runner that claimed it has called the next one, unless all clocks were set back meanwhile.
-      if (called <= boundary) return 'not needed';
+      // The runner that claimed it has called the next one, unless the shard was empty or all clocks were set back meanwhile.
+      if (called <= boundary && !state.wasEmptySinceLastClaim) return 'not needed';
       await this.#ticks.callFor(sequence + 1);
       return 'called ahead';
     }

@@ -48,6 +48,24 @@ describe('a leader', () => {
     assert.equal(world.calls.markEmpty, 1);
   });
 
+  it('has left between its claim and its tick, and the runner of a viewer who comes then calls the next one', async () => {
+    const world = await makeWorld({ intervalMillis: 10_000 });
+    world.invoke();
+    await world.clock.advanceTo(START + 12_000);
+    await world.disconnect('viewer');
+    await world.clock.advanceTo(START + 19_700);
+    const { isEmpty, lastBoundaryMillis } = await world.relay().read();
+    assert.deepEqual([isEmpty, lastBoundaryMillis], [true, START + 20_000]);
+
+    await addViewer(world, 'late');
+    await world.relay().countArrival();
+    const runner = world.invoke({ trigger: messageNow(world, 'wake') });
+    await world.clock.advanceTo(START + 30_500);
+
+    assert.equal(runner.report?.exit, 'called ahead');
+    assert.deepEqual(sent(world), [1, 3]);
+  });
+
   it('stays when a viewer has arrived after the roster was read', async () => {
     const world = await makeWorld();
     const relay = world.relay();
