@@ -43,6 +43,7 @@ export class SimulatedRunner {
   leftMillis = Number.POSITIVE_INFINITY;
   killedMillis = Number.POSITIVE_INFINITY;
   frozenUntilMillis = 0;
+  readonly freezes: { readonly fromMillis: number; readonly untilMillis: number }[] = [];
   readonly ended: Promise<'returned' | 'killed'>;
   readonly #end: (how: 'returned' | 'killed') => void;
   readonly #world: SimulatedWorld;
@@ -110,7 +111,9 @@ export class SimulatedRunner {
 
   /** From now on. */
   freeze(millis: number): void {
-    this.frozenUntilMillis = this.#world.clock.now() + millis;
+    const fromMillis = this.#world.clock.now();
+    this.frozenUntilMillis = fromMillis + millis;
+    this.freezes.push({ fromMillis, untilMillis: this.frozenUntilMillis });
   }
 
   /** All that the runner awaits comes back through here. */

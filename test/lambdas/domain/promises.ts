@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { START_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
 import { boundaryMillis } from '../../../protocol/tick.ts';
 import type { QueuedMessage } from '../../support/simulated-queue.ts';
+import type { SimulatedRunner } from '../../support/simulated-runner.ts';
 import type { SimulatedWorld, Viewer } from '../../support/simulated-world.ts';
 import { END, START, type Trouble } from './playing.ts';
 
@@ -105,8 +106,13 @@ export function assertNothingMissing(world: SimulatedWorld, troubles: readonly T
 /** Whether the tick of a boundary is owed: a runner lives or has called its successor, or the tick's message was on time. */
 function isServed({ runners, messages, faults, intervalMillis }: SimulatedWorld, boundary: number): boolean {
   if (intervalMillis < 5_000) {
+    const isFrozen = ({ freezes }: SimulatedRunner) =>
+      freezes.some(
+        ({ fromMillis, untilMillis }) => fromMillis < boundary && boundary < untilMillis + SETTLING_IN_MILLIS,
+      );
     const isLiving = runners.some(
-      ({ arrivedMillis, endedMillis }) => arrivedMillis + SETTLING_IN_MILLIS < boundary && boundary < endedMillis,
+      (runner) =>
+        runner.arrivedMillis + SETTLING_IN_MILLIS < boundary && boundary < runner.endedMillis && !isFrozen(runner),
     );
     const isSucceeded = runners.some(
       ({ endedMillis, report }) =>
