@@ -6,6 +6,9 @@ import { propsOfContext } from '../lib/context.ts';
 import { TickcastStack } from '../lib/tickcast-stack.ts';
 
 const app = makeApp();
-const { fullMonth } = orRefuse(() => new TickcastStack(app, 'Tickcast', propsOfContext(app)));
+const { fullMonth, clock } = orRefuse(() => new TickcastStack(app, 'Tickcast', propsOfContext(app)));
 const { viewers, usd } = fullMonth;
 process.stderr.write(`A month with all ${viewers} places taken: about $${usd} (npm run cost)\n`);
+process.stderr.write(
+  `Up to ${clock.concurrentExecutions} concurrent Lambda executions: a new account may have 10 (README)\n`,
+);

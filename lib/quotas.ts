@@ -2,8 +2,10 @@
 // with every other API of the account.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
+import { ASSUMPTIONS } from '../cost/assumptions.ts';
 import { MAX_INTERVAL_SECONDS } from '../protocol/limits.ts';
 import { sendWindowMillis } from '../protocol/tick.ts';
+import type { SocketThrottle } from './throttle.ts';
 
 export interface RequestQuota {
   readonly requestsPerSecond: number;
@@ -72,6 +74,17 @@ export function quotaWarning(
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** Leader, successor and a guard. */
+const RUNNERS_PER_SHARD = 3;
+
+/** @param throttle how many handshakes and messages a second the API admits, see throttle.ts
+ *  @returns Lambda executions at the same time when they all come; a new account has 10 or 50 for all its functions */
+export function concurrentExecutions(shards: number, { connects, messages }: SocketThrottle): number {
+  const { connectSeconds, disconnectSeconds, messageSeconds } = ASSUMPTIONS;
+  const handshakes = (connects.rateLimit ?? 0) * (connectSeconds + disconnectSeconds);
+  return Math.ceil(RUNNERS_PER_SHARD * shards + handshakes + (messages.rateLimit ?? 0) * messageSeconds);
 }
 
 function windowSeconds(intervalSeconds: number): number {

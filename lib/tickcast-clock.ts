@@ -22,7 +22,7 @@ import { BroadcastSchedules } from './broadcast-schedules.ts';
 import { ClockFunction } from './clock-function.ts';
 import { ClockTable } from './clock-table.ts';
 import { acknowledge } from './nag.ts';
-import { postsPerSecond, quotaOf, quotaWarning, type RequestQuota } from './quotas.ts';
+import { concurrentExecutions, postsPerSecond, quotaOf, quotaWarning, type RequestQuota } from './quotas.ts';
 import { SocketApi } from './socket-api.ts';
 import { throttleFor } from './throttle.ts';
 import { WakeQueues } from './wake-queues.ts';
@@ -89,6 +89,8 @@ export class TickcastClock extends Construct {
   readonly failedRuns: Queue;
   /** What the clock may use of the account's requests a second. */
   readonly requestQuota: RequestQuota;
+  /** Lambda executions at the same time when viewers come as fast as the API admits them; some of them are assumed. */
+  readonly concurrentExecutions: number;
   /** `$connect` */
   readonly connect: IFunction;
   /** `$disconnect` */
@@ -190,7 +192,9 @@ export class TickcastClock extends Construct {
     this.message = message;
     this.broadcast = broadcast;
 
-    this.socketApi.serve({ connect, disconnect, message }, throttleFor(maxViewers, this.requestQuota));
+    const throttle = throttleFor(maxViewers, this.requestQuota);
+    this.concurrentExecutions = concurrentExecutions(shards, throttle);
+    this.socketApi.serve({ connect, disconnect, message }, throttle);
     new BroadcastSchedules(this, 'Schedules', { target: broadcast, shards, deadLetterQueue });
 
     this.table.grant(connect, 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');

@@ -61,6 +61,16 @@ describe('the quota of requests', () => {
   }
 });
 
+describe('the concurrent executions of a deployment', () => {
+  it('are the runners of its shards, and the handshakes and messages that the API admits', () => {
+    const of = (props: TickcastStackProps) =>
+      new TickcastStack(makeApp(), 'Tickcast', props).clock.concurrentExecutions;
+
+    // Three runners, 50 handshakes of 0.15 s and 20 messages of 0.01 s; then four shards with 500 and 1,440.
+    assert.deepEqual([of({}), of({ maxViewers: 7_200, shards: 4 })], [11, 102]);
+  });
+});
+
 describe('the warning of a synthesis', () => {
   it('says how many viewers, which interval or which quota would fit', () => {
     const [text = '', ...others] = warningsOf({ maxViewers: 100_000 });

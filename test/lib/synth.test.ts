@@ -51,6 +51,7 @@ describe('cdk synth', () => {
     const usd = Math.ceil(monthlyCost({ viewers: 100, intervalSeconds: 1 }).totalUsd);
 
     assert.ok(stderr.includes(`A month with all 100 places taken: about $${usd} (npm run cost)\n`), stderr);
+    assert.match(stderr, /Up to 11 concurrent Lambda executions: a new account may have 10/);
   });
 
   it('refuses a wrong value in one line', async () => {
