@@ -19,21 +19,26 @@ const MEASUREMENTS: Measurements = {
   postsPerSecond: 900,
 };
 
-/** @returns what one call writes: its only line, with the metrics that the line declares as name, unit and value */
-function lineOf(t: TestContext, publish: () => void) {
+/** @returns the only line that one call writes */
+function fieldsOf(t: TestContext, publish: () => void) {
   const texts: string[] = [];
   const write = t.mock.method(process.stdout, 'write', (text: string) => texts.push(text) > 0);
   publish();
   write.mock.restore();
   const [text = '', ...others] = texts.join('').trimEnd().split('\n');
   assert.deepEqual(others, []);
-  const { _aws, ...fields } = JSON.parse(text);
+  return JSON.parse(text);
+}
+
+/** @returns that line, with the metrics that the line declares as name, unit and value */
+function lineOf(t: TestContext, publish: () => void) {
+  const { _aws, ...fields } = fieldsOf(t, publish);
   const [{ Namespace: namespace, Dimensions: dimensions, Metrics: declared }, ...furtherDirectives] =
     _aws.CloudWatchMetrics;
   assert.deepEqual(furtherDirectives, []);
   const metrics = declared.map(({ Name, Unit }: Record<string, string>) => [Name, Unit, fields[Name ?? '']]);
   const values = Object.fromEntries(dimensions[0].map((name: string) => [name, fields[name]]));
-  return { namespace, dimensions, values, metrics, fields };
+  return { namespace, dimensions, values, metrics };
 }
 
 const SHARED = {
@@ -59,7 +64,7 @@ describe('the metrics of the broadcast function', () => {
   });
 
   it('have all other measurements beside them, for a search in the log', (t) => {
-    const { fields } = lineOf(t, () => metrics.record(MEASUREMENTS));
+    const fields = fieldsOf(t, () => metrics.record(MEASUREMENTS));
 
     const { delivered, timedOut, claimsLost, sendDelayP99Millis } = fields;
     assert.deepEqual([delivered, timedOut, claimsLost, sendDelayP99Millis], ['170', '4', '2', '12']);
