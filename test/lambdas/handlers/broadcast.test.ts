@@ -36,7 +36,7 @@ describe('the broadcast function', () => {
         const [record] = await lines('"TicksSent"');
         assert.equal(record._aws.CloudWatchMetrics[0].Namespace, 'Tickcast');
         assert.deepEqual(
-          [record.Viewers, record.TicksSent, record.PostsDelivered, record.service, record.shard],
+          [record.Viewers, record.TicksSent, Number(record.delivered), record.service, record.shard],
           [1, viewer.ticks.length, viewer.ticks.length, 'broadcast', '0'],
         );
         assert.ok(record.ClockBound >= 0 && record.ClockBound < 3_000, `${record.ClockBound} ms`);
