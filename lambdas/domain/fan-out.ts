@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { Histogram } from './histogram.ts';
 import { type FanOutReport, NO_POSTS, type PostOutcome } from './outcomes.ts';
 import type { Pace } from './pace.ts';
-import type { Clock, Poster } from './ports.ts';
+import { type Clock, type Poster, STEP_MILLIS } from './ports.ts';
 
 /** The age of a copy that nobody got: beyond what a histogram tells apart. */
 const NEVER = Number.POSITIVE_INFINITY;
@@ -58,6 +58,7 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
   const sendDelays = new Histogram();
   const ages = new Histogram();
   const startedMillis = clock.now();
+  const startedMonotonicMillis = clock.monotonicMillis();
   let turns = 0;
   let inFlight = 0;
   let isPausing = false;
@@ -65,7 +66,7 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
   function pump(): void {
     while (turns < connections.length) {
       const now = clock.now();
-      if (now >= deadlineMillis) {
+      if (now >= deadlineMillis || isClockSet(now)) {
         const shed = connections.length - turns;
         report.shed += shed;
         ages.add(NEVER, shed);
@@ -83,6 +84,12 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
       if (connection !== undefined) post(connection, now);
     }
     if (inFlight === 0) resolve({ report, gone, silent, sendDelays, ages, startedMillis, endedMillis: clock.now() });
+  }
+
+  /** No copy may leave with a time that is wrong. */
+  function isClockSet(now: number): boolean {
+    const elapsedMillis = clock.monotonicMillis() - startedMonotonicMillis;
+    return Math.abs(now - startedMillis - elapsedMillis) > STEP_MILLIS;
   }
 
   function pause(untilMillis: number): void {

@@ -8,10 +8,10 @@ export const RECOVERY_MILLIS = 5_000;
 /** Posts that were in flight together are refused together: they count as one refusal. */
 const SAME_REFUSAL_MILLIS = 100;
 
-/** Posts that were not made in time may be made up for up to this much time: timers are late, and a thread may be busy. */
+/** A runner that falls behind its rate may catch up on this much time: timers are late, and a thread may be busy. */
 const MAX_CREDIT_MILLIS = 100;
 
-/** Between two looks at the clock while the rate is used up: a timer for each post would cost more than the post. */
+/** Shortest wait when the rate is used up: a timer for each post would cost more than the post. */
 const BATCH_MILLIS = 5;
 
 export interface PaceOptions {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SimulatedWorld } from '../../support/simulated-world.ts';
-import { assertNoneTwice, makeWorld, missing, range, START, sent } from './lone-viewer.ts';
+import { addViewer, assertNoneTwice, makeWorld, missing, range, START, sent } from './lone-viewer.ts';
 
 /** Times of the ticks by the clocks of the services, less the time they were sent at by these. */
 function errors(world: SimulatedWorld): number[] {
@@ -47,6 +47,22 @@ describe('a leader whose clock is set', () => {
         assert.ok(missing(world, 1, 26).length <= 3, `${millis} at ${phase}: ${missing(world, 1, 26)}`);
         assertNoneTwice(world);
       }
+    }
+  });
+
+  it('sends no further copy of the tick that it is sending', async () => {
+    for (const millis of STEPS.filter((step) => Math.abs(step) > 2_400)) {
+      const world = await makeWorld({ intervalMillis: 4_000, postMillis: () => 350 });
+      for (let viewer = 0; viewer < 50; viewer++) await addViewer(world, `viewer-${viewer}`);
+      const leader = world.invoke();
+      await world.clock.advanceTo(START + 12_500);
+      const copies = world.deliveries.length;
+      leader.machine.step(millis);
+      await world.clock.advanceTo(START + 13_900);
+
+      assert.ok(copies > 100 && copies < 150, `${copies}`);
+      const late = world.deliveries.slice(copies).filter(({ aheadMillis }) => aheadMillis !== 0);
+      assert.deepEqual(late, [], `after a step of ${millis} ms`);
     }
   });
 
