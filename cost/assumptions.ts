@@ -16,8 +16,9 @@ export const ASSUMPTIONS = {
   /** Billed duration of a run that reads the relay and leaves: a guard, or the schedule's runner where runners sleep. */
   shortRunSeconds: 0.05,
   /** From the boundary until the runner of a tick returns, where runners sleep: at 10 viewers most of it waits for the last post.
-   *  With more, the posts are paced: so many a second, all shards together, in a region with the larger quota (lib/quotas.ts). */
+   *  With more viewers the paced posts take time as well. */
   sendSeconds: 0.1,
+  /** Of all shards together, in a region with the larger quota (lib/quotas.ts). */
   postsPerSecond: 8_000,
   /** What a function logs in one invocation, with Lambda's own three lines. CloudWatch bills 26 bytes a line beside its text. */
   connectLogBytes: 800,

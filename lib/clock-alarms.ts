@@ -27,7 +27,7 @@ export interface ClockAlarmsProps {
 /** From the boundary until API Gateway has taken a viewer's copy. */
 const MAX_AGE = Duration.seconds(1);
 
-/** Beside the time that the paced posts of a full shard take. */
+/** Factor on the time that the paced posts of a full shard take. */
 const PACING_SLACK = 1.1;
 
 /** Refused handshakes in five minutes that are no accident. */

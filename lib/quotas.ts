@@ -66,8 +66,8 @@ export function quotaWarning(
   const intervals = Array.from({ length: MAX_INTERVAL_SECONDS }, (_, index) => index + 1);
   const interval = intervals.find((seconds) => viewersThatFit(quota, seconds, shards) >= maxViewers);
   return [
-    `maxViewers is ${maxViewers}, and ${most} viewers get each tick at one tick in ${intervalSeconds} s:`,
-    `the quota is ${quota.requestsPerSecond} requests a second, ${TICKS_PERCENT} % of it for ticks.`,
+    `maxViewers is ${maxViewers}, but at one tick in ${intervalSeconds} s the quota is enough for ${most} viewers:`,
+    `it is ${quota.requestsPerSecond} requests a second, ${TICKS_PERCENT} % of it for ticks.`,
     `Lower maxViewers to ${most},`,
     interval === undefined ? '' : `set interval to ${interval} or more,`,
     `or have AWS raise the quota to ${needed} requests a second and set requestQuota to it.`,

@@ -33,7 +33,7 @@ export function throttleFor(maxViewers: number, { requestsPerSecond, burst }: Re
   };
 }
 
-/** The minimum wins. */
+/** A minimum above the maximum wins. */
 function clamp(value: number, min: number, max: number): number {
   return Math.max(min, Math.ceil(Math.min(max, value)));
 }

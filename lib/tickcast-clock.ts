@@ -89,7 +89,7 @@ export class TickcastClock extends Construct {
   readonly failedRuns: Queue;
   /** What the clock may use of the account's requests a second. */
   readonly requestQuota: RequestQuota;
-  /** Lambda executions at the same time when viewers come as fast as the API admits them; some of them are assumed. */
+  /** Lambda executions at the same time while viewers arrive as fast as the API admits them. Their durations are assumed. */
   readonly concurrentExecutions: number;
   /** `$connect` */
   readonly connect: IFunction;

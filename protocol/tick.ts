@@ -13,8 +13,8 @@ export function boundaryMillis(sequence: number, intervalMillis: number): number
   return sequence * intervalMillis;
 }
 
-/** How much of an interval a tick may take: a copy that leaves later would meet the next tick. At 1 s the next boundary is claimed
- *  meanwhile, which is one write; its roster and its posts come after this tick's. */
+/** Share of an interval in which a tick is sent: a later copy would meet the next tick. At 1 s the next boundary is claimed
+ *  meanwhile. That is one write, and its roster and posts come after this tick's posts. */
 const SEND_WINDOW_SHARE = 0.9;
 
 /** @returns how long after its boundary a copy of a tick may still leave. Its `sentAt` says when it did. */

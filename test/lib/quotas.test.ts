@@ -76,7 +76,10 @@ describe('the warning of a synthesis', () => {
     const [text = '', ...others] = warningsOf({ maxViewers: 100_000 });
 
     assert.deepEqual(others, []);
-    assert.match(text, /^maxViewers is 100000, and 7200 viewers get each tick at one tick in 1 s: /);
+    assert.match(
+      text,
+      /^maxViewers is 100000, but at one tick in 1 s the quota is enough for 7200 viewers: it is 10000 requests a second, 80 % of it for ticks\. /,
+    );
     assert.match(text, /Lower maxViewers to 7200, set interval to 14 or more, or have AWS raise the quota to 138890 /);
   });
 

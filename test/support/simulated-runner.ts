@@ -42,7 +42,6 @@ export class SimulatedRunner {
   report: RelayReport | undefined;
   leftMillis = Number.POSITIVE_INFINITY;
   killedMillis = Number.POSITIVE_INFINITY;
-  frozenUntilMillis = 0;
   readonly freezes: { readonly fromMillis: number; readonly untilMillis: number }[] = [];
   readonly ended: Promise<'returned' | 'killed'>;
   readonly #end: (how: 'returned' | 'killed') => void;
@@ -112,8 +111,11 @@ export class SimulatedRunner {
   /** From now on. */
   freeze(millis: number): void {
     const fromMillis = this.#world.clock.now();
-    this.frozenUntilMillis = fromMillis + millis;
-    this.freezes.push({ fromMillis, untilMillis: this.frozenUntilMillis });
+    this.freezes.push({ fromMillis, untilMillis: fromMillis + millis });
+  }
+
+  get frozenUntilMillis(): number {
+    return this.freezes.at(-1)?.untilMillis ?? 0;
   }
 
   /** All that the runner awaits comes back through here. */

@@ -21,7 +21,7 @@ const promises: [URL, string, string][] = [
   [WRONG_CLOCKS, 'whenAllClocksAreSet', 'follows when all clocks are set together'],
 ];
 
-/** As many histories as are asked for take. */
+/** Enough for any number of histories. */
 const TIMEOUT_MILLIS = 60 * 60_000;
 
 describe('the clock over random histories', { concurrency: true }, () => {

@@ -106,8 +106,8 @@ describe('paced ticks', () => {
 
   for (const options of cases) {
     const { viewers, intervalMillis, ticks, shards } = options;
-    const what = `${viewers} viewers at one tick in ${intervalMillis / 1000} s from ${shards} runners`;
-    it(`reach ${what} of a quota of ${options.quota.requestsPerSecond}, and refuse no handshake`, async () => {
+    const what = `${viewers} viewers, one tick in ${intervalMillis / 1000} s, shards: ${shards}`;
+    it(`reach all viewers, and no handshake is refused (${what}, quota: ${options.quota.requestsPerSecond})`, async () => {
       assert.deepEqual(await send(options), {
         delivered: viewers * ticks,
         throttled: 0,
@@ -117,14 +117,14 @@ describe('paced ticks', () => {
     });
   }
 
-  it('reach as many viewers as the synthesis says that the quota fits', async () => {
+  it('reach the number of viewers that the synthesis allows for a quota', async () => {
     const viewers = viewersThatFit(quota, 1, 1);
     const { shed, throttled } = await send({ viewers, intervalMillis: 1_000, ticks: 3, shards: 1, quota });
 
     assert.deepEqual([viewers, shed, throttled], [7_200, 0, 0]);
   });
 
-  it('are needed: without the pace the runners drain the bucket, and handshakes are refused', async () => {
+  it('leave room for handshakes, which are refused without the pace', async () => {
     const options = { viewers: 7_000, intervalMillis: 1_000, ticks: 2, shards: 4, quota, isPaced: false };
     const { throttled, refusedHandshakes } = await send(options);
 

@@ -48,7 +48,7 @@ describe('a leader', () => {
     assert.equal(world.calls.markEmpty, 1);
   });
 
-  it('has left between its claim and its tick, and the runner of a viewer who comes then calls the next one', async () => {
+  it('that leaves after its claim is followed at the next tick, when a viewer arrives before the claimed one', async () => {
     const world = await makeWorld({ intervalMillis: 10_000 });
     world.invoke();
     await world.clock.advanceTo(START + 12_000);
