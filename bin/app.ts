@@ -1,12 +1,16 @@
-// The CDK app. Context sets what most deployments change, see lib/context.ts: `-c interval=5 -c maxViewers=1000 -c shards=2`.
-// The stack's other properties are set here.
+// The CDK app. `tickcast.json` has the settings of the stack, and `-c interval=5 -c maxViewers=1000` wins over it: see
+// lib/settings.ts.
 
-import { makeApp, orRefuse } from '../lib/app.ts';
-import { propsOfContext } from '../lib/context.ts';
+import { environmentOf, makeApp, orRefuse } from '../lib/app.ts';
+import { propsOf } from '../lib/settings.ts';
+import { readSettings } from '../lib/settings-file.ts';
 import { TickcastStack } from '../lib/tickcast-stack.ts';
 
 const app = makeApp();
-const { fullMonth, clock } = orRefuse(() => new TickcastStack(app, 'Tickcast', propsOfContext(app)));
+const { fullMonth, clock } = orRefuse(() => {
+  const props = { ...propsOf(readSettings(app)), env: environmentOf(process.env) };
+  return new TickcastStack(app, 'Tickcast', props);
+});
 const { viewers, usd } = fullMonth;
 process.stderr.write(`A month with all ${viewers} places taken: about $${usd} (npm run cost)\n`);
 process.stderr.write(

@@ -8,8 +8,10 @@ import {
   parseBoolean,
   parseCount,
   parseIntervalSeconds,
+  parseLimit,
   parseOrigins,
   parseShards,
+  UNLIMITED,
 } from '../protocol/settings.ts';
 import type { AdmissionRules } from './domain/admission.ts';
 
@@ -85,9 +87,6 @@ export interface BroadcastConfig extends RelayConfig {
   readonly refuseWrongClock: boolean;
 }
 
-/** The word for a limit that is not set. */
-export const UNLIMITED = 'unlimited';
-
 /** The word for a secret that is not asked for. */
 export const NO_SECRET = 'none';
 
@@ -122,7 +121,7 @@ export function loadBroadcastConfig(env: Environment): BroadcastConfig {
 }
 
 function loadRelayConfig(env: Environment): RelayConfig {
-  const perAddress = required(env, 'MAX_VIEWERS_PER_ADDRESS');
+  const perAddress = parseLimit('MAX_VIEWERS_PER_ADDRESS', required(env, 'MAX_VIEWERS_PER_ADDRESS'), MAX_VIEWERS_LIMIT);
   const shards = parseShards('SHARDS', required(env, 'SHARDS'));
   return {
     ...loadTableConfig(env),
@@ -131,8 +130,7 @@ function loadRelayConfig(env: Environment): RelayConfig {
     wakeQueueUrls: parseQueueUrls('WAKE_QUEUE_URLS', required(env, 'WAKE_QUEUE_URLS'), shards),
     // The SDK's own variables lead to an emulator.
     queueEndpoint: env.AWS_ENDPOINT_URL_SQS ?? env.AWS_ENDPOINT_URL,
-    maxViewersPerAddress:
-      perAddress === UNLIMITED ? undefined : parseCount('MAX_VIEWERS_PER_ADDRESS', perAddress, MAX_VIEWERS_LIMIT),
+    maxViewersPerAddress: perAddress === UNLIMITED ? undefined : perAddress,
   };
 }
 

@@ -45,7 +45,7 @@ export interface SiteOptions {
   /** ARN of a web ACL of AWS WAF, of scope CLOUDFRONT. @default - none */
   readonly webAclArn?: string;
   /** Whether only what comes through the site may connect. Without it the API's own URL is open, past a web ACL, and nobody
-   *  can tell where a viewer comes from: not to be combined with `maxViewersPerAddress`.
+   *  can tell where a viewer comes from: `maxViewersPerAddress` is unlimited then.
    *  @default true */
   readonly originSecret?: boolean;
   /** How long the log of the page's upload is kept. @default RetentionDays.ONE_MONTH */

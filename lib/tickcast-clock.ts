@@ -7,7 +7,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { NO_SECRET, UNLIMITED } from '../lambdas/config.ts';
+import { NO_SECRET } from '../lambdas/config.ts';
 import {
   DEFAULT_BROADCAST_MEMORY,
   DEFAULT_HANDLER_MEMORY,
@@ -17,7 +17,14 @@ import {
   MAX_REQUEST_QUOTA,
   MAX_VIEWERS_LIMIT,
 } from '../protocol/limits.ts';
-import { ConfigError, parseCount, parseIntervalSeconds, parseOrigins, parseShards } from '../protocol/settings.ts';
+import {
+  ConfigError,
+  parseCount,
+  parseIntervalSeconds,
+  parseLimit,
+  parseOrigins,
+  parseShards,
+} from '../protocol/settings.ts';
 import { BroadcastSchedules } from './broadcast-schedules.ts';
 import { ClockFunction } from './clock-function.ts';
 import { ClockTable } from './clock-table.ts';
@@ -35,9 +42,11 @@ export interface TickcastClockProps {
    *  API's throttle follows from it, see throttle.ts.
    *  @default 100 */
   readonly maxViewers?: number;
-  /** Connections from one address beyond them are refused; with several shards roughly.
-   *  @default - any number */
-  readonly maxViewersPerAddress?: number;
+  /** Connections from one address beyond them are refused, or get no ticks if they came all at once. An IPv6 network of 64 bits is
+   *  one address. With several shards a share of them is the limit in each. To be `unlimited` behind a proxy that hides the
+   *  viewers' addresses.
+   *  @default - a tenth of `maxViewers`, but at least 10: people at schools and offices share an address */
+  readonly maxViewersPerAddress?: number | 'unlimited';
   /** Origins whose pages may connect, such as `https://www.example`, beside those of {@link TickcastClock.allowOrigin}.
    *  @default - none */
   readonly allowedOrigins?: readonly string[];
@@ -78,6 +87,9 @@ export interface ClockSettings {
   readonly handlerMemorySize: number;
 }
 
+/** Of the default: people at schools and offices share an address. */
+const MIN_VIEWERS_PER_ADDRESS = 10;
+
 /** A runner outlasts two missing invocations of the schedule. A message that was throttled is tried again after this time. */
 const BROADCAST_TIMEOUT = Duration.seconds(150);
 
@@ -108,7 +120,7 @@ export class TickcastClock extends Construct {
     const {
       interval = Duration.seconds(DEFAULT_INTERVAL_SECONDS),
       maxViewers = 100,
-      maxViewersPerAddress,
+      maxViewersPerAddress = Math.max(MIN_VIEWERS_PER_ADDRESS, Math.floor(maxViewers / 10)),
       poolSize = 200,
     } = props;
     const { broadcastMemorySize = DEFAULT_BROADCAST_MEMORY, handlerMemorySize = DEFAULT_HANDLER_MEMORY } = props;
@@ -117,9 +129,7 @@ export class TickcastClock extends Construct {
     const shards = parseShards('shards', String(props.shards ?? DEFAULT_SHARDS));
     parseCount('maxViewers', String(maxViewers), MAX_VIEWERS_LIMIT);
     parseCount('poolSize', String(poolSize), MAX_POOL_SIZE);
-    if (maxViewersPerAddress !== undefined) {
-      parseCount('maxViewersPerAddress', String(maxViewersPerAddress), MAX_VIEWERS_LIMIT);
-    }
+    parseLimit('maxViewersPerAddress', String(maxViewersPerAddress), MAX_VIEWERS_LIMIT);
     parseMemorySize('broadcastMemorySize', String(broadcastMemorySize));
     parseMemorySize('handlerMemorySize', String(handlerMemorySize));
     this.#origins = (props.allowedOrigins ?? []).flatMap((origin) => parseOrigins('allowedOrigins', origin));
@@ -149,7 +159,7 @@ export class TickcastClock extends Construct {
       ...ofTable,
       INTERVAL_SECONDS: String(intervalSeconds),
       SHARDS: String(shards),
-      MAX_VIEWERS_PER_ADDRESS: String(maxViewersPerAddress ?? UNLIMITED),
+      MAX_VIEWERS_PER_ADDRESS: String(maxViewersPerAddress),
       WAKE_QUEUE_URLS: wakeQueues.urls,
     };
     const broadcast = new ClockFunction(this, 'Broadcast', {

@@ -4,7 +4,7 @@ import { CfnOutput, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { monthlyCost } from '../cost/monthly-cost.ts';
-import { ConfigError } from '../protocol/settings.ts';
+import { ConfigError, UNLIMITED } from '../protocol/settings.ts';
 import { ClockAlarms } from './clock-alarms.ts';
 import { ClockDashboard } from './clock-dashboard.ts';
 import { ClockMetrics } from './clock-metrics.ts';
@@ -32,7 +32,12 @@ export class TickcastStack extends Stack {
     checkCombination(props, hasSite, originSecret);
     super(scope, id, { description: 'Tickcast: an authoritative clock for web pages', ...props });
 
-    const clock = new TickcastClock(this, 'Clock', props);
+    // Without the secret everybody seems to come from CloudFront.
+    const isAddressKnown = !hasSite || originSecret;
+    const clock = new TickcastClock(this, 'Clock', {
+      ...props,
+      ...(!isAddressKnown && { maxViewersPerAddress: UNLIMITED }),
+    });
     this.clock = clock;
     const site = hasSite ? new Site(this, 'Site', { ...props, clock }) : undefined;
 
@@ -80,7 +85,7 @@ function checkCombination(props: TickcastStackProps, hasSite: boolean, hasSecret
         'allowedOrigins must name an origin such as https://www.example when site is false, got none',
       );
     }
-  } else if (!hasSecret && props.maxViewersPerAddress !== undefined) {
+  } else if (!hasSecret && (props.maxViewersPerAddress ?? UNLIMITED) !== UNLIMITED) {
     throw new ConfigError(
       'maxViewersPerAddress needs originSecret: without it all who come through CloudFront seem to come from CloudFront',
     );

@@ -2,8 +2,9 @@
 // to the stand-ins.
 
 import { devNull } from 'node:os';
-import { type ConfigEnvironments, NO_SECRET, UNLIMITED } from '../lambdas/config.ts';
+import { type ConfigEnvironments, NO_SECRET } from '../lambdas/config.ts';
 import { DEFAULT_INTERVAL_SECONDS, DEFAULT_SHARDS } from '../protocol/limits.ts';
+import { UNLIMITED } from '../protocol/settings.ts';
 import { CREDENTIALS, TABLE } from './deployment.ts';
 
 export interface DeploymentSettings {

@@ -32,6 +32,17 @@ export function parseCount(what: string, text: string, max: number, min = 1): nu
   throw new ConfigError(`${what} must be a whole number from ${min} to ${max}, got "${text}"`);
 }
 
+/** The word for a limit that is not set. */
+export const UNLIMITED = 'unlimited';
+
+/** @throws {ConfigError} */
+export function parseLimit(what: string, text: string, max: number): number | typeof UNLIMITED {
+  if (text === UNLIMITED) return UNLIMITED;
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= 1 && count <= max) return count;
+  throw new ConfigError(`${what} must be a whole number from 1 to ${max}, or ${UNLIMITED}, got "${text}"`);
+}
+
 /** @param text as in `https://clock.example,http://localhost:8888`
  *  @throws {ConfigError} */
 export function parseOrigins(what: string, text: string): string[] {

@@ -57,11 +57,12 @@ export function admit({ isThroughSite, origin, viewerId }: ConnectRequest, rules
   return { admitted: true };
 }
 
-/** The refusal of a viewer for whom there is no place. */
-export function refuseCrowd({ address }: ConnectRequest, rules: AdmissionRules, isAddressCrowded: boolean): Admission {
+/** The refusal of a viewer for whom there is no place.
+ *  @param crowdedAddress the viewer's, if it holds as many connections as it may */
+export function refuseCrowd(rules: AdmissionRules, crowdedAddress?: string): Admission {
   const { maxViewers, maxViewersPerAddress } = rules;
-  if (!isAddressCrowded) return refuse(429, `all ${maxViewers} places for viewers are taken`);
-  return refuse(429, `address ${address} holds as many connections as it may: ${maxViewersPerAddress}`);
+  if (crowdedAddress === undefined) return refuse(429, `all ${maxViewers} places for viewers are taken`);
+  return refuse(429, `address ${crowdedAddress} holds as many connections as it may: ${maxViewersPerAddress}`);
 }
 
 function refuse(statusCode: 400 | 403 | 429, reason: string) {

@@ -1,5 +1,6 @@
 // What `$connect` does: admission, the viewer's row, its place, and the waking of a runner when none is at work.
 
+import { networkOf } from './address-limit.ts';
 import { type Admission, type AdmissionRules, admit, type ConnectRequest, refuseCrowd } from './admission.ts';
 import { makeConnection } from './connection.ts';
 import { isAtWork } from './liveness.ts';
@@ -32,7 +33,7 @@ export async function connectViewer(
 
   const { clock, connections, relay, log } = ports;
   const { connectionId, connectedAtMillis, viewerId, address } = viewer;
-  const keptAddress = terms.maxViewersPerAddress === undefined ? undefined : address;
+  const keptAddress = terms.maxViewersPerAddress === undefined ? undefined : networkOf(address);
   await connections.put(makeConnection(connectionId, connectedAtMillis, { viewerId, address: keptAddress }));
 
   const place = await relay.takePlace(Math.ceil(terms.maxViewers / terms.shards), keptAddress);
@@ -50,5 +51,6 @@ export async function connectViewer(
   await connections.remove(connectionId).catch((error) => {
     log.warn('could not remove the row of a refused viewer; a 410 will', { connectionId, error });
   });
-  return refuseCrowd(viewer, terms, keptAddress !== undefined && before.crowdedAddresses.includes(keptAddress));
+  const isCrowded = keptAddress !== undefined && before.crowdedAddresses.includes(keptAddress);
+  return refuseCrowd(terms, isCrowded ? keptAddress : undefined);
 }

@@ -7,7 +7,7 @@ import { type Layout, partitionsOf } from './layout.ts';
 import { MEASUREMENT_PERIOD_MILLIS, Meter } from './measurements.ts';
 import { reachedNobody } from './outcomes.ts';
 import { Pace } from './pace.ts';
-import type { Census, Clock, ConnectionStore, Log, Metrics, Poster, RelayStore } from './ports.ts';
+import type { Clock, ConnectionStore, Log, Metrics, Poster, RelayStore } from './ports.ts';
 import { Removals } from './removals.ts';
 import { Roster } from './roster.ts';
 
@@ -77,14 +77,10 @@ export class Delivery {
     this.#ports = ports;
     this.#layout = { shards: options.shards, sinceMillis: ports.clock.now() };
     this.#partitions = partitionsOf(options.shard, options.shards);
-    this.roster = new Roster(this.#layout, this.#partitions, ports);
+    this.roster = new Roster(this.#layout, this.#partitions, ports, options.maxPerAddress);
     this.#removals = new Removals(ports);
     this.#pace = new Pace({ maxInFlight: options.poolSize, postsPerSecond: options.postsPerSecond });
     this.#measuredAtMillis = ports.clock.monotonicMillis();
-  }
-
-  get census(): Census | undefined {
-    return this.roster.census(this.#options.maxPerAddress);
   }
 
   /** The roster is known, and it is empty. */

@@ -116,7 +116,7 @@ class Run {
   /** The claim of a runner that does not stay came before its roster. */
   async #keepCensus(): Promise<void> {
     const { relay, log } = this.#ports;
-    const { census } = this.#ticks.delivery;
+    const { census } = this.#ticks.delivery.roster;
     if (census === undefined) return;
     await relay
       .keepCensus(this.#runner.runnerId, census)

@@ -1,11 +1,9 @@
 // The viewers who get the next tick: the connections of a shard, as the table last listed them.
 
+import { crowdedAddresses, limitByAddress } from './address-limit.ts';
 import { type Connection, partitionOf } from './connection.ts';
 import { isSuperseded, type Layout } from './layout.ts';
 import type { Census, Clock, ConnectionStore, Listing, Log } from './ports.ts';
-
-/** Bounds the size of the relay item when many addresses hold many connections each. */
-const MAX_CROWDED_ADDRESSES = 100;
 
 export interface RosterPorts {
   readonly clock: Clock;
@@ -20,6 +18,7 @@ export class Roster {
   readonly #layout: Layout;
   readonly #partitions: readonly number[];
   readonly #ports: RosterPorts;
+  readonly #maxPerAddress: number | undefined;
   #readsBegun = 0;
   #lastRead = 0;
   #connections: readonly Connection[] | undefined;
@@ -27,11 +26,13 @@ export class Roster {
   #arrivals = -1;
   #readAtMillis = 0;
 
-  /** @param layout the runner's own */
-  constructor(layout: Layout, partitions: readonly number[], ports: RosterPorts) {
+  /** @param layout the runner's own
+   *  @param maxPerAddress connections that one address may hold; undefined for any number */
+  constructor(layout: Layout, partitions: readonly number[], ports: RosterPorts, maxPerAddress?: number) {
     this.#layout = layout;
     this.#partitions = partitions;
     this.#ports = ports;
+    this.#maxPerAddress = maxPerAddress;
   }
 
   /** Undefined until the first read has succeeded. */
@@ -84,13 +85,14 @@ export class Roster {
    *  @returns whether the table answered */
   async read(arrivals: number): Promise<boolean> {
     const read = ++this.#readsBegun;
-    const { clock, connections, log } = this.#ports;
+    const { clock, log } = this.#ports;
     const begunAtMillis = clock.monotonicMillis();
     try {
-      const listing = await connections.list(this.#partitions, clock.now());
+      const listing = await this.#ports.connections.list(this.#partitions, clock.now());
       if (read > this.#lastRead) {
         this.#lastRead = read;
-        [this.#connections, this.#layouts] = [this.#oursOf(listing), listing.layouts];
+        this.#connections = limitByAddress(this.#oursOf(listing), this.#maxPerAddress);
+        this.#layouts = listing.layouts;
         [this.#arrivals, this.#readAtMillis] = [arrivals, begunAtMillis];
       }
       return true;
@@ -113,19 +115,11 @@ export class Roster {
     this.#connections = this.#connections?.filter(({ connectionId }) => !ids.has(connectionId));
   }
 
-  /** @param maxPerAddress connections that one address may hold; undefined for any number */
-  census(maxPerAddress: number | undefined): Census | undefined {
-    if (this.#connections === undefined) return undefined;
-    const crowdedAddresses = maxPerAddress === undefined ? [] : crowded(this.#connections, maxPerAddress);
-    return { viewers: this.#connections.length, arrivals: this.#arrivals, crowdedAddresses };
+  /** Undefined until the first read has succeeded. */
+  get census(): Census | undefined {
+    const connections = this.#connections;
+    if (connections === undefined) return undefined;
+    const crowded = crowdedAddresses(connections, this.#maxPerAddress);
+    return { viewers: connections.length, arrivals: this.#arrivals, crowdedAddresses: crowded };
   }
-}
-
-function crowded(connections: readonly Connection[], maxPerAddress: number): string[] {
-  const counts = new Map<string, number>();
-  for (const { address } of connections) {
-    if (address !== undefined) counts.set(address, (counts.get(address) ?? 0) + 1);
-  }
-  const addresses = [...counts].filter(([, count]) => count >= maxPerAddress).map(([address]) => address);
-  return addresses.slice(0, MAX_CROWDED_ADDRESSES);
 }

@@ -98,7 +98,7 @@ export class TickRunner {
     if (this.clockCheck.hasStepped) return this.#recover();
     if (this.clockCheck.isWrong()) return { exit: 'clock wrong' };
 
-    const claimed = await this.claims.claim(boundary, this.delivery.census);
+    const claimed = await this.claims.claim(boundary, this.delivery.roster.census);
     if (claimed === 'lost') return this.#afterLoss();
     const isFirst = !this.#hasWon && !isSleeping(intervalMillis);
     // The guard of a first claim will try again.

@@ -4,12 +4,13 @@
 import { Fn } from 'aws-cdk-lib';
 import { CfnFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { makeApp, orRefuse } from '../../lib/app.ts';
-import { propsOfContext } from '../../lib/context.ts';
+import { propsOf } from '../../lib/settings.ts';
+import { readContext } from '../../lib/settings-file.ts';
 import { TickcastStack } from '../../lib/tickcast-stack.ts';
 import { leaveOut } from './leave-out.ts';
 
 const app = makeApp();
-const stack = orRefuse(() => new TickcastStack(app, 'Tickcast', propsOfContext(app)));
+const stack = orRefuse(() => new TickcastStack(app, 'Tickcast', propsOf(readContext(app))));
 const leftOut: string = app.node.tryGetContext('leaveOut') ?? '';
 leaveOut(stack, leftOut.split(','));
 

@@ -89,10 +89,8 @@ describe('admit', () => {
 });
 
 describe('refuseCrowd', () => {
-  const request = { origin: undefined, viewerId: undefined, ...from };
-
   it('names the number of places when all are taken', () => {
-    assert.deepEqual(refuseCrowd(request, rules, false), {
+    assert.deepEqual(refuseCrowd(rules), {
       admitted: false,
       statusCode: 429,
       reason: 'all 100 places for viewers are taken',
@@ -100,7 +98,7 @@ describe('refuseCrowd', () => {
   });
 
   it('names the address and its limit when the address is crowded', () => {
-    assert.deepEqual(refuseCrowd(request, { ...rules, maxViewersPerAddress: 5 }, true), {
+    assert.deepEqual(refuseCrowd({ ...rules, maxViewersPerAddress: 5 }, '203.0.113.7'), {
       admitted: false,
       statusCode: 429,
       reason: 'address 203.0.113.7 holds as many connections as it may: 5',

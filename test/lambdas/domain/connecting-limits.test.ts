@@ -30,6 +30,37 @@ describe('the limits', () => {
     assert.deepEqual(await rows(world), ['a', 'b', 'd']);
   });
 
+  it('leave places to others when one address takes all of them at once, at any interval', async () => {
+    for (const intervalMillis of [1_000, 60_000]) {
+      const world = new SimulatedWorld({
+        startMillis: START,
+        maxViewers: 100,
+        maxViewersPerAddress: 10,
+        intervalMillis,
+      });
+      world.invoke();
+      const all = Array.from({ length: 100 }, (_, index) => world.connect(`idle-${index}`, { address: '203.0.113.1' }));
+      await world.clock.advanceTo(START + 2 * intervalMillis + 3_000);
+      assert.deepEqual(new Set(await Promise.all(all)), new Set([101]));
+
+      assert.equal(await connect(world, 'more', { address: '203.0.113.1' }), 429);
+      assert.equal(await connect(world, 'other', { address: '203.0.113.2' }), 101);
+      const before = world.deliveries.length;
+      await world.clock.advanceTo(world.clock.now() + 2 * intervalMillis);
+      const served = new Set(world.deliveries.slice(before).map(({ connectionId }) => connectionId));
+      assert.equal(served.size, 11);
+    }
+  });
+
+  it('count an IPv6 network of one host as one address', async () => {
+    const world = new SimulatedWorld({ startMillis: START, maxViewersPerAddress: 2 });
+    for (const host of ['1', '2']) await connect(world, host, { address: `2001:db8:0:7::${host}` });
+    await world.clock.advanceTo(START + 5_300);
+
+    assert.equal(await connect(world, '3', { address: '2001:db8:0:7::3' }), 429);
+    assert.equal(await connect(world, '4', { address: '2001:db8:0:8::3' }), 101);
+  });
+
   it('refuse nobody by a census that nobody keeps any more', async () => {
     const world = new SimulatedWorld({ startMillis: START, maxViewers: 1 });
     await connect(world, 'a');

@@ -11,10 +11,16 @@ import { SimulatedClock } from '../../support/simulated-clock.ts';
 
 const START = 1_763_861_880_000;
 
-function prepare(connections: ConnectionStore = makeMemoryConnectionStore(), shards = 1) {
+interface Options {
+  readonly connections?: ConnectionStore;
+  readonly shards?: number;
+  readonly maxPerAddress?: number;
+}
+
+function prepare({ connections = makeMemoryConnectionStore(), shards = 1, maxPerAddress }: Options = {}) {
   const clock = new SimulatedClock(START);
   const layout: Layout = { shards, sinceMillis: START };
-  const roster = new Roster(layout, partitionsOf(0, shards), { clock, connections, log: silentLog });
+  const roster = new Roster(layout, partitionsOf(0, shards), { clock, connections, log: silentLog }, maxPerAddress);
   return { clock, connections, roster, layout };
 }
 
@@ -31,7 +37,7 @@ describe('a roster', () => {
     const { roster } = prepare();
 
     assert.deepEqual([roster.connections, roster.arrivals, roster.isStale(0)], [undefined, -1, true]);
-    assert.deepEqual([roster.census(1), roster.isSuperseded], [undefined, false]);
+    assert.deepEqual([roster.census, roster.isSuperseded], [undefined, false]);
   });
 
   it('is stale when arrivals were counted since, were counted otherwise, or when it is older than 30 s', async () => {
@@ -54,7 +60,7 @@ describe('a roster', () => {
       await clock.sleepUntil(START + 5_000);
       return stores.list(...args);
     };
-    const { roster, clock } = prepare({ ...stores, list });
+    const { roster, clock } = prepare({ connections: { ...stores, list } });
     const read = roster.read(0);
     await clock.advanceTo(START + 30_001);
     await read;
@@ -67,7 +73,7 @@ describe('a roster', () => {
     let isDown = false;
     const list: ConnectionStore['list'] = (...args) =>
       isDown ? Promise.reject(new Error('throttled')) : stores.list(...args);
-    const { roster } = prepare({ ...stores, list });
+    const { roster } = prepare({ connections: { ...stores, list } });
     await stores.put(row('a'));
     assert.equal(await roster.read(1), true);
     await stores.put(row('b'));
@@ -84,7 +90,7 @@ describe('a roster', () => {
       answers.push(answer);
       return answer.promise;
     };
-    const { roster } = prepare({ ...makeMemoryConnectionStore(), list });
+    const { roster } = prepare({ connections: { ...makeMemoryConnectionStore(), list } });
     const reads = [roster.read(1), roster.read(2)];
     answers[1]?.resolve({ connections: [row('a'), row('b')], layouts: new Map() });
     await reads[1];
@@ -105,31 +111,15 @@ describe('a roster', () => {
     assert.deepEqual(ids(roster)?.length, 3);
   });
 
-  it('is counted with the addresses that hold as many connections as they may', async () => {
-    const { roster, connections } = prepare();
-    for (const [id, address] of [
-      ['a', '203.0.113.1'],
-      ['b', '203.0.113.1'],
-      ['c', '203.0.113.2'],
-      ['d', undefined],
-      ['e', undefined],
-    ] as const) {
-      await connections.put(row(id, address));
-    }
+  it('has only as many connections of an address as it may hold, and counts no others', async () => {
+    const { roster, connections } = prepare({ maxPerAddress: 2 });
+    for (const id of ['a', 'b', 'c']) await connections.put(row(id, '203.0.113.1'));
+    await connections.put(row('d', '203.0.113.2'));
     await roster.read(9);
+    assert.deepEqual(roster.census, { viewers: 3, arrivals: 9, crowdedAddresses: ['203.0.113.1'] });
 
-    const counted = { viewers: 5, arrivals: 9 };
-    assert.deepEqual(roster.census(undefined), { ...counted, crowdedAddresses: [] });
-    assert.deepEqual(roster.census(2), { ...counted, crowdedAddresses: ['203.0.113.1'] });
-    assert.deepEqual(roster.census(3), { ...counted, crowdedAddresses: [] });
-  });
-
-  it('names a hundred crowded addresses at most', async () => {
-    const { roster, connections } = prepare();
-    for (let viewer = 0; viewer < 150; viewer++) await connections.put(row(`viewer-${viewer}`, `address ${viewer}`));
-    await roster.read(0);
-
-    assert.equal(roster.census(1)?.crowdedAddresses.length, 100);
+    roster.forget([row('a')]);
+    assert.deepEqual(roster.census, { viewers: 2, arrivals: 9, crowdedAddresses: [] });
   });
 });
 
