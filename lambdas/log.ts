@@ -2,12 +2,18 @@
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Log } from './domain/ports.ts';
+import type { LambdaContext } from './events.ts';
 
 /** Viewers' text is cut to this many characters before it is logged. */
 const MAX_LOGGED_TEXT = 256;
 
+export interface FunctionLog extends Log {
+  /** Puts the id of the invocation, `requestId`, into each line from now on. Lambda gives an environment one invocation at a time. */
+  begin(context: Pick<LambdaContext, 'awsRequestId'>): void;
+}
+
 /** @param functionName which of the functions speaks, as `service` in each line */
-export function makeLog(functionName: string): Log {
+export function makeLog(functionName: string): FunctionLog {
   const logger = new Logger({ serviceName: functionName });
   const write =
     (level: 'info' | 'warn' | 'error') =>
@@ -19,7 +25,8 @@ export function makeLog(functionName: string): Log {
         logger[level](message, { unwritable: String(error) });
       }
     };
-  return { info: write('info'), warn: write('warn'), error: write('error') };
+  const begin = ({ awsRequestId: requestId }: Pick<LambdaContext, 'awsRequestId'>) => logger.appendKeys({ requestId });
+  return { info: write('info'), warn: write('warn'), error: write('error'), begin };
 }
 
 export function excerpt(text: string): string {

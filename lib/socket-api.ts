@@ -32,7 +32,11 @@ export class SocketApi extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.#api = new WebSocketApi(this, 'Api', { description: 'Tickcast viewers' });
+    this.#api = new WebSocketApi(this, 'Api', {
+      // What the console lists it by.
+      apiName: Stack.of(this).stackName,
+      description: 'Tickcast viewers',
+    });
     this.apiId = this.#api.apiId;
     const { region, urlSuffix } = Stack.of(this);
     this.domainName = `${this.apiId}.execute-api.${region}.${urlSuffix}`;

@@ -4,20 +4,19 @@
 import { type Metrics as EmfMetrics, MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metrics';
 import { failuresOf } from '../domain/outcomes.ts';
 import type { Measurements, Metrics } from '../domain/ports.ts';
+import type { LambdaContext } from '../events.ts';
 
 export const METRICS_NAMESPACE = 'Tickcast';
 
+type Invocation = Pick<LambdaContext, 'awsRequestId' | 'functionName'>;
+
 const { Count, Milliseconds } = MetricUnit;
 
-/** Of the broadcast function: one record a call, with the function and the shard as its dimensions.
- *  @param functionName as `service`; it differs between deployments, whose figures would run together otherwise */
-export function makeEmfMetrics(functionName: string, shard: number): Metrics {
+/** Of the broadcast function: one record a call, with the function and the shard as its dimensions. The function's name differs
+ *  between deployments, whose figures would run together otherwise. */
+export function makeEmfMetrics(context: Invocation, shard: number): Metrics {
   const publish = (addAll: (metrics: EmfMetrics) => void) => {
-    const metrics = new Powertools({
-      namespace: METRICS_NAMESPACE,
-      serviceName: functionName,
-      defaultDimensions: { shard: String(shard) },
-    });
+    const metrics = makeRecord(context, { shard: String(shard) });
     addAll(metrics);
     metrics.publishStoredMetrics();
   };
@@ -38,14 +37,20 @@ export function makeEmfMetrics(functionName: string, shard: number): Metrics {
 export const REFUSALS = { 400: 'RefusedInvalid', 403: 'RefusedForbidden', 429: 'RefusedFull' } as const;
 
 /** Of the `$connect` function, with the function as its dimension. */
-export function makeRefusalMetrics(functionName: string) {
+export function makeRefusalMetrics(context: Invocation) {
   return {
     refused(statusCode: keyof typeof REFUSALS): void {
-      const metrics = new Powertools({ namespace: METRICS_NAMESPACE, serviceName: functionName });
+      const metrics = makeRecord(context);
       metrics.addMetric(REFUSALS[statusCode], Count, 1);
       metrics.publishStoredMetrics();
     },
   };
+}
+
+function makeRecord({ functionName, awsRequestId }: Invocation, defaultDimensions: Record<string, string> = {}) {
+  const metrics = new Powertools({ namespace: METRICS_NAMESPACE, serviceName: functionName, defaultDimensions });
+  metrics.addMetadata('requestId', awsRequestId);
+  return metrics;
 }
 
 /** Only what an alarm or the dashboard shows is a metric. The rest is in the same line, where Logs Insights finds it at no further

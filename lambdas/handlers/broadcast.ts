@@ -29,6 +29,7 @@ const proof = new ClockProof(systemClock);
 listenToDates(relayClient, systemClock, (heard) => proof.hear('table', heard));
 
 export async function handler(event: BroadcastEvent, context: LambdaContext): Promise<void> {
+  log.begin(context);
   try {
     await run(event, context);
   } catch (error) {
@@ -93,10 +94,10 @@ async function run(event: BroadcastEvent, context: LambdaContext): Promise<void>
     onDate: (heard) => proof.hear('queue', heard),
   });
   const relay = makeDynamoRelayStore(relayClient, config.tableName, runner);
-  const metrics = makeEmfMetrics(context.functionName, shard);
+  const metrics = makeEmfMetrics(context, shard);
   const ports = { clock: systemClock, connections, relay, queue, poster, metrics, log, proof };
   try {
-    log.info('a runner arrived', { runnerId, requestId: context.awsRequestId, shard, trigger });
+    log.info('a runner arrived', { runnerId, shard, trigger });
     const report = await runRelay(runner, trigger, ports);
     log.info('a runner left', { runnerId, ...report });
     if (report.exit === 'clock wrong')

@@ -26,6 +26,7 @@ const client = makeTableClient();
 const connections = makeDynamoConnectionStore(client, config.tableName);
 
 export async function handler(event: ConnectEvent, context: LambdaContext): Promise<ProxyResult> {
+  log.begin(context);
   const { connectionId, connectedAt, identity } = event.requestContext;
   const isThroughSite = hasOriginSecret(headerOf(event, ORIGIN_SECRET_HEADER), config.originSecret);
   // Only what has the secret came through CloudFront, so only of that a part of X-Forwarded-For is to be believed.
@@ -54,7 +55,7 @@ export async function handler(event: ConnectEvent, context: LambdaContext): Prom
   if (!admission.admitted) {
     const { statusCode, reason, remedy } = admission;
     log.warn('refused a viewer', { ...factsOf(viewer), statusCode, reason, remedy });
-    makeRefusalMetrics(context.functionName).refused(statusCode);
+    makeRefusalMetrics(context).refused(statusCode);
     return { statusCode, body: reason };
   }
   log.info('a viewer connected', { ...factsOf(viewer), cookies: cookieNames(event) });

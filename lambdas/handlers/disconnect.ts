@@ -4,14 +4,15 @@
 import { makeTableClient } from '../aws/clients.ts';
 import { makeDynamoConnectionStore } from '../aws/dynamo-connection-store.ts';
 import { loadTableConfig } from '../config.ts';
-import type { DisconnectEvent, ProxyResult } from '../events.ts';
+import type { DisconnectEvent, LambdaContext, ProxyResult } from '../events.ts';
 import { excerpt, makeLog } from '../log.ts';
 
 const config = loadTableConfig(process.env);
 const log = makeLog('disconnect');
 const connections = makeDynamoConnectionStore(makeTableClient(), config.tableName);
 
-export async function handler(event: DisconnectEvent): Promise<ProxyResult> {
+export async function handler(event: DisconnectEvent, context: LambdaContext): Promise<ProxyResult> {
+  log.begin(context);
   const { connectionId, disconnectStatusCode, disconnectReason } = event.requestContext;
   log.info('a viewer disconnected', {
     connectionId,

@@ -3,12 +3,13 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
 
 import { formatMessage, parseClientMessage, type ServerMessage } from '../../protocol/messages.ts';
-import type { MessageEvent, ProxyResult } from '../events.ts';
+import type { LambdaContext, MessageEvent, ProxyResult } from '../events.ts';
 import { excerpt, makeLog } from '../log.ts';
 
 const log = makeLog('message');
 
-export async function handler(event: MessageEvent): Promise<ProxyResult> {
+export async function handler(event: MessageEvent, context: LambdaContext): Promise<ProxyResult> {
+  log.begin(context);
   return { statusCode: 200, body: formatMessage(answer(event)) };
 }
 

@@ -125,7 +125,7 @@ function linesOf(statements: string): string[] {
     import { Meter } from ${module('domain/measurements.ts')};
     import { NO_POSTS } from ${module('domain/outcomes.ts')};
     import { makeLog } from ${module('log.ts')};
-    const metrics = makeEmfMetrics('${functionName}', 0);
+    const metrics = makeEmfMetrics({ functionName: '${functionName}', awsRequestId: crypto.randomUUID() }, 0);
     const log = makeLog('broadcast');
     ${statements}`;
   const env = {

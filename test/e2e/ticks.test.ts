@@ -184,6 +184,30 @@ describe('the clock', { concurrency: 2 }, () => {
     assert.match(logs.join(''), /"refused a viewer".*"statusCode":429,"reason":"address 127.0.0.1 holds as many/);
   });
 
+  it('names the request of the invocation in each line of a handler', async (t) => {
+    const logs: string[] = [];
+    const platform = await startLocal({ maxViewers: 1, output: (text) => logs.push(text) });
+    t.after(() => platform.dispose());
+    const viewer = await TestViewer.connect(platform.socketUrl);
+    await viewer.tickCount(2);
+    viewer.send('hello');
+    await viewer.message('received');
+    assert.equal(await TestViewer.handshakeStatus(platform.socketUrl), 429);
+    await viewer.close();
+    while (!logs.join('').includes('a viewer disconnected')) await sleep(20);
+
+    const lines = logs
+      .join('')
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    const services = new Set(lines.map(({ service }) => service));
+    for (const service of ['connect', 'message', 'disconnect', 'broadcast']) assert.ok(services.has(service), service);
+    const idsOf = (message: string) => lines.filter((line) => line.message === message).map((line) => line.requestId);
+    for (const line of lines) assert.match(line.requestId, /^[0-9a-f-]{36}$/, JSON.stringify(line));
+    assert.notEqual(idsOf('a viewer connected')[0], idsOf('refused a viewer')[0]);
+  });
+
   it('refuses a handshake without an origin where one is required', async (t) => {
     const platform = await startLocal({ isOriginRequired: true });
     t.after(() => platform.dispose());

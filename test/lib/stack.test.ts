@@ -383,6 +383,25 @@ describe('the stack', () => {
     assert.deepEqual([setting(template), setting(synthesize({ refuseWrongClock: false }))], ['true', 'false']);
   });
 
+  it('lets one address hold a tenth of the places, but ten of few, unless it is told otherwise', () => {
+    const limitOf = (props: TickcastStackProps) =>
+      functionsOf(synthesize(props)).connect?.Properties.Environment.Variables.MAX_VIEWERS_PER_ADDRESS;
+
+    assert.equal(limitOf({ maxViewers: 5_000 }), '500');
+    assert.equal(limitOf({}), '10');
+    assert.equal(limitOf({ maxViewers: 3 }), '10');
+    assert.equal(limitOf({ maxViewers: 5_000, maxViewersPerAddress: 'unlimited' }), 'unlimited');
+    assert.equal(limitOf({ site: false, allowedOrigins: ['https://a.example'], maxViewers: 300 }), '30');
+    // All viewers seem to come from CloudFront.
+    assert.equal(limitOf({ maxViewers: 5_000, originSecret: false }), 'unlimited');
+  });
+
+  it('names its API after itself', () => {
+    const named = synthesize({ stackName: 'Second-clock' });
+
+    named.hasResourceProperties('AWS::ApiGatewayV2::Api', { Name: 'Second-clock' });
+  });
+
   it('limits the viewers to a hundred when it is not told otherwise', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ MAX_VIEWERS: '100', ORIGIN_REQUIRED: 'false' }) },
@@ -504,7 +523,10 @@ describe('the stack refuses', () => {
     [{ interval: Duration.minutes(2) }, 'interval must be a whole number of seconds from 1 to 60, got "120"'],
     [{ shards: 3 }, 'shards must be one of 1, 2, 4, 8, 16, got "3"'],
     [{ maxViewers: 0 }, 'maxViewers must be a whole number from 1 to 1000000, got "0"'],
-    [{ maxViewersPerAddress: 1.5 }, 'maxViewersPerAddress must be a whole number from 1 to 1000000, got "1.5"'],
+    [
+      { maxViewersPerAddress: 1.5 },
+      'maxViewersPerAddress must be a whole number from 1 to 1000000, or unlimited, got "1.5"',
+    ],
     [{ interval: Duration.millis(1_500) }, 'interval must be a whole number of seconds from 1 to 60, got "1.5"'],
     [{ broadcastMemorySize: 64 }, 'broadcastMemorySize must be a whole number of MiB from 128 to 10240, got "64"'],
     [

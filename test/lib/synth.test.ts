@@ -2,23 +2,48 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { devNull, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { monthlyCost } from '../../cost/monthly-cost.ts';
 
 const run = promisify(execFile);
 const OFFLINE = new URL('../support/offline.mjs', import.meta.url).href;
+const NO_SETTINGS = fileURLToPath(new URL('no-settings.json', import.meta.url));
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** As npx does it: the project's own programs first, its Node among them. */
+/** As npx does it: the project's own programs first, its Node among them. In no account, and with no settings of whoever works
+ *  here. */
 function synthesize(output: string, ...context: string[]) {
+  const { AWS_PROFILE, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, ...others } = process.env;
   const PATH = [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-  const options = { cwd: PROJECT, env: { ...process.env, PATH, NODE_OPTIONS: `--import=${OFFLINE}` } };
-  return run('cdk', ['synth', '--quiet', '--output', output, ...context], options);
+  const env = {
+    ...others,
+    PATH,
+    AWS_REGION: 'us-east-1',
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+  };
+  const options = { cwd: PROJECT, env: { ...env, NODE_OPTIONS: `--import=${OFFLINE}` } };
+  const settings = context.some((argument) => argument.startsWith('settings='))
+    ? []
+    : ['-c', `settings=${NO_SETTINGS}`];
+  return run('cdk', ['synth', '--quiet', '--output', output, ...settings, ...context], options);
+}
+
+/** The app alone, in a folder of its own. */
+async function runApp(t: TestContext, settings: object, env: Record<string, string> = {}) {
+  const cwd = await mkdtemp(join(tmpdir(), 'tickcast-app-'));
+  t.after(() => rm(cwd, { recursive: true, force: true }));
+  await writeFile(join(cwd, 'tickcast.json'), JSON.stringify(settings));
+  const CDK_OUTDIR = join(cwd, 'cdk.out');
+  const options = { cwd, env: { PATH: process.env.PATH, CDK_OUTDIR, ...env } };
+  const { stderr } = await run(process.execPath, [join(PROJECT, 'bin/app.ts')], options);
+  const manifest = JSON.parse(await readFile(join(CDK_OUTDIR, 'manifest.json'), 'utf8'));
+  return { stderr, manifest, metadata: await readFile(join(CDK_OUTDIR, 'Tickcast.metadata.json'), 'utf8') };
 }
 
 describe('cdk synth', () => {
@@ -44,7 +69,7 @@ describe('cdk synth', () => {
     const manifest = JSON.parse(await readFile(join(output, 'manifest.json'), 'utf8'));
 
     assert.equal(manifest.missing, undefined);
-    assert.equal(manifest.artifacts.Tickcast.environment, 'aws://unknown-account/unknown-region');
+    assert.equal(manifest.artifacts.Tickcast.environment, 'aws://unknown-account/us-east-1');
   });
 
   it('says what a month costs when all places are taken', () => {
@@ -63,6 +88,33 @@ describe('cdk synth', () => {
       return true;
     });
   });
+
+  it('takes its settings from tickcast.json in its folder', async (t) => {
+    const { stderr, manifest } = await runApp(t, { stackName: 'Second', maxViewers: 200 });
+
+    assert.match(stderr, /A month with all 200 places taken/);
+    assert.equal(manifest.artifacts.Tickcast.properties.stackName, 'Second');
+  });
+
+  it('warns when the quota of the region is not enough', async (t) => {
+    const region = { CDK_DEFAULT_REGION: 'eu-south-1' };
+    const { metadata } = await runApp(t, { maxViewers: 5_000 }, region);
+
+    assert.match(metadata, /maxViewers is 5000, but at one tick in 1 s the quota is enough for 1800 viewers/);
+  });
+
+  for (const [region, missing] of [
+    ['cn-north-1', 'AWS::CloudFront::OriginAccessControl'],
+    ['us-gov-west-1', 'AWS::CloudFront::Distribution'],
+  ] as const) {
+    it(`refuses ${region}, which lacks ${missing}, unless it is to have no site`, async (t) => {
+      const env = { CDK_DEFAULT_REGION: region, CDK_DEFAULT_ACCOUNT: '123456789012' };
+
+      const { manifest } = await runApp(t, { site: false, allowedOrigins: ['https://www.example'] }, env);
+      assert.equal(manifest.artifacts.Tickcast.environment, `aws://123456789012/${region}`);
+      await assert.rejects(runApp(t, {}, env), new RegExp(`Resource type '${missing}' does not exist in '${region}'`));
+    });
+  }
 
   it('bundles each handler into one module that loads by itself', async () => {
     const files = await assets('index.js');

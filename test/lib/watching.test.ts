@@ -72,12 +72,12 @@ function figuresOfFunctions(shards: number): Figure[] {
     for (let shard = 0; shard < ${shards}; shard++) {
       const meter = new Meter();
       meter.total.sent++;
-      const metrics = makeEmfMetrics('${broadcast?.logicalId}', shard);
+      const metrics = makeEmfMetrics({ functionName: '${broadcast?.logicalId}', awsRequestId: 'r' }, shard);
       metrics.record({ ...meter.take(), clockBoundMillis: 1 });
       metrics.woken(1);
       metrics.clockError();
     }
-    for (const status of Object.keys(REFUSALS)) makeRefusalMetrics('${connect?.logicalId}').refused(status);`;
+    for (const status of Object.keys(REFUSALS)) makeRefusalMetrics({ functionName: '${connect?.logicalId}', awsRequestId: 'r' }).refused(status);`;
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
   return output
     .trim()

@@ -68,6 +68,12 @@ describe("the clock's functions on the runtime client of AWS", () => {
     );
   });
 
+  it('write the id of the request into each line', () => {
+    for (const { records } of Object.values(stage.environments)) {
+      for (const record of records) assert.equal(typeof record.requestId, 'string', JSON.stringify(record));
+    }
+  });
+
   it('stay below their memory', (t) => {
     for (const [name, { fn, peakMegabytes }] of Object.entries(stage.environments)) {
       t.diagnostic(`${name}: ${peakMegabytes ?? 'unknown'} of ${fn.memoryMegabytes} MB at its peak`);

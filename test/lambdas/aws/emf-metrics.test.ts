@@ -48,7 +48,7 @@ const SHARED = {
 };
 
 describe('the metrics of the broadcast function', () => {
-  const metrics = makeEmfMetrics('clock-broadcast', 2);
+  const metrics = makeEmfMetrics({ functionName: 'clock-broadcast', awsRequestId: 'request-1' }, 2);
 
   it('are the measurements of a runner, by function and shard', (t) => {
     const { metrics: found, ...line } = lineOf(t, () => metrics.record(MEASUREMENTS));
@@ -113,7 +113,7 @@ describe('the metrics of the broadcast function', () => {
 describe('the metrics of the $connect function', () => {
   it('count a refusal by its status, by function', (t) => {
     assert.deepEqual(
-      lineOf(t, () => makeRefusalMetrics('clock-connect').refused(429)),
+      lineOf(t, () => makeRefusalMetrics({ functionName: 'clock-connect', awsRequestId: 'request-1' }).refused(429)),
       {
         namespace: 'Tickcast',
         dimensions: [['service']],
