@@ -1,1 +1,3 @@
-import '../test/localstack/deploy.ts';
+import { deployClock } from '../test/localstack/deploy.ts';
+
+process.exitCode = await deployClock(process.argv.slice(2));

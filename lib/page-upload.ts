@@ -1,7 +1,7 @@
 // Uploads the page to its bucket. The function that does it carries the page in its own package: no second asset, and no 22 MB
 // of AWS CLI as in BucketDeployment.
 
-import { CustomResource, Duration } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Architecture, CfnFunction, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -20,6 +20,9 @@ export interface PageUploadProps {
 }
 
 export class PageUpload extends Construct {
+  /** Written into the page if it is set. */
+  #socketUrl: string | undefined;
+
   constructor(scope: Construct, id: string, { bucket, logRetention }: PageUploadProps) {
     super(scope, id);
     const logs = ownLogs(this, 'Upload', logRetention);
@@ -47,7 +50,16 @@ export class PageUpload extends Construct {
       serviceToken: uploader.functionArn,
       // An hour by default, should the function not answer.
       serviceTimeout: Duration.minutes(3),
-      properties: { Bucket: bucket.bucketName, Package: 's3Key' in code ? code.s3Key : '' },
+      properties: {
+        Bucket: bucket.bucketName,
+        Package: 's3Key' in code ? code.s3Key : '',
+        SocketUrl: Lazy.string({ produce: () => this.#socketUrl }),
+      },
     });
+  }
+  /** Has the page connect to a socket that is not on its own origin, such as `wss://clock.example/websocket`. It may be known at
+   *  deployment only. */
+  connectTo(socketUrl: string): void {
+    this.#socketUrl = socketUrl;
   }
 }

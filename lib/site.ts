@@ -62,6 +62,8 @@ export class Site extends Construct {
   /** `wss://…/websocket` */
   readonly socketUrl: string;
   readonly distribution: Distribution;
+  readonly bucket: Bucket;
+  readonly page: PageUpload;
 
   /** @throws {ConfigError} */
   constructor(
@@ -121,7 +123,8 @@ export class Site extends Construct {
         minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
     });
-    new PageUpload(this, 'Page', { bucket, ...(logRetention && { logRetention }) });
+    this.page = new PageUpload(this, 'Page', { bucket, ...(logRetention && { logRetention }) });
+    this.bucket = bucket;
     if (domain?.hostedZoneId !== undefined) this.#addRecords(domain.hostedZoneId, domain.domainName);
 
     const host = domain?.domainName ?? this.distribution.distributionDomainName;

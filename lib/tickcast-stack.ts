@@ -22,6 +22,8 @@ export interface TickcastStackProps extends StackProps, TickcastClockProps, Site
 
 export class TickcastStack extends Stack {
   readonly clock: TickcastClock;
+  /** Undefined if the stack has none. */
+  readonly site: Site | undefined;
   /** With all places taken for all of a month, in whole US dollars; see cost.ts. Not the worst that can be: the throttle admits
    *  strangers' messages and, between two ticks, more viewers. */
   readonly fullMonth: { readonly viewers: number; readonly usd: number };
@@ -39,19 +41,19 @@ export class TickcastStack extends Stack {
       ...(!isAddressKnown && { maxViewersPerAddress: UNLIMITED }),
     });
     this.clock = clock;
-    const site = hasSite ? new Site(this, 'Site', { ...props, clock }) : undefined;
+    this.site = hasSite ? new Site(this, 'Site', { ...props, clock }) : undefined;
 
     const metrics = new ClockMetrics(clock);
     const topic = this.#topic(props.alarmTopicArn);
     const alarms = new ClockAlarms(this, 'Alarms', { clock, metrics, ...(topic && { topic }) });
     // With the site, which takes minutes, there is word of the runners by then: or `Silence` would begin with an alarm.
-    alarms.node.addDependency(clock, ...(site ? [site] : []));
+    alarms.node.addDependency(clock, ...(this.site ? [this.site] : []));
     new ClockDashboard(this, 'Dashboard', { metrics, alarms: alarms.all });
 
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
-    if (site !== undefined) output('SiteUrl', `${site.origin}/`, 'The page');
-    output('SocketUrl', site?.socketUrl ?? clock.socketApi.directUrl, 'The WebSocket');
+    if (this.site !== undefined) output('SiteUrl', `${this.site.origin}/`, 'The page');
+    output('SocketUrl', this.site?.socketUrl ?? clock.socketApi.directUrl, 'The WebSocket');
     output('ConnectionsEndpoint', clock.socketApi.connectionsEndpoint, 'The @connections API, for the AWS SDK');
     output('TableName', clock.table.tableName, 'Who is connected, for npm run viewers');
     const { maxViewers, ...settings } = clock.settings;

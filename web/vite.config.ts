@@ -23,6 +23,8 @@ function elementScript(): Plugin {
 }
 
 export default defineConfig({
+  // The page may be in a folder: an emulator of S3 has it below the name of the bucket.
+  base: './',
   // Every asset is a file: a strict Content-Security-Policy allows no data: URLs.
   build: { target, assetsInlineLimit: 0 },
   plugins: [elementScript()],

@@ -150,7 +150,7 @@ describe('cdk synth', () => {
     const [page = ''] = await assets('page');
 
     const html = await readFile(join(page, 'index.html'), 'utf8');
-    assert.match(html, /<script type="module" crossorigin src="\/assets\/index-[\w-]+\.js">/);
+    assert.match(html, /<script type="module" crossorigin src="\.\/assets\/index-[\w-]+\.js">/);
     // A strict Content-Security-Policy allows neither.
     assert.doesNotMatch(html, /<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=/);
     const script = `console.log(typeof require(${JSON.stringify(join(page, '../index.js'))}).handler)`;

@@ -1,7 +1,8 @@
-// The CDK app for an emulator: the same stack, but for what the emulator does not know (`-c leaveOut=<type>,<type>`) and
-// for the endpoints, which functions in an emulator cannot reach by AWS's names (`-c endpoint=http://…:4566`, as they see it).
+// The CDK app for an emulator: the same stack, without what the emulator does not know (`-c leaveOut=<type>,<type>`), and with the
+// emulator's endpoints instead of AWS's names, as its functions see it (`-c endpoint=http://…:4566`) and as this machine does
+// (`-c outerEndpoint=http://localhost:4566`). A browser gets the page from the bucket, and connects straight to the API.
 
-import { Fn } from 'aws-cdk-lib';
+import { CfnOutput, Fn } from 'aws-cdk-lib';
 import { CfnFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { makeApp, orRefuse } from '../../lib/app.ts';
 import { propsOf } from '../../lib/settings.ts';
@@ -15,10 +16,20 @@ const leftOut: string = app.node.tryGetContext('leaveOut') ?? '';
 leaveOut(stack, leftOut.split(','));
 
 const endpoint: string = app.node.tryGetContext('endpoint') ?? 'http://localhost:4566';
+const outerEndpoint: string = app.node.tryGetContext('outerEndpoint') ?? endpoint;
 const { broadcast, connect, socketApi } = stack.clock;
-const stageEndpoint = Fn.join('/', [endpoint, '_aws/execute-api', socketApi.apiId, socketApi.stageName]);
-setVariable(broadcast, 'CONNECTIONS_ENDPOINT', stageEndpoint);
+const stageBelow = (base: string) => Fn.join('/', [base, '_aws/execute-api', socketApi.apiId, socketApi.stageName]);
+setVariable(broadcast, 'CONNECTIONS_ENDPOINT', stageBelow(endpoint));
 for (const sender of [connect, broadcast]) setVariable(sender, 'AWS_ENDPOINT_URL_SQS', endpoint);
+
+const outerSocketUrl = stageBelow(outerEndpoint.replace(/^http/, 'ws'));
+new CfnOutput(stack, 'EmulatorSocketUrl', { value: outerSocketUrl });
+if (stack.site !== undefined) {
+  const { bucket, page } = stack.site;
+  page.connectTo(outerSocketUrl);
+  stack.clock.allowOrigin(new URL(outerEndpoint).origin);
+  new CfnOutput(stack, 'EmulatorPageUrl', { value: Fn.join('/', [outerEndpoint, bucket.bucketName, 'index.html']) });
+}
 
 function setVariable(fn: IFunction, name: string, value: string): void {
   const resource = fn.node.defaultChild;

@@ -20,7 +20,13 @@ const APP = 'test/localstack/clock-app.ts';
 const s3 = new S3Client({ ...ACCESS, forcePathStyle: true });
 
 const emulator = await identify();
-const context = { endpoint: emulator.endpointInside, leaveOut: emulator.unknownTypes.join(',') };
+const context = {
+  endpoint: emulator.endpointInside,
+  outerEndpoint: ENDPOINT,
+  leaveOut: emulator.unknownTypes.join(','),
+  // All viewers here have one address.
+  maxViewersPerAddress: 'unlimited',
+};
 
 let socketUrl: string;
 
@@ -107,7 +113,7 @@ describe(`the clock on ${emulator.name}`, () => {
     const page = await get('index.html');
     assert.deepEqual([page.ContentType, page.CacheControl], ['text/html; charset=utf-8', 'no-cache']);
     const html = (await page.Body?.transformToString()) ?? '';
-    const [, script = ''] = /src="\/(assets\/index-[\w-]+\.js)"/.exec(html) ?? [];
+    const [, script = ''] = /src="\.\/(assets\/index-[\w-]+\.js)"/.exec(html) ?? [];
     assert.ok(keys.includes(script), `${script} of ${keys}`);
     assert.equal((await get(script)).CacheControl, 'max-age=31536000, immutable');
   });

@@ -1,21 +1,53 @@
-// `npm run deploy:localstack`: deploys the clock to the emulator at AWS_ENDPOINT_URL and leaves it there. Arguments are CDK
-// context: `npm run deploy:localstack -- interval=5 shards=2`.
+// `npm run deploy:localstack` and `npm run destroy:localstack`: the clock on the emulator at AWS_ENDPOINT_URL. Arguments are
+// settings: `npm run deploy:localstack -- interval=5 shards=2`.
 
-import { bootstrap, deploy, ENDPOINT, identify } from './emulator.ts';
+import { bootstrap, deploy, destroy, ENDPOINT, identify } from './emulator.ts';
 
-const pairs = process.argv.slice(2).map((argument) => argument.split('=', 2));
-const wrong = pairs.find(([name, value]) => !name || value === undefined);
-try {
+const APP = 'test/localstack/clock-app.ts';
+
+/** @returns the exit code */
+export async function deployClock(args: readonly string[]): Promise<number> {
+  return report(async () => {
+    const { context, name, unknownTypes } = await prepare(args);
+    await bootstrap();
+    const outputs = await deploy(APP, context);
+    if (unknownTypes.length > 0) console.log(`Left out, because ${name} does not know it: ${unknownTypes.join(', ')}`);
+    console.log(`WebSocket: ${outputs.EmulatorSocketUrl}`);
+    if (outputs.EmulatorPageUrl !== undefined) console.log(`Page: ${outputs.EmulatorPageUrl}`);
+  });
+}
+
+/** @returns the exit code */
+export async function destroyClock(args: readonly string[]): Promise<number> {
+  return report(async () => {
+    const { context } = await prepare(args);
+    await destroy(APP, context);
+    console.log(`Removed from ${ENDPOINT}`);
+  });
+}
+
+async function prepare(args: readonly string[]) {
+  const pairs = args.map((argument) => argument.split('=', 2));
+  const wrong = pairs.find(([name, value]) => !name || value === undefined);
   if (wrong !== undefined) throw new Error(`arguments must be <name>=<value>, such as interval=5, got "${wrong[0]}"`);
   const { name, endpointInside, unknownTypes } = await identify();
-  await bootstrap();
-  const context = { ...Object.fromEntries(pairs), endpoint: endpointInside, leaveOut: unknownTypes.join(',') };
-  const outputs = await deploy('test/localstack/clock-app.ts', context);
-  if (unknownTypes.length > 0) console.log(`Left out, for ${name} does not know them: ${unknownTypes.join(', ')}`);
-  for (const [key, value] of Object.entries(outputs)) console.log(`${key} = ${value}`);
-  const api = outputs.ConnectionsEndpoint?.match(/^https:\/\/([^.]+)\./)?.[1];
-  console.log(`On ${name} the WebSocket is ${ENDPOINT.replace(/^http/, 'ws')}/_aws/execute-api/${api}/websocket`);
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
+  const context = {
+    // No CloudFront of the emulator adds it: a browser connects straight to the API.
+    originSecret: 'false',
+    ...Object.fromEntries(pairs),
+    endpoint: endpointInside,
+    outerEndpoint: ENDPOINT,
+    leaveOut: unknownTypes.join(','),
+  };
+  return { name, unknownTypes, context };
+}
+
+async function report(work: () => Promise<void>): Promise<number> {
+  try {
+    await work();
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
 }

@@ -22,7 +22,8 @@ import { viewerIdOf } from './viewer-id.ts';
 
 const query = new URL(location.href).searchParams;
 const viewerId = viewerIdOf(location.href);
-const client = new ClockClient(socketUrl(location.href, viewerId));
+const socket = document.querySelector<HTMLMetaElement>('meta[name=tickcast-socket]')?.content ?? '/websocket';
+const client = new ClockClient(socketUrl(socket, location.href, viewerId));
 
 let { language, locale } = chooseLanguage(query.get('lang'), navigator.languages);
 let isFrameDue = false;

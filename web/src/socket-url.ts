@@ -1,9 +1,10 @@
-// Where the socket is: beside the page, on the page's own origin.
+// Where the socket is: beside the page, unless its upload has written another URL into the page.
 
-/** @returns `ws:` or `wss:`, as the page came */
-export function socketUrl(pageUrl: string, viewerId: string): URL {
-  const url = new URL('/websocket', pageUrl);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+/** @param socket such as `/websocket`, or `ws://localhost:4566/_aws/execute-api/abc/websocket`
+ *  @returns `ws:` or `wss:`, as the page came when `socket` does not say */
+export function socketUrl(socket: string, pageUrl: string, viewerId: string): URL {
+  const url = new URL(socket, pageUrl);
+  url.protocol = url.protocol.replace('http', 'ws');
   url.searchParams.set('id', viewerId);
   return url;
 }

@@ -16,7 +16,7 @@ const PAGE = {
   'assets/icon-c3.svg': '<svg/>',
 };
 
-async function prepare(t: TestContext, page: Record<string, string> = PAGE) {
+async function prepare(t: TestContext, page: Record<string, string> = PAGE, properties: { SocketUrl?: string } = {}) {
   const bucket = await startBucket('page-bucket');
   t.after(() => bucket.dispose());
   const root = await mkdtemp(join(tmpdir(), 'tickcast-upload-'));
@@ -47,7 +47,7 @@ async function prepare(t: TestContext, page: Record<string, string> = PAGE) {
       StackId: 'the-stack',
       RequestId: 'the-request',
       LogicalResourceId: 'the-resource',
-      ResourceProperties: { Bucket: 'page-bucket' },
+      ResourceProperties: { Bucket: 'page-bucket', ...properties },
     } satisfies ResourceEvent);
   return { bucket, request };
 }
@@ -61,6 +61,24 @@ const answer = (Status: string) => ({
 });
 
 describe('the upload of the page', () => {
+  it('writes where the socket is into the page when that is elsewhere', async (t) => {
+    const page = { 'index.html': '<head><meta name="tickcast-socket" content="/websocket" /></head>' };
+    const { bucket, request } = await prepare(t, page, { SocketUrl: 'wss://clock.example/socket?a=$&b="' });
+
+    assert.equal((await request('Create')).kind, 'returned');
+
+    const html = '<head><meta name="tickcast-socket" content="wss://clock.example/socket?a=$&amp;b=&quot;" /></head>';
+    assert.equal(String(bucket.objects.get('index.html')?.body), html);
+  });
+
+  it('reports that a page cannot be told where the socket is', async (t) => {
+    const { bucket, request } = await prepare(t, PAGE, { SocketUrl: 'wss://clock.example/socket' });
+
+    assert.equal((await request('Create')).kind, 'returned');
+
+    assert.equal(bucket.answers.at(-1)?.body.Status, 'FAILED');
+  });
+
   it('gives every file its type and how long it may be kept, the page itself last', async (t) => {
     const { bucket, request } = await prepare(t);
 

@@ -1,0 +1,76 @@
+// The commands that deploy: what they print is opened, shown and taken away, as a person would.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { launchBrowser } from '../support/browser.ts';
+import { runCommand } from '../support/command.ts';
+import { cloudFormation } from './deployed-clock.ts';
+import { ENDPOINT, ENVIRONMENT, identify } from './emulator.ts';
+
+/** Another than that of clock.localstack.ts: two stand in one account. */
+const STACK = 'Tickcast-for-a-browser';
+
+const emulator = await identify();
+
+describe(`npm run deploy:localstack on ${emulator.name}`, () => {
+  let printed: string;
+  before(async () => {
+    const { code, stdout, stderr } = await runCommand('deploy-localstack', [`stackName=${STACK}`], ENVIRONMENT);
+    assert.equal(code, 0, stderr);
+    printed = stdout;
+  });
+  after(() => runCommand('destroy-localstack', [`stackName=${STACK}`], ENVIRONMENT));
+
+  it('ends with a URL that opens in a browser and ticks', async (t) => {
+    const url = printed.trim().split(' ').at(-1) ?? '';
+    const browser = await launchBrowser();
+    t.after(() => browser.close());
+    const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, locale: 'en-US', timezoneId: 'UTC' });
+    await page.goto(url);
+
+    await page.waitForFunction("document.getElementById('ticks').textContent >= 3");
+
+    assert.equal(await page.textContent('#state'), 'Live');
+    assert.equal(await page.textContent('#missed'), '0');
+    const { SCREENSHOT } = process.env;
+    if (SCREENSHOT !== undefined) await page.screenshot({ path: SCREENSHOT });
+  });
+
+  it('is followed by npm run deploy, which shows the difference first', async () => {
+    const context = {
+      stackName: STACK,
+      originSecret: 'false',
+      endpoint: emulator.endpointInside,
+      outerEndpoint: ENDPOINT,
+      leaveOut: emulator.unknownTypes.join(','),
+      maxViewers: '300',
+    };
+    const pairs = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const app = ['--app', 'node test/localstack/clock-app.ts'];
+    const { code, stdout, stderr } = await runCommand('deploy', [...app, ...pairs, '--require-approval', 'never'], {
+      ...ENVIRONMENT,
+      NO_COLOR: '1',
+    });
+
+    assert.equal(code, 0, stderr);
+    const output = stdout + stderr;
+    const difference = output.search(/MAX_VIEWERS:\s+├─ \[-\] 100\s+└─ \[\+\] 300/);
+    assert.ok(difference >= 0 && difference < output.indexOf('UPDATE_IN_PROGRESS'), output);
+  });
+
+  it('refuses what is no setting', async () => {
+    const { code, stderr } = await runCommand('deploy-localstack', ['interval'], ENVIRONMENT);
+
+    assert.equal(code, 1);
+    assert.match(stderr, /arguments must be <name>=<value>, such as interval=5, got "interval"/);
+  });
+});
+
+describe(`npm run destroy:localstack on ${emulator.name}`, () => {
+  it('has removed the stack', async () => {
+    const describeStack = cloudFormation.send(new DescribeStacksCommand({ StackName: STACK }));
+
+    await assert.rejects(describeStack, /does not exist/);
+  });
+});
