@@ -1,7 +1,8 @@
 // What esbuild bundles: the functions, and the programs of the local platform's threads.
 
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildOptions } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { PROJECT } from './sources.ts';
 
 /** How esbuild bundles a function, for any output format. */
@@ -27,6 +28,19 @@ export const BUNDLING = {
   ],
 } satisfies BuildOptions;
 
+/** A source map for which the whole file is one position. */
+const NO_POSITIONS = Buffer.from('{"version":3,"sources":["library"],"names":[],"mappings":"AAAA"}').toString('base64');
+
+/** Keeps the positions of libraries out of the source maps, which would be eight times as large. */
+const ownPositions: Plugin = {
+  name: 'own-positions',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => ({
+      contents: `${await readFile(path, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${NO_POSITIONS}`,
+    }));
+  },
+};
+
 /** One CommonJS module each, with the AWS SDK in it: an ES module that imports one name of a built-in module loads all that the
  *  module would load lazily, which costs a cold start a quarter of its CPU. */
 export const functionsIn = (folder: string): BuildOptions => ({
@@ -37,6 +51,10 @@ export const functionsIn = (folder: string): BuildOptions => ({
     out: `${name}/index`,
   })),
   outdir: join(folder, 'functions'),
+  inject: ['lambdas/stack-traces.ts'],
+  sourcemap: 'external',
+  sourcesContent: false,
+  plugins: [ownPositions],
 });
 
 /** JavaScript, because each thread would take 10 MB and 60 ms of CPU to strip the types of its few lines. */

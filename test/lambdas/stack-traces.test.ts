@@ -1,0 +1,45 @@
+// The stacks of errors in the bundles, as Lambda's runtime would log them.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const BUNDLES = fileURLToPath(new URL('../../dist/functions', import.meta.url));
+
+/** A function refuses to load without its settings. */
+async function stackOf(bundle: string): Promise<string> {
+  const script = `try { require(${JSON.stringify(bundle)}) } catch (error) { console.log(error.stack) }`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', script], { env: {} });
+  return stdout;
+}
+
+async function copyBundle(t: TestContext, files: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tickcast-bundle-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  for (const file of files) await cp(join(BUNDLES, 'connect', file), join(folder, file));
+  return join(folder, 'index.js');
+}
+
+describe('the stack of an error in a bundle', () => {
+  it('has the positions in the sources, wherever the bundle is', async (t) => {
+    const stack = await stackOf(await copyBundle(t, ['index.js', 'index.js.map']));
+
+    assert.match(stack, /^ConfigError: TABLE_NAME must be set, got nothing\n/);
+    assert.match(stack, /\n {4}at \S+ \(lambdas\/config\.ts:\d+:\d+\)\n/);
+    assert.match(stack, /\(lambdas\/handlers\/connect\.ts:\d+:\d+\)\n/);
+  });
+
+  it('has those in the bundle when the map is not there', async (t) => {
+    const bundle = await copyBundle(t, ['index.js']);
+
+    assert.match(
+      await stackOf(bundle),
+      /^ConfigError: TABLE_NAME must be set, got nothing\n {4}at \S+ \(\/.*index\.js:\d/,
+    );
+  });
+});
