@@ -121,7 +121,6 @@ export function loadBroadcastConfig(env: Environment): BroadcastConfig {
 }
 
 function loadRelayConfig(env: Environment): RelayConfig {
-  const perAddress = parseLimit('MAX_VIEWERS_PER_ADDRESS', required(env, 'MAX_VIEWERS_PER_ADDRESS'), MAX_VIEWERS_LIMIT);
   const shards = parseShards('SHARDS', required(env, 'SHARDS'));
   return {
     ...loadTableConfig(env),
@@ -130,8 +129,13 @@ function loadRelayConfig(env: Environment): RelayConfig {
     wakeQueueUrls: parseQueueUrls('WAKE_QUEUE_URLS', required(env, 'WAKE_QUEUE_URLS'), shards),
     // The SDK's own variables lead to an emulator.
     queueEndpoint: env.AWS_ENDPOINT_URL_SQS ?? env.AWS_ENDPOINT_URL,
-    maxViewersPerAddress: perAddress === UNLIMITED ? undefined : perAddress,
+    maxViewersPerAddress: limitOf(env, 'MAX_VIEWERS_PER_ADDRESS'),
   };
+}
+
+function limitOf(env: Environment, key: string): number | undefined {
+  const limit = parseLimit(key, required(env, key), MAX_VIEWERS_LIMIT);
+  return limit === UNLIMITED ? undefined : limit;
 }
 
 function required(env: Environment, key: string): string {

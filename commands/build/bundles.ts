@@ -29,7 +29,9 @@ export const BUNDLING = {
 } satisfies BuildOptions;
 
 /** A source map for which the whole file is one position. */
-const NO_POSITIONS = Buffer.from('{"version":3,"sources":["library"],"names":[],"mappings":"AAAA"}').toString('base64');
+const NO_POSITIONS = Buffer.from('{"version":3,"sources":["npm:library"],"names":[],"mappings":"AAAA"}').toString(
+  'base64',
+);
 
 /** Keeps the positions of libraries out of the source maps, which would be eight times as large. */
 const ownPositions: Plugin = {

@@ -105,7 +105,10 @@ describe('the configuration', () => {
     [{ INTERVAL_SECONDS: '61' }, 'INTERVAL_SECONDS must be a whole number of seconds from 1 to 60, got "61"'],
     [{ INTERVAL_SECONDS: '1.5' }, 'INTERVAL_SECONDS must be a whole number of seconds from 1 to 60, got "1.5"'],
     [{ SHARDS: '3' }, 'SHARDS must be one of 1, 2, 4, 8, 16, got "3"'],
-    [{ MAX_VIEWERS_PER_ADDRESS: '0' }, 'MAX_VIEWERS_PER_ADDRESS must be a whole number from 1 to 1000000, got "0"'],
+    [
+      { MAX_VIEWERS_PER_ADDRESS: '0' },
+      'MAX_VIEWERS_PER_ADDRESS must be a whole number from 1 to 1000000, or unlimited, got "0"',
+    ],
     [{ ORIGIN_REQUIRED: 'yes' }, 'ORIGIN_REQUIRED must be true or false, got "yes"'],
     [{ MAX_VIEWERS: '1e3' }, 'MAX_VIEWERS must be a whole number from 1 to 1000000, got "1e3"'],
     [
