@@ -56,6 +56,8 @@ export const functionsIn = (folder: string): BuildOptions => ({
   inject: ['lambdas/stack-traces.ts'],
   sourcemap: 'external',
   sourcesContent: false,
+  // The names of files in a source map are those below the project, also where node_modules is a link.
+  preserveSymlinks: true,
   plugins: [ownPositions],
 });
 
