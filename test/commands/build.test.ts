@@ -48,7 +48,7 @@ describe('npm run build', () => {
     const changed = Object.entries(await hashes(copy)).filter(([name, hash]) => built[name] !== hash);
     assert.deepEqual(
       changed.map(([name]) => name),
-      ['functions/message/index.js', 'sources.sha256'],
+      ['functions/message/index.js', 'functions/message/index.js.map', 'sources.sha256'],
     );
     assert.equal(await readFile(packed, 'utf8'), '// by npm run build:client');
   });
