@@ -46,7 +46,7 @@ async function runApp(t: TestContext, settings: object, env: Record<string, stri
   return { stderr, manifest, metadata: await readFile(join(CDK_OUTDIR, 'Tickcast.metadata.json'), 'utf8') };
 }
 
-describe('cdk synth', () => {
+describe('cdk synth', { concurrency: 3 }, () => {
   let output: string;
   let stderr: string;
   before(async () => {
