@@ -11,9 +11,9 @@ const RETRY_MILLIS = 150;
 /** How long after the boundary a claim is attempted: a tick claimed later could hardly be sent in time. */
 const WINDOW_MILLIS = 450;
 
-/** The relay before the claim that was won; or another runner has won; or the boundary was claimed but may have been sent already;
- *  or the table has not answered in time. */
-export type ClaimResult = RelayState | 'lost' | 'not to be sent' | 'table silent';
+/** The relay before the claim that was won; or another runner has won; or a runner has won that is about to leave; or the boundary
+ *  was claimed but may have been sent already; or the table has not answered in time. */
+export type ClaimResult = RelayState | 'lost' | 'lost to predecessor' | 'not to be sent' | 'table silent';
 
 export interface ClaimPorts {
   readonly clock: Clock;
@@ -22,14 +22,23 @@ export interface ClaimPorts {
   readonly log: Log;
 }
 
+interface Claimant {
+  readonly runnerId: string;
+  readonly intervalMillis: number;
+  /** A runner that has called this one because it leaves. Its clock may have been wrong, and its last claims too early. */
+  readonly predecessorId?: string | undefined;
+}
+
 export class Claims {
   readonly #runnerId: string;
   readonly #intervalMillis: number;
+  readonly #predecessorId: string | undefined;
   readonly #ports: ClaimPorts;
 
-  constructor({ runnerId, intervalMillis }: { runnerId: string; intervalMillis: number }, ports: ClaimPorts) {
+  constructor({ runnerId, intervalMillis, predecessorId }: Claimant, ports: ClaimPorts) {
     this.#runnerId = runnerId;
     this.#intervalMillis = intervalMillis;
+    this.#predecessorId = predecessorId;
     this.#ports = ports;
   }
 
@@ -66,7 +75,8 @@ export class Claims {
     if (attempt > 1 && this.#isOwn(boundary, state)) return state;
     if (this.isVoid(last)) return this.#replaceVoid(state, boundary);
     // This runner has claimed a later one, before its clock was set back.
-    return leader === this.#runnerId && !state.isEmpty ? 'not to be sent' : 'lost';
+    if (leader === this.#runnerId && !state.isEmpty) return 'not to be sent';
+    return leader !== undefined && leader === this.#predecessorId ? 'lost to predecessor' : 'lost';
   }
 
   /** An earlier attempt has won the claim, and its answer was lost. A first attempt that finds this was made after the clock was set

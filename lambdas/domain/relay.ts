@@ -65,7 +65,9 @@ class Run {
     this.#runner = runner;
     this.#trigger = trigger;
     this.#ports = ports;
-    this.#ticks = new TickRunner(runner, ports);
+    const message = 'message' in trigger ? trigger.message : undefined;
+    const predecessorId = message?.reason === 'relieve' ? message.sentBy : undefined;
+    this.#ticks = new TickRunner({ ...runner, predecessorId }, ports);
   }
 
   async run(): Promise<RelayReport> {

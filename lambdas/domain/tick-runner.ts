@@ -23,6 +23,8 @@ export interface Runner extends DeliveryOptions {
   readonly runnerId: string;
   /** No tick is claimed whose send window ends later. */
   readonly leaveAtMonotonicMillis: number;
+  /** The runner that has called this one because it leaves, if one has. */
+  readonly predecessorId?: string | undefined;
   /** Whether the runner ends when two witnesses contradict its clock. */
   readonly refuseWrongClock: boolean;
 }
@@ -99,7 +101,7 @@ export class TickRunner {
     if (this.clockCheck.isWrong()) return { exit: 'clock wrong' };
 
     const claimed = await this.claims.claim(boundary, this.delivery.roster.census);
-    if (claimed === 'lost') return this.#afterLoss();
+    if (claimed === 'lost' || claimed === 'lost to predecessor') return this.#afterLoss(claimed);
     const isFirst = !this.#hasWon && !isSleeping(intervalMillis);
     // The guard of a first claim will try again.
     if (claimed === 'table silent') return isFirst ? { exit: claimed } : 'not sent';
@@ -124,10 +126,10 @@ export class TickRunner {
     return this.delivery.startSend(sequence) ? 'sent' : 'not sent';
   }
 
-  #afterLoss(): TickResult {
+  #afterLoss(claimed: 'lost' | 'lost to predecessor'): TickResult {
     this.delivery.meter.total.claimsLost++;
-    // The leader was faster. The second claim comes well before the leader's.
-    if (this.#hasWon || this.#hasLost) return { exit: 'another leads' };
+    // The leader was faster. The second claim comes well before the leader's. A predecessor leads no longer, or soon.
+    if (claimed === 'lost' && (this.#hasWon || this.#hasLost)) return { exit: 'another leads' };
     this.#hasLost = true;
     return 'lost';
   }

@@ -15,22 +15,34 @@ const HOUR = 3_600_000;
 interface Conditions {
   readonly relay?: RelayStore;
   readonly intervalMillis?: number;
+  readonly predecessorId?: string;
   /** How far the table's clock is ahead; undefined when its answers have no `Date`. */
   readonly tableAheadMillis?: number | undefined;
 }
 
-function prepare({ relay = makeMemoryRelayStore(), intervalMillis = 1_000, tableAheadMillis }: Conditions = {}) {
+function prepare(conditions: Conditions = {}) {
+  const { relay = makeMemoryRelayStore(), intervalMillis = 1_000, tableAheadMillis, predecessorId } = conditions;
   const clock = new SimulatedClock(NOW);
   const proof = new ClockProof(clock);
   if (tableAheadMillis !== undefined) {
     const dateMillis = Math.floor((NOW + tableAheadMillis) / 1_000) * 1_000;
     proof.hear('table', { dateMillis, askedAtMonotonicMillis: 0, answeredAtMonotonicMillis: 0 });
   }
-  const claims = new Claims({ runnerId: 'me', intervalMillis }, { clock, relay, proof, log: silentLog });
+  const claims = new Claims({ runnerId: 'me', intervalMillis, predecessorId }, { clock, relay, proof, log: silentLog });
   return { clock, relay, claims };
 }
 
 describe('a claim', () => {
+  it('is lost to a predecessor that leaves, and not to another leader', async () => {
+    const { claims, relay } = prepare({ predecessorId: 'leaving' });
+    // Its clock is ahead.
+    await relay.claim(BOUNDARY + 2_000, 'leaving');
+    assert.equal(await claims.claim(BOUNDARY, undefined), 'lost to predecessor');
+
+    await relay.claim(BOUNDARY + 2_500, 'other');
+    assert.equal(await claims.claim(BOUNDARY, undefined), 'lost');
+  });
+
   it('is won with the relay before it, and lost to another runner', async () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY - 1_000, 'other');
