@@ -1,4 +1,4 @@
-// Shows the positions of stack traces in the sources instead of the bundle. The build puts this in front of each function. The source
+// Shows positions in the sources, not in the bundle, in stack traces. The build puts this in front of each function. The source
 // map is read when the first stack is asked for. With Node's own option, `--enable-source-maps`, each cold start would read it.
 
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,8 @@ function inSources(frame: NodeJS.CallSite): string {
   try {
     map ??= new SourceMap(JSON.parse(readFileSync(`${__filename}.map`, 'utf8')));
     const entry = map.findEntry(line - 1, column - 1);
-    if (!('originalSource' in entry)) return text;
+    // Libraries have no positions in the map, see commands/build/bundles.ts.
+    if (!('originalSource' in entry) || !entry.originalSource.startsWith('../')) return text;
     const source = entry.originalSource.replace(/^(\.\.\/)+/, '');
     return text.replace(`${file}:${line}:${column}`, `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`);
   } catch {

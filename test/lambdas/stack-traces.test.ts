@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,35 @@ describe('the stack of an error in a bundle', () => {
     assert.match(stack, /^ConfigError: [A-Z_]+ must be set, got nothing\n/);
     assert.match(stack, /\n {4}at \S+ \(lambdas\/config\.ts:\d+:\d+\)\n/);
     assert.match(stack, /\(lambdas\/handlers\/connect\.ts:\d+:\d+\)\n/);
+  });
+
+  it('has positions in the bundle for libraries', async (t) => {
+    const bundle = await copyBundle(t, ['index.js', 'index.js.map']);
+    const script = `
+      const { handler } = require(${JSON.stringify(bundle)});
+      const requestContext = { connectionId: 'EpLXmcSXIAMAbmg=', connectedAt: 0, identity: { sourceIp: '192.0.2.1' } };
+      handler({ requestContext, headers: {} }, { awsRequestId: 'r' }).catch((error) => console.log(error.stack));
+    `;
+    const env = {
+      // The SDK throws for want of a region.
+      AWS_CONFIG_FILE: devNull,
+      AWS_ACCESS_KEY_ID: 'key',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      TABLE_NAME: 'table',
+      INTERVAL_SECONDS: '1',
+      SHARDS: '1',
+      ALLOWED_ORIGINS: 'https://page.example',
+      ORIGIN_REQUIRED: 'false',
+      ORIGIN_SECRET: 'none',
+      MAX_VIEWERS: '100',
+      MAX_VIEWERS_PER_ADDRESS: '10',
+      WAKE_QUEUE_URLS: 'https://sqs.example/wakes',
+    };
+    const { stdout } = await promisify(execFile)(process.execPath, ['--eval', script], { env });
+
+    assert.match(stdout, /Region is missing/);
+    assert.match(stdout, /\n {4}at .*index\.js:\d+:\d+/);
+    assert.doesNotMatch(stdout, /npm:library/);
   });
 
   it('has those in the bundle when the map is not there', async (t) => {
