@@ -5,38 +5,53 @@ import type { Connection } from './connection.ts';
 /** Bounds the size of the relay item when many addresses hold many connections each. */
 const MAX_CROWDED_ADDRESSES = 100;
 
-/** Viewers of one address who all come before the next census are admitted. Those beyond the limit take no place and get no ticks,
- *  so nobody can hold all places.
+/** `$connect` admits all viewers of one address who come between two censuses. Connections beyond the limit take no place and get
+ *  no ticks, so no machine can hold all places.
  *  @param maxPerAddress connections that one address may hold; undefined for any number
- *  @returns of each address the earliest connections, as many as it may hold */
+ *  @returns the earliest connections of each address, up to the limit */
 export function limitByAddress(
   connections: readonly Connection[],
   maxPerAddress: number | undefined,
 ): readonly Connection[] {
-  if (maxPerAddress === undefined) return connections;
-  const counts = new Map<string, number>();
+  // Sorting is for the rare case: a roster may have thousands of connections.
+  if (maxPerAddress === undefined || isWithin(connections, maxPerAddress)) {
+    return connections;
+  }
+  const served = new Map<string, number>();
   const earliestFirst = connections.toSorted((one, other) => one.connectedAtMillis - other.connectedAtMillis);
-  return earliestFirst.filter(({ address }) => address === undefined || countOne(counts, address) <= maxPerAddress);
+  return earliestFirst.filter(({ address }) => address === undefined || countOne(served, address) <= maxPerAddress);
 }
 
 /** @returns addresses that hold as many connections as they may */
 export function crowdedAddresses(connections: readonly Connection[], maxPerAddress: number | undefined): string[] {
   if (maxPerAddress === undefined) return [];
-  const counts = new Map<string, number>();
-  for (const { address } of connections) if (address !== undefined) countOne(counts, address);
-  const crowded = [...counts].filter(([, count]) => count >= maxPerAddress).map(([address]) => address);
+  const counts = [...countByAddress(connections)];
+  const crowded = counts.filter(([, count]) => count >= maxPerAddress).map(([address]) => address);
   return crowded.slice(0, MAX_CROWDED_ADDRESSES);
 }
 
+function isWithin(connections: readonly Connection[], maxPerAddress: number): boolean {
+  return countByAddress(connections)
+    .values()
+    .every((count) => count <= maxPerAddress);
+}
+
+function countByAddress(connections: readonly Connection[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { address } of connections) if (address !== undefined) countOne(counts, address);
+  return counts;
+}
+
+/** @returns the count with this one */
 function countOne(counts: Map<string, number>, address: string): number {
   const count = (counts.get(address) ?? 0) + 1;
   counts.set(address, count);
   return count;
 }
 
-/** What counts as one address: a host that has IPv6 has a whole /64 of addresses.
+/** The unit that the limit counts. A host with IPv6 has a whole /64 of addresses.
  *  @see https://www.rfc-editor.org/rfc/rfc6177#section-2
- *  @returns an IPv4 address as it is, `2001:db8:0:1::/64` for an IPv6 address, and what is neither as it is */
+ *  @returns an IPv4 address as it is, `2001:db8:0:1::/64` for an IPv6 address, and any other text as it is */
 export function networkOf(address: string): string {
   const url = `http://[${address}]`;
   if (!URL.canParse(url)) return address;

@@ -11,8 +11,8 @@ const RETRY_MILLIS = 150;
 /** How long after the boundary a claim is attempted: a tick claimed later could hardly be sent in time. */
 const WINDOW_MILLIS = 450;
 
-/** The relay before the claim that was won; or another runner has won; or a runner has won that is about to leave; or the boundary
- *  was claimed but may have been sent already; or the table has not answered in time. */
+/** The relay before the claim that was won; or another runner has won; or the predecessor has won, which leaves; or the boundary was
+ *  claimed but may have been sent already; or the table has not answered in time. */
 export type ClaimResult = RelayState | 'lost' | 'lost to predecessor' | 'not to be sent' | 'table silent';
 
 export interface ClaimPorts {

@@ -65,8 +65,7 @@ class Run {
     this.#runner = runner;
     this.#trigger = trigger;
     this.#ports = ports;
-    const message = 'message' in trigger ? trigger.message : undefined;
-    const predecessorId = message?.reason === 'relieve' ? message.sentBy : undefined;
+    const predecessorId = this.#message?.reason === 'relieve' ? this.#message.sentBy : undefined;
     this.#ticks = new TickRunner({ ...runner, predecessorId }, ports);
   }
 

@@ -96,6 +96,19 @@ describe('a runner whose clock is wrong', () => {
     }
   });
 
+  it('leaves ticks claimed too early behind, and its successor sends those after them', async () => {
+    const exits = [];
+    for (const sentBy of ['the leader that was ahead', 'a runner that never led']) {
+      const world = await makeWorld();
+      await world.relay().claim(START + 3_000, 'the leader that was ahead');
+      const successor = world.invoke({ trigger: messageNow(world, 'relieve', { sentBy }) });
+      await world.clock.advanceTo(START + 10_000);
+      exits.push(successor.report?.exit);
+      if (successor.report === undefined) assert.deepEqual(missing(world, 4, 9), []);
+    }
+    assert.deepEqual(exits, [undefined, 'another leads']);
+  });
+
   it('counts on from the message that relieved another', async () => {
     const world = await withWrong('runner-0', HOUR);
     world.invoke({ trigger: messageNow(world, 'relieve', { attempts: 5 }) });
