@@ -57,8 +57,8 @@ export class PageUpload extends Construct {
       },
     });
   }
-  /** Has the page connect to a socket that is not on its own origin, such as `wss://clock.example/websocket`. It may be known at
-   *  deployment only. */
+  /** Makes the page connect to a socket on another origin.
+   *  @param socketUrl such as `wss://clock.example/websocket`, or a token that is known at deployment only */
   connectTo(socketUrl: string): void {
     this.#socketUrl = socketUrl;
   }

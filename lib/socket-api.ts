@@ -33,7 +33,7 @@ export class SocketApi extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.#api = new WebSocketApi(this, 'Api', {
-      // What the console lists it by.
+      // The console lists APIs by this name.
       apiName: Stack.of(this).stackName,
       description: 'Tickcast viewers',
     });

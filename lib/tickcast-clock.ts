@@ -43,7 +43,7 @@ export interface TickcastClockProps {
    *  @default 100 */
   readonly maxViewers?: number;
   /** Connections from one address beyond them are refused, or get no ticks if they came all at once. An IPv6 network of 64 bits is
-   *  one address. With several shards a share of them is the limit in each. To be `unlimited` behind a proxy that hides the
+   *  one address. With several shards a share of them is the limit in each. Set `unlimited` behind a proxy that hides the
    *  viewers' addresses.
    *  @default - a tenth of `maxViewers`, but at least 10: people at schools and offices share an address */
   readonly maxViewersPerAddress?: number | 'unlimited';

@@ -11,22 +11,16 @@ import { ORIGIN_SECRET_HEADER } from '../../lambdas/origin-secret.ts';
 import { callQueue } from '../local/queue/queue-client.ts';
 import { runCommand } from '../support/command.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
+import { CLOCK_APP, clockContext } from './deploy.ts';
 import { ACCESS, cloudFormation, dynamoDb, lambda, resource, resources, STACK, variablesOf } from './deployed-clock.ts';
 import { bootstrap, deploy, destroy, ENDPOINT, ENVIRONMENT, identify, stageUrls } from './emulator.ts';
 import { describeRelay } from './relay-cases.ts';
 
-const APP = 'test/localstack/clock-app.ts';
-
 const s3 = new S3Client({ ...ACCESS, forcePathStyle: true });
 
 const emulator = await identify();
-const context = {
-  endpoint: emulator.endpointInside,
-  outerEndpoint: ENDPOINT,
-  leaveOut: emulator.unknownTypes.join(','),
-  // All viewers here have one address.
-  maxViewersPerAddress: 'unlimited',
-};
+// All viewers here have one address.
+const context = clockContext(emulator, { originSecret: 'true', maxViewersPerAddress: 'unlimited' });
 
 let socketUrl: string;
 
@@ -42,12 +36,12 @@ describe(`the clock on ${emulator.name}`, () => {
 
   before(async () => {
     await bootstrap();
-    outputs = await deploy(APP, context);
+    outputs = await deploy(CLOCK_APP, context);
     ({ socketUrl } = stageUrls(await resource('AWS::ApiGatewayV2::Api', 'SocketApi'), 'websocket'));
     const { ORIGIN_SECRET = '' } = await variablesOf('Connect');
     headers = { origin: outputs.SiteUrl?.replace(/\/$/, '') ?? '', [ORIGIN_SECRET_HEADER]: ORIGIN_SECRET };
   });
-  after(() => destroy(APP, context));
+  after(() => destroy(CLOCK_APP, context));
 
   it('tells viewers each second on the second, once', async () => {
     const watching = await Promise.all([connect('?id=a'), connect('?id=b'), connect('?id=b')]);
@@ -125,7 +119,7 @@ describe(`the clock on ${emulator.name}`, () => {
   it('changes its interval and its shards while it is watched', async () => {
     const viewer = await connect();
     await viewer.message('tick');
-    await deploy(APP, { ...context, interval: '5', shards: '2' });
+    await deploy(CLOCK_APP, { ...context, interval: '5', shards: '2' });
     // Runners of before the change go on until they are relieved.
     await viewer.text((text) => text.includes('"intervalMillis":5000'));
 

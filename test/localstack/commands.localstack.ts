@@ -5,8 +5,9 @@ import { after, before, describe, it } from 'node:test';
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { launchBrowser } from '../support/browser.ts';
 import { runCommand } from '../support/command.ts';
+import { CLOCK_APP, clockContext } from './deploy.ts';
 import { cloudFormation } from './deployed-clock.ts';
-import { ENDPOINT, ENVIRONMENT, identify } from './emulator.ts';
+import { appOptions, ENVIRONMENT, identify } from './emulator.ts';
 
 /** Another than that of clock.localstack.ts: two stand in one account. */
 const STACK = 'Tickcast-for-a-browser';
@@ -33,25 +34,18 @@ describe(`npm run deploy:localstack on ${emulator.name}`, () => {
 
     assert.equal(await page.textContent('#state'), 'Live');
     assert.equal(await page.textContent('#missed'), '0');
-    const { SCREENSHOT } = process.env;
-    if (SCREENSHOT !== undefined) await page.screenshot({ path: SCREENSHOT });
   });
 
   it('is followed by npm run deploy, which shows the difference first', async () => {
-    const context = {
-      stackName: STACK,
-      originSecret: 'false',
-      endpoint: emulator.endpointInside,
-      outerEndpoint: ENDPOINT,
-      leaveOut: emulator.unknownTypes.join(','),
-      maxViewers: '300',
-    };
-    const pairs = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const app = ['--app', 'node test/localstack/clock-app.ts'];
-    const { code, stdout, stderr } = await runCommand('deploy', [...app, ...pairs, '--require-approval', 'never'], {
-      ...ENVIRONMENT,
-      NO_COLOR: '1',
-    });
+    const context = clockContext(emulator, { stackName: STACK, maxViewers: '300' });
+    const { code, stdout, stderr } = await runCommand(
+      'deploy',
+      [...appOptions(CLOCK_APP, context), '--require-approval', 'never'],
+      {
+        ...ENVIRONMENT,
+        NO_COLOR: '1',
+      },
+    );
 
     assert.equal(code, 0, stderr);
     const output = stdout + stderr;
@@ -59,7 +53,7 @@ describe(`npm run deploy:localstack on ${emulator.name}`, () => {
     assert.ok(difference >= 0 && difference < output.indexOf('UPDATE_IN_PROGRESS'), output);
   });
 
-  it('refuses what is no setting', async () => {
+  it('refuses an argument that is not a setting', async () => {
     const { code, stderr } = await runCommand('deploy-localstack', ['interval'], ENVIRONMENT);
 
     assert.equal(code, 1);

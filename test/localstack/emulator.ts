@@ -107,7 +107,8 @@ export async function destroy(app: string, context: Readonly<Record<string, stri
   }
 }
 
-function appOptions(app: string, context: Readonly<Record<string, string>>): string[] {
+/** @returns options of the CDK's command */
+export function appOptions(app: string, context: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return ['--app', `node ${app}`, ...pairs];
 }
