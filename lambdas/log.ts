@@ -8,7 +8,8 @@ import type { LambdaContext } from './events.ts';
 const MAX_LOGGED_TEXT = 256;
 
 export interface FunctionLog extends Log {
-  /** Puts the id of the invocation, `requestId`, into each line from now on. Lambda gives an environment one invocation at a time. */
+  /** Adds the request id of the invocation to all lines that follow, as `requestId`. Lambda gives an environment one invocation at
+   *  a time. */
   begin(context: Pick<LambdaContext, 'awsRequestId'>): void;
 }
 

@@ -184,7 +184,7 @@ describe('the clock', { concurrency: 2 }, () => {
     assert.match(logs.join(''), /"refused a viewer".*"statusCode":429,"reason":"address 127.0.0.1 holds as many/);
   });
 
-  it('names the request of the invocation in each line of a handler', async (t) => {
+  it('writes the id of the request into each line of a handler', async (t) => {
     const logs: string[] = [];
     const platform = await startLocal({ maxViewers: 1, output: (text) => logs.push(text) });
     t.after(() => platform.dispose());

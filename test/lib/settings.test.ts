@@ -168,7 +168,7 @@ describe('a settings file', () => {
     });
   }
 
-  it('is not read when the command line has a word that is no setting', () => {
+  it('is not read after an unknown word on the command line', () => {
     assert.throws(() => readSettings(makeApp({ maxviewers: '10' })), {
       message: `-c maxviewers is not a setting: the settings are ${keys}`,
     });
@@ -176,7 +176,7 @@ describe('a settings file', () => {
 });
 
 describe('account and region', () => {
-  it('are those that the command line of the CDK has found', () => {
+  it('are those of the variables that the CDK sets', () => {
     const env = { CDK_DEFAULT_ACCOUNT: '123456789012', CDK_DEFAULT_REGION: 'eu-central-1' };
 
     assert.deepEqual(environmentOf(env), { account: '123456789012', region: 'eu-central-1' });

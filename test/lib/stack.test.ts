@@ -383,7 +383,7 @@ describe('the stack', () => {
     assert.deepEqual([setting(template), setting(synthesize({ refuseWrongClock: false }))], ['true', 'false']);
   });
 
-  it('lets one address hold a tenth of the places, but ten of few, unless it is told otherwise', () => {
+  it('lets one address hold a tenth of the places and at least ten by default', () => {
     const limitOf = (props: TickcastStackProps) =>
       functionsOf(synthesize(props)).connect?.Properties.Environment.Variables.MAX_VIEWERS_PER_ADDRESS;
 
