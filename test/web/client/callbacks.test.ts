@@ -114,6 +114,35 @@ describe('the client', () => {
     assert.equal(service.handshakes.length, before + 1);
   });
 
+  it('counts a socket that a port fails to return as a failed attempt, and nothing later', () => {
+    const { timeline, service, device } = makeWorld();
+    let count = 0;
+    const openSocket = () => {
+      const socket = service.connect(device, { upMillis: () => 10, downMillis: () => 10 });
+      return ++count === 2 ? (undefined as unknown as Socket) : socket;
+    };
+    const client = new ClockClient('ws://localhost/websocket', { ports: { ...device.ports, openSocket } });
+    client.connect();
+    timeline.advance(5 * SECOND);
+    service.cutAll();
+    timeline.advance(30 * SECOND);
+
+    assert.equal(client.state, 'open');
+    assert.equal(client.reconnects, 1);
+  });
+
+  it('uses the default where a port or an option is given as undefined', () => {
+    const ports = { openSocket: undefined, monotonicMillis: undefined, watchPage: undefined };
+    const client = new ClockClient('ws://localhost:1/websocket', {
+      ports,
+      intervalMillis: undefined,
+      renewAfterMillis: undefined,
+    });
+    client.connect();
+    assert.equal(client.state, 'connecting');
+    client.close();
+  });
+
   it('treats a close without an event as a lost connection, once', () => {
     const { timeline, client, sockets, reasons } = makeClient(() => undefined);
     client.connect();

@@ -28,7 +28,9 @@ export class Backoff {
     return this.#random() * this.#firstWindowMillis;
   }
 
+  /** The next wait is in the first window. */
   reset(): void {
     this.#attempts = 0;
+    this.isOffline = false;
   }
 }

@@ -76,6 +76,8 @@ export class ClockClient {
   readonly #prober: Prober;
   readonly #link: Link;
   #state: ClockState = 'closed';
+  /** Another object after each `connect()` and each end: what a listener may change while an event is emitted. */
+  #session: object = {};
   #intervalMillis: number;
   /** When the last tick came, or the connection if that was later. */
   #freshAtMillis = 0;
@@ -93,7 +95,7 @@ export class ClockClient {
   constructor(url: string | { readonly href: string }, options: ClockOptions = {}) {
     checkOptions(options);
     const { renewAfterMillis = [105 * MINUTE_MILLIS, 115 * MINUTE_MILLIS], reconnectWindowMillis = 2_000 } = options;
-    const ports = { ...platformPorts(), ...options.ports };
+    const ports = withDefaults(options.ports ?? {}, platformPorts());
     this.#ports = ports;
     this.#intervalMillis = options.intervalMillis ?? 1_000;
     this.#probeGapMillis = options.probeGapMillis;
@@ -121,8 +123,9 @@ export class ClockClient {
    *  @throws SyntaxError for a URL that no WebSocket takes */
   connect(): void {
     if (this.#state !== 'closed') return;
-    this.#link.isOffline = false;
     this.#link.start();
+    this.#session = {};
+    this.#skipGap();
     this.#stopWatching = this.#ports.watchPage((event) => this.#pageChanged(event));
     this.#setState('connecting');
   }
@@ -144,7 +147,8 @@ export class ClockClient {
     this.#link.current.send(text);
   }
 
-  /** @returns what ends it */
+  /** A listener may call any method: events of a session that it ends with `close()` are not emitted any more.
+   *  @returns an unsubscribe function */
   on<Type extends keyof ClockEvents>(type: Type, listener: (event: ClockEvents[Type]) => void): () => void {
     return this.#emitter.on(type, listener);
   }
@@ -214,9 +218,9 @@ export class ClockClient {
 
   #down(code: number, reason: string): void {
     this.#rest();
+    const session = this.#session;
     this.#setState('reconnecting');
-    // Who was told may have called `close()`.
-    if (this.#state === 'reconnecting') this.#emitter.emit('disconnect', { code, reason, isFinal: false });
+    if (session === this.#session) this.#emit('disconnect', { code, reason, isFinal: false });
   }
 
   #arrived(connection: Connection, text: string, atMillis: number): void {
@@ -230,15 +234,17 @@ export class ClockClient {
         if (probe !== undefined && this.#clock.addProbe(probe) === 'doubtful') this.#prober.hurry();
         break;
       }
-      case 'closing':
-        this.#emitter.emit('message', message);
-        this.#link.noticed(connection, message);
+      case 'closing': {
+        const session = this.#session;
+        this.#emit('message', message);
+        if (session === this.#session) this.#link.noticed(connection, message);
         break;
+      }
       case 'received':
-        this.#emitter.emit('message', message);
+        this.#emit('message', message);
         break;
       default:
-        this.#emitter.emit('text', text);
+        this.#emit('text', text);
     }
   }
 
@@ -248,8 +254,10 @@ export class ClockClient {
     this.#prober.maxGapMillis = this.#longGapMillis();
     const verdict = this.#counter.take(tick.sequence, tick.intervalMillis, connection);
     this.#link.ticked(connection);
+    const session = this.#session;
     if (verdict === 'new') this.#fresh();
-    if (verdict === 'new' || verdict === 'late') this.#emitter.emit('tick', { ...tick, isLate: verdict === 'late' });
+    const isShown = verdict === 'new' || verdict === 'late';
+    if (isShown && session === this.#session) this.#emit('tick', { ...tick, isLate: verdict === 'late' });
   }
 
   /** A new tick, or a new connection that is given time for its first. */
@@ -323,9 +331,12 @@ export class ClockClient {
         this.#setState('reconnecting');
         break;
       case 'returned':
-        // A page that is shown for the first time has not been away.
-        if (this.#isAway) this.#link.resume();
-        this.#isAway = false;
+        // Browsers also report the first time that a page is shown.
+        if (this.#isAway) {
+          this.#isAway = false;
+          this.#skipGap();
+          this.#link.resume();
+        }
         break;
     }
   }
@@ -342,20 +353,41 @@ export class ClockClient {
     this.#isAway = false;
     this.#stopWatching?.();
     this.#stopWatching = undefined;
+    const session = {};
+    this.#session = session;
     this.#setState('closed');
-    if (dismissal !== undefined) this.#emitter.emit('disconnect', dismissal);
+    if (dismissal !== undefined && session === this.#session) this.#emit('disconnect', dismissal);
+  }
+
+  /** Ticks and connections that the client did without on purpose are neither missed nor lost. */
+  #skipGap(): void {
+    this.#counter.skipGap();
+    this.#wasOpen = false;
   }
 
   #longGapMillis(): number {
     return this.#probeGapMillis ?? Math.max(MINUTE_MILLIS, 15 * this.#intervalMillis);
   }
 
-  /** Call it last: who is told may call `close()`. */
+  /** Call it last: a listener may call `close()` and `connect()`. */
   #setState(state: ClockState): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#emitter.emit('state', state);
+    const session = this.#session;
+    this.#emitter.emit('state', state, () => state === this.#state && session === this.#session);
   }
+
+  /** Stops when a listener ends the session. A caller that goes on compares the session. */
+  #emit<Type extends keyof ClockEvents>(type: Type, event: ClockEvents[Type]): void {
+    const session = this.#session;
+    this.#emitter.emit(type, event, () => session === this.#session);
+  }
+}
+
+/** A port that is undefined is the default. */
+function withDefaults(given: Partial<Ports>, defaults: Ports): Ports {
+  const isGiven = ([, port]: [string, unknown]) => port !== undefined;
+  return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(isGiven)) };
 }
 
 /** @throws RangeError naming the option that is not allowed */

@@ -39,10 +39,6 @@ export class Connection {
     this.#listener = listener;
     this.#moment = moment;
     this.#socket = ports.openSocket(url);
-    this.#cancelDeadline = ports.setTimer(() => {
-      this.#end({ code: 1006, reason: 'the handshake took too long' });
-      this.#socket.close();
-    }, HANDSHAKE_MILLIS);
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.onopen = () => this.#opened();
     this.#socket.onmessage = (event) => this.#arrived(event?.data);
@@ -50,6 +46,11 @@ export class Connection {
     this.#socket.onclose = (event) => this.#end({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
     // A close event follows; without a listener the package `ws` would throw.
     this.#socket.onerror = () => {};
+    // Last, so that no timer is left behind when what `openSocket` returned is no socket.
+    this.#cancelDeadline = ports.setTimer(() => {
+      this.#end({ code: 1006, reason: 'the handshake took too long' });
+      this.#socket.close();
+    }, HANDSHAKE_MILLIS);
   }
 
   send(text: string): void {

@@ -1,23 +1,34 @@
 // Typed events, without the DOM's EventTarget.
 
-type Listeners<Events> = { [Type in keyof Events]?: Set<(event: Events[Type]) => void> };
+interface Registration<Event> {
+  readonly listener: (event: Event) => void;
+}
+
+type Registrations<Events> = { [Type in keyof Events]?: Set<Registration<Events[Type]>> };
 
 export class Emitter<Events extends object> {
-  readonly #listeners: Listeners<Events> = {};
+  readonly #registrations: Registrations<Events> = {};
 
-  /** @returns what ends it */
+  /** A listener that is added twice is called twice.
+   *  @returns an unsubscribe function, which ends this registration alone */
   on<Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void): () => void {
-    const listeners = this.#listeners[type] ?? new Set();
-    this.#listeners[type] = listeners;
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    const registrations = this.#registrations[type] ?? new Set();
+    this.#registrations[type] = registrations;
+    const registration = { listener };
+    registrations.add(registration);
+    return () => registrations.delete(registration);
   }
 
-  /** Calls every listener. What one throws is thrown apart, as if it were an event handler's: the others are called still. */
-  emit<Type extends keyof Events>(type: Type, event: Events[Type]): void {
-    for (const listener of [...(this.#listeners[type] ?? [])]) {
+  /** Calls the listeners that are registered when the event is emitted, and skips those removed meanwhile. An exception of a
+   *  listener becomes an unhandled rejection, so the other listeners are still called.
+   *  @param isCurrent checked before each listener: an earlier one may have made the event obsolete */
+  emit<Type extends keyof Events>(type: Type, event: Events[Type], isCurrent: () => boolean): void {
+    const registrations = this.#registrations[type];
+    for (const registration of [...(registrations ?? [])]) {
+      if (!isCurrent()) return;
+      if (!registrations?.has(registration)) continue;
       try {
-        listener(event);
+        registration.listener(event);
       } catch (error) {
         Promise.reject(error);
       }

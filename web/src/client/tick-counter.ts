@@ -21,8 +21,14 @@ export class TickCounter {
   #first = 0;
   #last = 0;
   #oldInARow = 0;
+  #isAfterGap = false;
   /** By sequence, the connections it came on. */
   readonly #seen = new Map<number, object[]>();
+
+  /** Ticks between the last one and the next one do not count as missed. */
+  skipGap(): void {
+    this.#isAfterGap = true;
+  }
 
   /** @param connection stands for the connection it came on */
   take(sequence: number, intervalMillis: number, connection: object): TickVerdict {
@@ -40,7 +46,9 @@ export class TickCounter {
       if (sequence > this.#first) this.missed--;
       return 'late';
     }
-    this.missed += sequence - this.#last - 1;
+    if (this.#isAfterGap) this.#first = sequence;
+    else this.missed += sequence - this.#last - 1;
+    this.#isAfterGap = false;
     this.#last = sequence;
     for (const old of this.#seen.keys()) if (old <= sequence - MEMORY) this.#seen.delete(old);
     return 'new';
