@@ -2,7 +2,7 @@
 // anybody may set, timers that sleep delays and hidden pages throttle, and frames that wait while it sleeps.
 
 import type { PageEvent, Ports, Socket } from '../../web/src/client/ports.ts';
-import type { Timeline } from './timeline.ts';
+import { makeRandom, type Timeline } from './timeline.ts';
 
 interface Timer {
   readonly dueMillis: number;
@@ -10,13 +10,20 @@ interface Timer {
   cancel(): void;
 }
 
+/** Time that passes while a program reads a clock. */
+const READING_MILLIS = 0.0005;
+
 export interface DeviceOptions {
   readonly timeline: Timeline;
   random(): number;
   /** @default true, as most browsers' */
   readonly standsStillInSleep?: boolean;
-  /** To which the monotonic clock is rounded down. @default 0.1 */
+  /** Step of the monotonic clock. @default 0.1 */
   readonly resolutionMillis?: number;
+  /** Step of the system's clock. @default 1 */
+  readonly wallResolutionMillis?: number;
+  /** Both clocks are rounded up from a random point of each step, as in Chromium and Firefox. @default false: always down */
+  readonly roundsAtRandom?: boolean;
   openSocket(device: SimulatedDevice, url: string): Socket;
 }
 
@@ -36,7 +43,8 @@ export class SimulatedDevice {
   #drift = 0;
   #monotonic = 12_345.678;
   #monotonicAtMillis: number;
-  #wallLead = 0;
+  /** How far the system's clock is ahead of true time. */
+  wallLeadMillis = 0;
   #isAsleep = false;
   /** While it is above 0, timers run at multiples of it. */
   throttleMillis = 0;
@@ -56,12 +64,21 @@ export class SimulatedDevice {
   }
 
   monotonicMillis(): number {
-    const resolution = this.#options.resolutionMillis ?? 0.1;
-    return Math.floor(this.#exactMonotonic() / resolution) * resolution;
+    this.#options.timeline.nowMillis += READING_MILLIS;
+    return this.#rounded(this.#exactMonotonic(), this.#options.resolutionMillis ?? 0.1);
   }
 
   wallMillis(): number {
-    return Math.floor(this.#options.timeline.nowMillis + this.#wallLead);
+    return this.#rounded(
+      this.#options.timeline.nowMillis + this.wallLeadMillis,
+      this.#options.wallResolutionMillis ?? 1,
+    );
+  }
+
+  #rounded(millis: number, stepMillis: number): number {
+    const steps = Math.floor(millis / stepMillis);
+    const isUp = this.#options.roundsAtRandom && millis / stepMillis - steps >= makeRandom(steps)();
+    return (isUp ? steps + 1 : steps) * stepMillis;
   }
 
   #setTimer(callback: () => void, millis: number): () => void {
@@ -93,7 +110,7 @@ export class SimulatedDevice {
 
   /** Somebody sets the system's clock. */
   setWallBy(millis: number): void {
-    this.#wallLead += millis;
+    this.wallLeadMillis += millis;
   }
 
   sleep(): void {

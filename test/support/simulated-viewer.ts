@@ -1,7 +1,7 @@
 // A client on a simulated device, with what it says written down.
 
 import { ClockClient, type ClockOptions, type ClockTick, type Disconnection } from '../../web/src/client/client.ts';
-import { SimulatedDevice } from './simulated-device.ts';
+import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { type Network, type ServiceOptions, SimulatedService } from './simulated-service.ts';
 import { makeRandom, Timeline } from './timeline.ts';
 
@@ -13,8 +13,7 @@ export interface ViewerOptions {
   readonly seed?: number;
   /** @default 10 ms each way */
   readonly network?: Network;
-  readonly standsStillInSleep?: boolean;
-  readonly resolutionMillis?: number;
+  readonly device?: Omit<Partial<DeviceOptions>, 'timeline'>;
   readonly client?: Omit<ClockOptions, 'ports'>;
 }
 
@@ -27,14 +26,13 @@ export class SimulatedViewer {
   readonly disconnections: Disconnection[] = [];
   readonly texts: string[] = [];
 
-  constructor({ service, seed = 1, network, standsStillInSleep, resolutionMillis, client }: ViewerOptions) {
+  constructor({ service, seed = 1, network, device = {}, client }: ViewerOptions) {
     const { timeline } = service.options;
     this.device = new SimulatedDevice({
       timeline,
       random: makeRandom(seed),
-      standsStillInSleep,
-      resolutionMillis,
       openSocket: (device) => service.connect(device, network ?? { upMillis: () => 10, downMillis: () => 10 }),
+      ...device,
     });
     this.client = new ClockClient('ws://localhost/websocket', { ...client, ports: this.device.ports });
     this.client.on('tick', (tick) => this.ticks.push(tick));

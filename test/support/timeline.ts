@@ -37,7 +37,7 @@ export class Timeline {
       this.#pop();
       plansOfMoment = next.atMillis > this.nowMillis ? 0 : plansOfMoment + 1;
       if (plansOfMoment > 100_000) throw new Error(`time stands still at ${this.nowMillis}: ${next.run}`);
-      this.nowMillis = next.atMillis;
+      this.nowMillis = Math.max(this.nowMillis, next.atMillis);
       next.run();
     }
     this.nowMillis = Math.max(this.nowMillis, atMillis);

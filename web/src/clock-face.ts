@@ -19,7 +19,7 @@ export class ClockFace implements Part {
 
   show({ client, texts, locale, now }: View): void {
     mark(this.#section, 'state', client.state);
-    write(this.#error, describeClockError(texts, client.offset, client.errorBound));
+    write(this.#error, describeClockError(texts, client.offset, client.offsetErrorBound));
     if (now === undefined) return;
     const second = Math.floor(now / 1000) * 1000;
     const time = this.#timeFormat.format(second);

@@ -133,7 +133,7 @@ describe('the state', () => {
 
   it('survives a sleep of the machine, with the time right again within a second', () => {
     for (const standsStillInSleep of [true, false]) {
-      const { timeline, device, service, client } = makeWorld({ standsStillInSleep });
+      const { timeline, device, service, client } = makeWorld({ device: { standsStillInSleep } });
       client.connect();
       timeline.advance(20 * SECOND);
       device.sleep();
@@ -151,7 +151,7 @@ describe('the state', () => {
 
   it('survives a sleep that the connection survives: bounds at once, no other connection', () => {
     for (const standsStillInSleep of [true, false]) {
-      const { timeline, device, service, client } = makeWorld({ standsStillInSleep });
+      const { timeline, device, service, client } = makeWorld({ device: { standsStillInSleep } });
       client.connect();
       timeline.advance(30 * SECOND);
       const { probes } = service;

@@ -14,7 +14,7 @@ const probe = (t0: number, t3: number, offset = OFFSET) => ({
 
 describe('the clock filter', () => {
   it('knows nothing, then a lower bound from a tick, then both from a probe', () => {
-    const filter = new ClockFilter();
+    const filter = new ClockFilter({ millis: 1 });
     assert.equal(filter.estimate(0), undefined);
 
     assert.equal(filter.addTick(OFFSET + 100, 130), 'consistent');
@@ -27,7 +27,7 @@ describe('the clock filter', () => {
   });
 
   it('takes the fastest way there and the fastest way back, even of different probes', () => {
-    const filter = new ClockFilter();
+    const filter = new ClockFilter({ millis: 1 });
     filter.addProbe({ t0: 0, t1: OFFSET + 2, t2: OFFSET + 2, t3: 100 });
     filter.addProbe({ t0: 200, t1: OFFSET + 298, t2: OFFSET + 298, t3: 300 });
 
@@ -40,7 +40,7 @@ describe('the clock filter', () => {
       { side: 0, verdict: 'consistent' },
       { side: 60_000, verdict: 'restarted' },
     ]) {
-      const filter = new ClockFilter();
+      const filter = new ClockFilter({ millis: 1 });
       filter.addProbe(probe(0, 20));
       assert.equal(filter.addProbe(probe(1_000, 1_020, OFFSET + 60_000)), 'doubtful');
       assert.deepEqual([filter.bounds(1_020).low, filter.bounds(1_020).high], [-Infinity, Infinity]);
@@ -52,7 +52,7 @@ describe('the clock filter', () => {
   });
 
   it('takes in both sides when a probe agrees with both', () => {
-    const filter = new ClockFilter();
+    const filter = new ClockFilter({ millis: 1 });
     filter.addProbe(probe(0, 20));
     assert.equal(filter.addTick(OFFSET + 1_020, 1_000), 'doubtful');
     assert.equal(filter.addTick(OFFSET + 2_000, 2_005), 'consistent');
@@ -64,7 +64,7 @@ describe('the clock filter', () => {
   });
 
   it('refuses stamps that contradict one another', () => {
-    const filter = new ClockFilter();
+    const filter = new ClockFilter({ millis: 1 });
     assert.equal(filter.addProbe({ t0: 0, t1: OFFSET + 50, t2: OFFSET + 10, t3: 60 }), 'impossible');
     assert.equal(filter.addProbe({ t0: 0, t1: OFFSET, t2: OFFSET + 500, t3: 20 }), 'impossible');
     assert.equal(filter.estimate(20), undefined);

@@ -172,6 +172,11 @@ export class ClockClient {
     return this.#clock.offset;
   }
 
+  /** How many milliseconds `offset` can be wrong: `errorBound` and the rounding of the system's clock. */
+  get offsetErrorBound(): number {
+    return this.#clock.offsetErrorBound;
+  }
+
   /** The smallest of the last probes, in milliseconds, without the server's own time. Undefined before the first. */
   get roundTrip(): number | undefined {
     return this.#clock.roundTrip;

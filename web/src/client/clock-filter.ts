@@ -17,9 +17,6 @@ export const STAMP_MILLIS = 1;
 /** How far the clocks behind the server's stamps, the gateway's and each function's, may be off the server's time. */
 export const SERVER_CLOCKS_MILLIS = 2;
 
-/** How far a reading of the monotonic clock may be behind. Browsers round it to 1 ms or finer. */
-export const RESOLUTION_MILLIS = 1;
-
 export interface Probe {
   readonly t0: number;
   readonly t1: number;
@@ -33,6 +30,7 @@ export type Verdict = 'consistent' | 'doubtful' | 'restarted' | 'impossible';
 const RECENT_PROBES = 8;
 
 export class ClockFilter {
+  readonly #step: { readonly millis: number };
   #known = ANYTHING;
   /** What contradicts `#known`, until a sample decides between them. */
   #rival: Interval | undefined;
@@ -41,8 +39,13 @@ export class ClockFilter {
   readonly #rate = new RateEstimate();
   #roundTrips: number[] = [];
 
+  /** @param step of the monotonic clock */
+  constructor(step: { readonly millis: number }) {
+    this.#step = step;
+  }
+
   addTick(sentAtMillis: number, atMillis: number): Verdict {
-    const low = sentAtMillis - SERVER_CLOCKS_MILLIS - atMillis - RESOLUTION_MILLIS;
+    const low = sentAtMillis - SERVER_CLOCKS_MILLIS - atMillis - this.#step.millis;
     const verdict = this.#add({ low, high: Infinity, atMillis });
     if (verdict === 'consistent') this.#rate.add(sentAtMillis - atMillis, atMillis);
     return verdict;
@@ -51,8 +54,8 @@ export class ClockFilter {
   /** @returns `impossible` for stamps that contradict one another */
   addProbe({ t0, t1, t2, t3 }: Probe): Verdict {
     const sample = {
-      low: t2 - SERVER_CLOCKS_MILLIS - t3 - RESOLUTION_MILLIS,
-      high: t1 + STAMP_MILLIS + SERVER_CLOCKS_MILLIS - t0 + DRIFT * (t3 - t0),
+      low: t2 - SERVER_CLOCKS_MILLIS - t3 - this.#step.millis,
+      high: t1 + STAMP_MILLIS + SERVER_CLOCKS_MILLIS - t0 + this.#step.millis + DRIFT * (t3 - t0),
       atMillis: t3,
     };
     const areInOrder = t0 <= t3 && t1 <= t2 + STAMP_MILLIS + 2 * SERVER_CLOCKS_MILLIS;
@@ -119,7 +122,7 @@ export class ClockFilter {
     const { atMillis } = this.#known;
     const anchor = this.#anchor;
     const expected = anchor ? anchor.width + 2 * this.#rate.uncertainty * (atMillis - anchor.atMillis) : Infinity;
-    if (width(this.#known) > expected) return;
+    if (width(this.#known) > expected || width(this.#known) === Infinity) return;
     this.#anchor = { offset: middle(this.#known), width: width(this.#known), atMillis };
   }
 }

@@ -1,6 +1,7 @@
 // The server's time on this machine: what is known of it, what is shown of it, and how wrong that can be.
 
-import { ClockFilter, type Probe, RESOLUTION_MILLIS, type Verdict } from './clock-filter.ts';
+import { ClockFilter, type Probe, type Verdict } from './clock-filter.ts';
+import { ClockStep, measureSteps } from './clock-step.ts';
 import { DisciplinedClock } from './disciplined-clock.ts';
 import type { Ports } from './ports.ts';
 import { SleepWatch } from './sleep-watch.ts';
@@ -8,7 +9,9 @@ import { SleepWatch } from './sleep-watch.ts';
 export class ServerClock {
   readonly #ports: Pick<Ports, 'monotonicMillis' | 'wallMillis'>;
   readonly #slept: () => void;
-  readonly #filter = new ClockFilter();
+  readonly #monotonicStep = new ClockStep();
+  readonly #wallStep = new ClockStep();
+  readonly #filter = new ClockFilter(this.#monotonicStep);
   readonly #clock = new DisciplinedClock();
   readonly #sleepWatch = new SleepWatch();
 
@@ -16,6 +19,10 @@ export class ServerClock {
   constructor(ports: Pick<Ports, 'monotonicMillis' | 'wallMillis'>, slept: () => void) {
     this.#ports = ports;
     this.#slept = slept;
+    measureSteps([
+      { step: this.#monotonicStep, read: () => ports.monotonicMillis() },
+      { step: this.#wallStep, read: () => ports.wallMillis() },
+    ]);
     this.#look();
   }
 
@@ -50,7 +57,12 @@ export class ServerClock {
     if (now === undefined) return Infinity;
     const { low, high } = this.#filter.bounds(atMillis);
     const offset = now - atMillis;
-    return Math.max(high - offset, offset - low) + RESOLUTION_MILLIS;
+    return Math.max(high - offset, offset - low) + this.#monotonicStep.millis;
+  }
+
+  /** What the system's clock lacks to the server's time is at most this far from `offset`. */
+  get offsetErrorBound(): number {
+    return this.errorBound + this.#wallStep.millis;
   }
 
   get roundTrip(): number | undefined {
@@ -59,7 +71,11 @@ export class ServerClock {
 
   #look(): number {
     const atMillis = this.#ports.monotonicMillis();
-    if (this.#sleepWatch.mayHaveSlept(atMillis, this.#ports.wallMillis())) {
+    const wallMillis = this.#ports.wallMillis();
+    this.#monotonicStep.observe(atMillis);
+    this.#wallStep.observe(wallMillis);
+    const roundingMillis = this.#monotonicStep.millis + this.#wallStep.millis;
+    if (this.#sleepWatch.mayHaveSlept(atMillis, wallMillis, roundingMillis)) {
       this.#filter.doubtUpperBound();
       this.#slept();
     }
