@@ -2,11 +2,12 @@
 
 /** What is assumed and not counted. Nothing of it was measured on AWS. */
 export const ASSUMPTIONS = {
-  /** Between two clock probes of a page, each a message, an invocation and an answer: the longer of the two. */
-  probeGapSeconds: 60,
+  /** Between two clock probes of a page, each a message, an invocation and an answer: the longer of the two. Counted for a round trip
+   *  of 30 ms; a local network needs fewer, 100 ms one a minute. */
+  probeGapSeconds: 125,
   probeGapIntervals: 15,
-  /** What a new page asks more, until it asks as seldom: a series, then ever fewer. One page a connection is assumed. */
-  seriesProbes: 14,
+  /** Additional probes of a new page. Assumed: one page per connection. */
+  seriesProbes: 13,
   /** API Gateway ends a connection after two hours; whoever renews it does so a little earlier. */
   connectionMinutes: 105,
   /** Billed durations, cold starts spread over all. */

@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ASSUMPTIONS } from '../../cost/assumptions.ts';
-import { monthlyCost, type Usage } from '../../cost/monthly-cost.ts';
+import { monthlyCost, probeGapSeconds, type Usage } from '../../cost/monthly-cost.ts';
 import { RELAY } from '../../cost/relay-use.ts';
 import { makeConnection } from '../../lambdas/domain/connection.ts';
 import { PARTITION_COUNT, SHARD_COUNTS } from '../../protocol/limits.ts';
-import { Prober } from '../../web/src/client/prober.ts';
+import { makeWorld } from '../support/simulated-viewer.ts';
+import { makeRandom } from '../support/timeline.ts';
 
 const START = 1_763_861_880_000;
 
@@ -29,9 +30,9 @@ describe('the cost of a month', () => {
   for (const [usage, service, what, quantity, usd] of [
     [one, 'API Gateway', 'ticks', 2_592_000, 2.592],
     [one, 'API Gateway', 'connection minutes', 43_200, 0.0108],
-    // One in 60 s, and 14 with each of 411.4 connections; then one in 150 s.
-    [one, 'API Gateway', 'sync probes and answers', 97_920, 0.097_92],
-    [{ viewers: 1, intervalSeconds: 10 }, 'API Gateway', 'sync probes and answers', 46_080, 0.046_08],
+    // One in 125 s, and 13 with each of 411.4 connections; then one in 150 s.
+    [one, 'API Gateway', 'sync probes and answers', 52_169.142_857, 0.052_169_142_857],
+    [{ viewers: 1, intervalSeconds: 10 }, 'API Gateway', 'sync probes and answers', 45_257.142_857, 0.045_257_142_857],
     // 61.65 s a minute at half a GB, each GB-second 0.0000133334: 60, half an interval, 23 guards of 0.05 s.
     [one, 'Lambda', 'broadcast', 1_331_640, 17.755_288_776],
     // 60 claims a minute that are won and 1.2 that are lost; 24 runners read the relay, two of them the roster, 16 queries each.
@@ -84,10 +85,10 @@ describe('the cost of a month', () => {
   it('counts messages beyond the first thousand million at the lower price', () => {
     const usage = { viewers: 1_000, intervalSeconds: 1 };
 
-    // 2,592 million ticks and 97.92 million probes and answers: 1,000 at 1.00 and 1,689.92 at 0.80.
+    // 2,592 million ticks, 52.169 million probes and answers: 1,000 at 1.00 and 1,644.169 at 0.80.
     const usd = itemOf(usage, 'API Gateway', 'ticks').usd + itemOf(usage, 'API Gateway', 'sync probes and answers').usd;
 
-    isClose(usd, 2_351.936);
+    isClose(usd, 2_315.335_314_285_714);
   });
 
   const usages = fc.record({
@@ -146,14 +147,15 @@ describe('the cost of a month', () => {
 });
 
 describe('what the cost takes from the code', () => {
-  it('is what a page asks more than later when it is new', () => {
-    for (const gapSeconds of [60, 150, 900]) {
-      const probes = probesOf(gapSeconds, 6_300);
-      const more = probes - 6_300 / gapSeconds;
+  it('is how often a page probes in one connection', () => {
+    for (const intervalSeconds of [1, 10, 60]) {
+      const counted = probesOf(intervalSeconds);
+      const assumed =
+        (ASSUMPTIONS.connectionMinutes * 60) / probeGapSeconds(intervalSeconds) + ASSUMPTIONS.seriesProbes;
 
       assert.ok(
-        more <= ASSUMPTIONS.seriesProbes && more > 0.6 * ASSUMPTIONS.seriesProbes,
-        `${probes} at ${gapSeconds} s`,
+        counted <= assumed && counted > 0.8 * assumed,
+        `${counted} at ${intervalSeconds} s, ${assumed} are assumed`,
       );
     }
   });
@@ -173,27 +175,23 @@ describe('what the cost takes from the code', () => {
   });
 });
 
-/** How often a new page probes in its first seconds. */
-function probesOf(maxGapSeconds: number, seconds: number): number {
-  let now = 0;
-  let count = 0;
-  let next: { readonly atMillis: number; act(): void } | undefined;
-  const setTimer = (act: () => void, millis: number) => {
-    const timer = { atMillis: now + millis, act };
-    next = timer;
-    return () => {
-      if (next === timer) next = undefined;
-    };
-  };
-  const prober = new Prober({ monotonicMillis: () => now, setTimer }, maxGapSeconds * 1000, () => count++);
-  prober.hurry();
-  prober.start();
-  while (next !== undefined && next.atMillis < seconds * 1000) {
-    const { atMillis, act } = next;
-    [now, next] = [atMillis, undefined];
-    act();
+/** How often a viewer with a round trip of 30 ms probes in one connection, on average. */
+function probesOf(intervalSeconds: number): number {
+  const viewers = 20;
+  let probes = 0;
+  for (let seed = 1; seed <= viewers; seed++) {
+    const random = makeRandom(seed);
+    const delayMillis = () => 10 - 5 * Math.log(1 - random());
+    const { timeline, service, client, device } = makeWorld({
+      network: { upMillis: delayMillis, downMillis: delayMillis },
+      server: { intervalMillis: 1_000 * intervalSeconds, latenessMillis: () => 20 * random() },
+    });
+    device.driftPpm = 100 * random() - 50;
+    client.connect();
+    timeline.advance(ASSUMPTIONS.connectionMinutes * 60_000);
+    probes += service.probes;
   }
-  return count;
+  return probes / viewers;
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */

@@ -18,9 +18,9 @@ describe('the client on a clock with a step of', () => {
         const fine = makeWorld();
         fine.client.connect();
         client.connect();
-        timeline.advance(10_000);
+        timeline.advance(3_000);
         fine.timeline.advance(40_000);
-        const end = timeline.nowMillis + 30_000;
+        const end = timeline.nowMillis + 37_000;
         while (timeline.nowMillis < end) {
           timeline.advance(37 * random());
           const { offset = 0, offsetErrorBound, errorBound } = client;
@@ -50,14 +50,23 @@ describe('the step of a clock', () => {
     assert.equal(step.millis, 18);
   });
 
-  it('is measured in a loop that ends for a clock that stands still', () => {
-    const [fine, still] = [new ClockStep(), new ClockStep()];
+  it('is measured in a loop, and by timers for a clock that has not changed meanwhile', () => {
+    const [fine, coarse] = [new ClockStep(), new ClockStep()];
+    const timers: (() => void)[] = [];
     let now = 0;
-    measureSteps([
-      { step: fine, read: () => (now += 0.001) },
-      { step: still, read: () => 7 },
-    ]);
+    measureSteps(
+      [
+        { step: fine, read: () => (now += 0.001) },
+        { step: coarse, read: () => Math.floor(now / 100) * 100 },
+      ],
+      (callback) => timers.push(callback),
+    );
     assert.equal(fine.millis, 1);
-    assert.equal(still.millis, Infinity);
+    assert.equal(coarse.millis, Infinity);
+    for (const timer of timers) {
+      now += 4;
+      timer();
+    }
+    assert.equal(coarse.millis, 102);
   });
 });

@@ -177,7 +177,7 @@ describe('close() and connect() by a person', () => {
     assert.equal(client.missed, 0);
   });
 
-  it('are what a page in the back/forward cache does: neither missed nor a reconnect', () => {
+  it('differ from the back/forward cache, which misses ticks and a connection', () => {
     const { timeline, device, client } = makeWorld();
     client.connect();
     timeline.advance(10 * SECOND);
@@ -187,54 +187,7 @@ describe('close() and connect() by a person', () => {
     timeline.advance(10 * SECOND);
 
     assert.equal(client.state, 'open');
-    assert.equal(client.missed, 0);
-    assert.equal(client.reconnects, 0);
-  });
-});
-
-describe('a page that was offline', () => {
-  for (const [name, leaveAndReturn] of [
-    [
-      'close() and connect()',
-      ({ client }) => {
-        client.close();
-        client.connect();
-      },
-    ],
-    [
-      'the back/forward cache',
-      ({ device }) => {
-        device.report('left');
-        device.report('returned');
-      },
-    ],
-  ] as [string, (world: ReturnType<typeof makeWorld>) => void][]) {
-    it(`retries within the first window after ${name}, although no event said that it is online`, () => {
-      const world = makeWorld();
-      const { timeline, device, service, client } = world;
-      client.connect();
-      timeline.advance(5 * SECOND);
-      device.report('offline');
-      leaveAndReturn(world);
-      service.cutAll();
-      const before = service.handshakes.length;
-      timeline.advance(0.05 * SECOND);
-      service.cutAll();
-      timeline.advance(2.1 * SECOND);
-
-      assert.ok(service.handshakes.length > before, `${service.handshakes.length} handshakes`);
-      assert.equal(client.state, 'open');
-    });
-  }
-
-  it('retries within the first window once ticks have come for a while', () => {
-    const { timeline, device, service, client } = makeWorld();
-    client.connect();
-    device.report('offline');
-    timeline.advance(20 * SECOND);
-    service.cutAll();
-    timeline.advance(2.1 * SECOND);
-
-    assert.equal(client.state, 'open');
+    assert.ok(client.missed >= 29, `${client.missed}`);
+    assert.equal(client.reconnects, 1);
   });
 });

@@ -44,7 +44,10 @@ export interface ClockEvents {
 export interface ClockOptions {
   /** From one tick to the next, until the first tick tells it. @default 1,000 */
   readonly intervalMillis?: number;
-  /** Between two probes in the long run. @default the larger of 60,000 and 15 intervals */
+  /** A probe is sent when `errorBound` is about to exceed it. Where the network does not allow such a bound, probes hold 1.5 times the
+   *  best one reached. @default 50 */
+  readonly targetErrorBoundMillis?: number;
+  /** The shortest gap between two probes in the long run. @default the larger of 60,000 and 15 intervals */
   readonly probeGapMillis?: number;
   /** The first attempt to return is made at a random moment within it. Viewers who are cut together come back at this many
    *  a second: their number divided by the window's seconds; API Gateway admits 500 a second. @default 2,000 */
@@ -100,7 +103,13 @@ export class ClockClient {
     this.#intervalMillis = options.intervalMillis ?? 1_000;
     this.#probeGapMillis = options.probeGapMillis;
     this.#clock = new ServerClock(ports, () => this.#mayHaveSlept());
-    this.#prober = new Prober(ports, this.#longGapMillis(), (text) => this.#probe(text));
+    const { targetErrorBoundMillis = 50 } = options;
+    this.#prober = new Prober(
+      ports,
+      this.#longGapMillis(),
+      () => this.#clock.holdsMillis(targetErrorBoundMillis),
+      (text) => this.#probe(text),
+    );
     this.#link = new Link(
       {
         url: typeof url === 'string' ? url : url.href,
@@ -124,8 +133,11 @@ export class ClockClient {
   connect(): void {
     if (this.#state !== 'closed') return;
     this.#link.start();
+    this.#clock.measureSteps();
     this.#session = {};
-    this.#skipGap();
+    // What `close()` did without is neither missed nor a reconnect.
+    this.#counter.skipGap();
+    this.#wasOpen = false;
     this.#stopWatching = this.#ports.watchPage((event) => this.#pageChanged(event));
     this.#setState('connecting');
   }
@@ -339,7 +351,6 @@ export class ClockClient {
         // Browsers also report the first time that a page is shown.
         if (this.#isAway) {
           this.#isAway = false;
-          this.#skipGap();
           this.#link.resume();
         }
         break;
@@ -362,12 +373,6 @@ export class ClockClient {
     this.#session = session;
     this.#setState('closed');
     if (dismissal !== undefined && session === this.#session) this.#emit('disconnect', dismissal);
-  }
-
-  /** Ticks and connections that the client did without on purpose are neither missed nor lost. */
-  #skipGap(): void {
-    this.#counter.skipGap();
-    this.#wasOpen = false;
   }
 
   #longGapMillis(): number {
@@ -398,7 +403,7 @@ function withDefaults(given: Partial<Ports>, defaults: Ports): Ports {
 /** @throws RangeError naming the option that is not allowed */
 function checkOptions(options: ClockOptions): void {
   const { renewAfterMillis = [1, 1] } = options;
-  for (const name of ['intervalMillis', 'probeGapMillis', 'reconnectWindowMillis'] as const) {
+  for (const name of ['intervalMillis', 'targetErrorBoundMillis', 'probeGapMillis', 'reconnectWindowMillis'] as const) {
     const value = options[name] ?? 1;
     if (!(value > 0 && value <= MAX_TIMER_MILLIS)) throw new RangeError(`${name} must be above 0, got ${value}`);
   }

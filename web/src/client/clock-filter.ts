@@ -47,7 +47,9 @@ export class ClockFilter {
   addTick(sentAtMillis: number, atMillis: number): Verdict {
     const low = sentAtMillis - SERVER_CLOCKS_MILLIS - atMillis - this.#step.millis;
     const verdict = this.#add({ low, high: Infinity, atMillis });
-    if (verdict === 'consistent') this.#rate.add(sentAtMillis - atMillis, atMillis);
+    if (verdict === 'consistent') {
+      this.#rate.add(sentAtMillis - atMillis, atMillis);
+    }
     return verdict;
   }
 
@@ -88,6 +90,11 @@ export class ClockFilter {
     if (this.#anchor === undefined) return low;
     const expected = this.#anchor.offset + this.#rate.rate * (atMillis - this.#anchor.atMillis);
     return Math.min(Math.max(expected, low), high);
+  }
+
+  /** Estimated change of the offset per millisecond. */
+  get rate(): number {
+    return this.#rate.rate;
   }
 
   /** The smallest of the last probes, without the server's own time; undefined before the first. */

@@ -9,7 +9,11 @@ const MIN_STEP_MILLIS = 1;
 const ROUNDING_MILLIS = 2;
 
 /** About a millisecond: enough to see a change of any clock that is not coarse. */
-const MAX_READINGS = 20_000;
+const LOOP_READINGS = 20_000;
+
+/** For the other clocks: long enough to see a change of each. */
+const TIMER_READINGS = 50;
+const TIMER_MILLIS = 4;
 
 export class ClockStep {
   #last: number | undefined;
@@ -28,11 +32,23 @@ export class ClockStep {
   }
 }
 
-/** Reads clocks in a loop until each has changed, but no longer than about a millisecond. The readings later on complete the steps of
- *  clocks that are coarser. */
-export function measureSteps(clocks: readonly { readonly step: ClockStep; read(): number }[]): void {
-  for (let readings = 0; readings < MAX_READINGS; readings++) {
+export interface StepReader {
+  readonly step: ClockStep;
+  read(): number;
+}
+
+/** Reads clocks in a loop until each has changed, for about a millisecond. Clocks that have not changed by then are coarse: they are
+ *  read again by timers, for 0.2 s. */
+export function measureSteps(
+  clocks: readonly StepReader[],
+  setTimer: (callback: () => void, millis: number) => void,
+): void {
+  const read = () => {
     for (const { step, read } of clocks) step.observe(read());
+  };
+  for (let readings = 0; readings < LOOP_READINGS; readings++) {
+    read();
     if (clocks.every(({ step }) => step.millis < Infinity)) return;
   }
+  for (let reading = 1; reading <= TIMER_READINGS; reading++) setTimer(read, reading * TIMER_MILLIS);
 }

@@ -1,5 +1,6 @@
-// When to probe the server's clock. Each probe and its answer are billed messages: a short series when nothing is known, then ever
-// fewer.
+// When to probe the server's clock. Each probe and its answer are billed messages: the client sends a short series when it knows
+// nothing, and later a probe whenever the error bound is about to exceed its target, but never sooner than 1, 2, 4, … s after the
+// one before.
 
 import type { SyncReply, SyncRequest } from '../../../protocol/messages.ts';
 import type { Probe } from './clock-filter.ts';
@@ -10,33 +11,43 @@ const SERIES_GAP_MILLIS = 300;
 const FIRST_GAP_MILLIS = 1_000;
 /** From the beginning of a series to that of the next. */
 const SERIES_REST_MILLIS = 10_000;
+/** No timer is set for longer. */
+const MAX_WAIT_MILLIS = 3_600_000;
 /** Answers that take longer are of no use. */
 const MAX_ANSWER_MILLIS = 30_000;
 
 export class Prober {
   readonly #ports: Pick<Ports, 'monotonicMillis' | 'setTimer'>;
   readonly #send: (text: string) => void;
-  /** Between two probes in the long run. */
+  readonly #holdsMillis: () => number;
+  /** The shortest gap between two probes in the long run. */
   maxGapMillis: number;
   #gapMillis = FIRST_GAP_MILLIS;
   #left = 0;
   #seriesAtMillis = -Infinity;
-  #lastAtMillis = -Infinity;
+  /** When the timetable allows the next probe. */
+  #dueAtMillis = -Infinity;
   /** When the probes under way were sent. */
   readonly #underWay = new Set<number>();
   #cancel: (() => void) | undefined;
 
-  /** @param send called only between `start` and `stop` */
-  constructor(ports: Pick<Ports, 'monotonicMillis' | 'setTimer'>, maxGapMillis: number, send: (text: string) => void) {
+  /** @param holdsMillis how long no probe is needed, in milliseconds from now; 0 or less when one is
+   *  @param send called only between `start` and `stop` */
+  constructor(
+    ports: Pick<Ports, 'monotonicMillis' | 'setTimer'>,
+    maxGapMillis: number,
+    holdsMillis: () => number,
+    send: (text: string) => void,
+  ) {
     this.#ports = ports;
     this.maxGapMillis = maxGapMillis;
+    this.#holdsMillis = holdsMillis;
     this.#send = send;
   }
 
   /** Goes on where it stopped: with the rest of a series, or with the next probe when that is due. */
   start(): void {
-    const dueMillis = this.#left > 0 ? 0 : this.#lastAtMillis + this.#gapMillis - this.#ports.monotonicMillis();
-    this.#schedule(Math.max(0, dueMillis));
+    this.#schedule(Math.max(0, this.#dueAtMillis - this.#ports.monotonicMillis()));
   }
 
   stop(): void {
@@ -44,14 +55,17 @@ export class Prober {
     this.#cancel = undefined;
   }
 
-  /** Asks for a series: at once, when there is a connection and the last series is not too recent. */
+  /** The time is in doubt: asks for a series, at once when there is a connection. Soon after another series it only asks for the next
+   *  probe, as early as the timetable allows. */
   hurry(): void {
     const now = this.#ports.monotonicMillis();
-    if (now - this.#seriesAtMillis < SERIES_REST_MILLIS) return;
-    this.#seriesAtMillis = now;
-    this.#left = SERIES;
-    this.#gapMillis = FIRST_GAP_MILLIS;
-    if (this.#cancel !== undefined) this.#schedule(0);
+    if (now - this.#seriesAtMillis >= SERIES_REST_MILLIS) {
+      this.#seriesAtMillis = now;
+      this.#dueAtMillis = now;
+      this.#left = SERIES;
+      this.#gapMillis = FIRST_GAP_MILLIS;
+    }
+    if (this.#cancel !== undefined) this.start();
   }
 
   /** Answers to the probes under way count no more. */
@@ -67,15 +81,23 @@ export class Prober {
 
   #schedule(millis: number): void {
     this.#cancel?.();
-    this.#cancel = this.#ports.setTimer(() => this.#probe(), millis);
+    this.#cancel = this.#ports.setTimer(() => this.#due(), millis);
+  }
+
+  /** Ticks may have tightened the bound since the timer was set. */
+  #due(): void {
+    const holdsMillis = this.#left > 0 ? 0 : Math.min(this.#holdsMillis(), MAX_WAIT_MILLIS);
+    if (holdsMillis > 0) this.#schedule(Math.ceil(holdsMillis));
+    else this.#probe();
   }
 
   #probe(): void {
-    if (this.#left > 0) this.#left--;
-    this.#schedule(this.#left > 0 ? SERIES_GAP_MILLIS : this.#nextGap());
-
     const clientSentAt = this.#ports.monotonicMillis();
-    this.#lastAtMillis = clientSentAt;
+    if (this.#left > 0) this.#left--;
+    const gapMillis = this.#left > 0 ? SERIES_GAP_MILLIS : this.#nextGap();
+    this.#dueAtMillis = clientSentAt + gapMillis;
+    this.#schedule(gapMillis);
+
     for (const sentAt of this.#underWay) if (clientSentAt - sentAt > MAX_ANSWER_MILLIS) this.#underWay.delete(sentAt);
     this.#underWay.add(clientSentAt);
     this.#send(JSON.stringify({ action: 'sync', clientSentAt } satisfies SyncRequest));
