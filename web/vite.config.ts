@@ -13,7 +13,13 @@ function elementScript(): Plugin {
         root: import.meta.dirname,
         configFile: false,
         logLevel: 'warn',
-        build: { target, write: false, lib: { entry: 'src/element/index.ts', formats: ['es'] } },
+        build: {
+          target,
+          write: false,
+          lib: { entry: 'src/element/index.ts', formats: ['es'] },
+          // Vite leaves the white space in libraries.
+          rolldownOptions: { output: { minify: true } },
+        },
       });
       const [chunk, ...more] = [result].flat().flatMap((part) => ('output' in part ? part.output : []));
       if (chunk?.type !== 'chunk' || more.length > 0) throw new TypeError('the custom element is not one file');

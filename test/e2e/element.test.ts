@@ -6,10 +6,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import type { Locator } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { makeSite } from '../../local/site.ts';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
-import { LOST_CONNECTION, TestPages } from '../support/test-pages.ts';
+import { LOST_CONNECTION, type PageOptions, TestPages } from '../support/test-pages.ts';
 
 const EXAMPLE = new URL('../../examples/element.html', import.meta.url);
 
@@ -49,7 +49,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     return `http://localhost:${(host.address() as AddressInfo).port}`;
   }
 
-  async function open(t: TestContext, options: { origin?: string; initScript?: string; allowed?: RegExp } = {}) {
+  async function open(t: TestContext, options: PageOptions & { origin?: string } = {}) {
     const { origin = allowedOrigin, ...rest } = options;
     const page = await pages.open(t, 'about:blank', { timezoneId: 'Europe/Berlin', ...rest });
     const sockets: string[] = [];
@@ -84,7 +84,8 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.equal(tokyo, hour('Asia/Tokyo').replace('\u202f', ' '));
     assert.match(shanghai, /^\d{4}年\d+月\d+日 \d\d:\d\d:\d\d$/);
     assert.match(sale, /^[\d,]+d \d\d:\d\d:\d\d$/);
-    assert.equal(await here.getAttribute('role'), 'timer');
+    assert.equal(await here.getAttribute('role'), null);
+    assert.deepEqual(await rolesOf(page), Array(5).fill('timer'));
     assert.equal(await here.getAttribute('state'), 'open');
   });
 
@@ -148,6 +149,148 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.equal(await textOf(page.locator('#sale')), '00:00:00');
   });
 
+  it('says when the moment comes in a page whose timers are held back to one a minute', async (t) => {
+    const initScript =
+      '{ const set = setTimeout; globalThis.setTimeout = (call, wait) => set(call, Math.max(60_000, wait)); }';
+    const { page } = await open(t, { initScript });
+    const lateness = await page.evaluate<number>(`new Promise((resolve) => {
+      const sale = document.querySelector('#sale');
+      sale.client.on('tick', ({ sequence }) => {
+        if (sale.dataset.set !== undefined) return;
+        sale.dataset.set = '';
+        const until = (sequence + 2) * 1000;
+        sale.setAttribute('until', until);
+        sale.addEventListener('reached', () => resolve(Date.now() - until));
+      });
+    })`);
+
+    // The tick of the moment may come a few milliseconds before the clock has it: then it is the next one.
+    assert.ok(lateness > -1_000 && lateness < 5_000, `${lateness} ms`);
+  });
+
+  it('says once that the moment has come, whatever happens to it meanwhile', async (t) => {
+    const { page } = await open(t);
+    await waitForText(page.locator('#iso'), /Z$/);
+
+    const events = await page.evaluate<string[]>(`new Promise((resolve) => {
+      const events = [];
+      const until = Date.now() + 1_000;
+      const make = (name, change) => {
+        const clock = document.createElement('tick-cast-clock');
+        clock.setAttribute('until', until);
+        clock.addEventListener('reached', () => events.push(name));
+        document.body.append(clock);
+        change(clock);
+      };
+      const busyUntilThen = (act) => setTimeout(() => {
+        while (Date.now() < until + 50);
+        act();
+      }, 900);
+      make('undisturbed', () => {});
+      make('language', (clock) => busyUntilThen(() => { clock.lang = 'de'; }));
+      make('appended', (clock) => busyUntilThen(() => document.body.append(clock)));
+      make('away', (clock) => {
+        setTimeout(() => clock.remove(), 500);
+        setTimeout(() => document.body.append(clock), 1_500);
+      });
+      make('format', (clock) => setInterval(() => clock.setAttribute('format', Math.random()), 20));
+      make('another moment', (clock) => setTimeout(() => clock.setAttribute('until', until - 900_000), 500));
+      setTimeout(() => resolve(events.sort()), 3_500);
+    })`);
+    assert.deepEqual(events, ['appended', 'away', 'format', 'language', 'undisturbed']);
+  });
+
+  it('says it within a second, not at the whole one', async (t) => {
+    const { page } = await open(t);
+    await waitForText(page.locator('#iso'), /Z$/);
+
+    const { until, atMillis, bound } = await page.evaluate<Record<'until' | 'atMillis' | 'bound', number>>(`{
+      const sale = document.querySelector('#sale');
+      const until = Math.ceil(Date.now() / 1000) * 1000 + 1_010;
+      sale.setAttribute('until', until);
+      new Promise((resolve) => sale.addEventListener('reached', () => {
+        resolve({ until, atMillis: Date.now(), bound: sale.client.errorBound });
+      }));
+    }`);
+    const lateness = atMillis - until;
+    assert.ok(lateness >= -bound - 1 && lateness < 900, `${lateness} ms, ± ${bound} ms`);
+  });
+
+  it('is in the language around it, beyond shadow roots, also when that changes', async (t) => {
+    const { page } = await open(t);
+    await waitForText(page.locator('#iso'), /Z$/);
+
+    const texts = await page.evaluate<string[]>(`new Promise((resolve) => {
+      const outer = document.createElement('section');
+      outer.lang = 'de';
+      const [first, second] = [outer, document.createElement('div')];
+      first.attachShadow({ mode: 'open' }).append(second);
+      const clock = document.createElement('tick-cast-clock');
+      clock.setAttribute('format', 'date');
+      second.attachShadow({ mode: 'closed' }).append(clock);
+      document.body.append(outer);
+      const textOf = () => clock.shadowRoot.querySelector('time').textContent;
+      const texts = [];
+      const change = (act) => {
+        texts.push(textOf());
+        act();
+      };
+      setTimeout(() => change(() => { outer.lang = 'fr'; }), 100);
+      setTimeout(() => change(() => { second.lang = 'zh'; }), 200);
+      setTimeout(() => change(() => { clock.lang = 'es'; }), 300);
+      setTimeout(() => resolve([...texts, textOf()]), 400);
+    })`);
+    const patterns = [/tag, /, /^\w+di \d/, /^\d+年/, / de 20\d\d$/];
+    assert.equal(texts.length, patterns.length);
+    for (const [n, pattern] of patterns.entries()) assert.match(texts[n] ?? '', pattern);
+  });
+
+  it('keeps its style in another document', async (t) => {
+    const { page } = await open(t);
+    await waitForText(page.locator('#iso'), /Z$/);
+
+    const styles = await page.evaluate<string[]>(`{
+      const frame = document.createElement('iframe');
+      document.body.append(frame);
+      const clock = document.querySelector('#iso');
+      const styleOf = () => clock.ownerDocument.defaultView.getComputedStyle(clock).display;
+      const styles = [styleOf()];
+      frame.contentDocument.body.append(clock);
+      styles.push(styleOf());
+      document.body.append(clock);
+      [...styles, styleOf()];
+    }`);
+    assert.deepEqual(styles, ['inline-block', 'inline-block', 'inline-block']);
+  });
+
+  it('follows the time zone of the system', async (t) => {
+    const { page } = await open(t, { timezoneId: undefined });
+    const here = page.locator('tick-cast-clock').first();
+    await waitForText(here, /M$/);
+    const before = await textOf(here);
+    const session = await page.context().newCDPSession(page);
+
+    await session.send('Emulation.setTimezoneOverride', { timezoneId: 'Asia/Kolkata' });
+    const minute = Number(before.slice(3, 5)) + 30;
+    const [now, next] = [minute, minute + 1].map((value) => String(value % 60).padStart(2, '0'));
+    await waitForText(here, new RegExp(`^\\d\\d:(${now}|${next}):`));
+  });
+
+  it('has the state as an attribute and for CSS, and nothing of either on the host before', async (t) => {
+    const { page } = await open(t, { origin: foreignOrigin, allowed: LOST_CONNECTION });
+    const before = await page.evaluate<string>(`{
+      const clock = document.createElement('tick-cast-clock');
+      clock.setAttribute('src', '${platform.socketUrl}?id=late');
+      document.body.append(clock);
+      const before = clock.outerHTML + clock.matches(':state(connecting)');
+      clock.id = 'late';
+      before;
+    }`);
+    assert.match(before, /^<tick-cast-clock src="[^"]*"><\/tick-cast-clock>true$/);
+
+    await page.locator('#late:state(reconnecting)[state="reconnecting"]').waitFor({ state: 'attached' });
+  });
+
   it('shows what is wrong with an attribute, until it is right', async (t) => {
     const { page } = await open(t);
     const clock = page.locator('#iso');
@@ -156,6 +299,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
       ['format', 'hh:mm', /^format must be one of time, time-short, date, date-time, iso, got "hh:mm"$/],
       ['time-zone', 'Mars/Base', /^time-zone must be a name such as Europe\/Berlin, or UTC, got "Mars\/Base"$/],
       ['until', '<b>soon</b>', /^until must be a moment such as .*, got "<b>soon<\/b>"$/],
+      ['src', '', /^src must be the URL of a socket such as .*, got/],
       ['src', 'mailto:a@b', /^src must begin with wss:, ws:, https: or http:, got "mailto:a@b"$/],
     ] as const) {
       await page.evaluate(`document.querySelector('#iso').removeAttribute('format');
@@ -174,6 +318,13 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.equal(await page.locator('tick-cast-clock').first().innerText(), '--:--:--');
   });
 });
+
+/** Of all clocks, as the browser tells them to screen readers. */
+async function rolesOf(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  return nodes.map(({ role }) => role?.value).filter((role) => role === 'timer');
+}
 
 /** Of its shadow tree, which Playwright looks into. */
 async function textOf(clock: Locator): Promise<string> {

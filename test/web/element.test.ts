@@ -5,12 +5,13 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readAttributes } from '../../web/src/element/settings.ts';
+import { socketUrl } from '../../web/src/element/socket-url.ts';
 
 const NOW = Date.parse('2026-11-23T14:05:09.900Z');
 const NONE = { 'time-zone': null, format: null, until: null };
 
 function show(attributes: Partial<Record<keyof typeof NONE, string>>, locale?: string) {
-  const shown = readAttributes({ ...NONE, ...attributes }, locale)(NOW);
+  const shown = readAttributes({ ...NONE, ...attributes }, locale).at(NOW);
   return { ...shown, text: shown.text.replaceAll('\u202f', ' ') };
 }
 
@@ -25,15 +26,15 @@ describe('the attributes', () => {
     assert.deepEqual(show({ ...berlin, format: 'iso' }), {
       text: '2026-11-23T14:05:09Z',
       dateTime: '2026-11-23T14:05:09Z',
-      isReached: false,
     });
     assert.equal(show(berlin).dateTime, '2026-11-23T14:05:09.000Z');
   });
 
   it('make a countdown, whatever the format', () => {
     const shown = show({ until: '2026-11-25T15:05:10Z', format: 'iso' }, 'en');
-    assert.deepEqual(shown, { text: '2d 01:00:01', dateTime: 'P2DT1H0M1S', isReached: false });
-    assert.deepEqual(show({ until: '0' }), { text: '00:00:00', dateTime: 'PT0S', isReached: true });
+    assert.deepEqual(shown, { text: '2d 01:00:01', dateTime: 'P2DT1H0M1S' });
+    assert.deepEqual(show({ until: '2027-01-01T00:00:00Z' }, 'fa').text, '۳۸ روز ۰۹:۵۴:۵۱');
+    assert.deepEqual(show({ until: '0' }), { text: '00:00:00', dateTime: 'PT0S' });
   });
 
   it('may stand in a language that is none', () => {
@@ -47,8 +48,29 @@ describe('the attributes', () => {
     [{ format: '' }, 'format must be one of time, time-short, date, date-time, iso, got ""'],
     [{ 'time-zone': 'Mars' }, 'time-zone must be a name such as Europe/Berlin, or UTC, got "Mars"'],
     [{ until: 'soon' }, 'until must be a moment such as 2027-01-01T00:00:00Z, or milliseconds since 1970, got "soon"'],
+    [
+      { until: '1798761600' },
+      'until must be in milliseconds since 1970, got "1798761600": are these seconds? Then write 1798761600000',
+    ],
   ] as const) {
     it(`are refused: ${message}`, () => assert.throws(() => show(attributes), new RangeError(message)));
+  }
+});
+
+describe('the socket', () => {
+  it('is what src says, in terms of the page', () => {
+    assert.equal(socketUrl('/ws?id=1#x', 'https://shop.example/a/b'), 'wss://shop.example/ws?id=1');
+    assert.equal(socketUrl('http://clock.example/ws', 'https://shop.example/'), 'ws://clock.example/ws');
+  });
+
+  for (const [src, message] of [
+    ['', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got ""'],
+    ['  ', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got "  "'],
+    ['http://', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got "http://"'],
+    ['mailto:a@b', 'src must begin with wss:, ws:, https: or http:, got "mailto:a@b"'],
+  ] as const) {
+    it(`is refused: ${message}`, () =>
+      assert.throws(() => socketUrl(src, 'https://shop.example/'), new RangeError(message)));
   }
 });
 

@@ -51,4 +51,41 @@ describe('every second', () => {
     while (calls < 3) await sleep(5);
     seconds.end();
   });
+
+  it('begins at each phase', async () => {
+    const start = performance.now();
+    const shown: number[] = [];
+    const seconds = everySecond(
+      () => performance.now() - start,
+      () => shown.push(performance.now() - start),
+      () => [0, 400],
+    );
+    while ((shown.at(-1) ?? 0) < 1_400) await sleep(5);
+    seconds.end();
+
+    for (const [from, to] of [
+      [400, 1_000],
+      [1_000, 1_400],
+      [1_400, 2_000],
+    ] as const) {
+      assert.ok(
+        shown.some((millis) => millis >= from && millis < to),
+        `${from}: ${shown}`,
+      );
+    }
+  });
+
+  it('begins at another phase once that is said', async () => {
+    let phase = 500;
+    let calls = 0;
+    const seconds = everySecond(
+      () => 0,
+      () => calls++,
+      () => [phase],
+    );
+    phase = 10;
+    seconds.again();
+    while (calls < 3) await sleep(5);
+    seconds.end();
+  });
 });

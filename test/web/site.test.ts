@@ -9,8 +9,8 @@ import { gzipSync } from 'node:zlib';
 import { makeSite } from '../../local/site.ts';
 import { ELEMENT_FILE, ELEMENT_HEADERS, SECURITY_HEADERS } from '../../protocol/response-headers.ts';
 
-const MAX_PAGE_GZIP_BYTES = 60 * 1024;
-const MAX_ELEMENT_GZIP_BYTES = 12 * 1024;
+const MAX_PAGE_GZIP_BYTES = 42 * 1024;
+const MAX_ELEMENT_GZIP_BYTES = 9 * 1024;
 
 describe('the site', () => {
   let server: Server;
@@ -45,7 +45,7 @@ describe('the site', () => {
     return text;
   }
 
-  it('has less than 60 KB in all, compressed', (t) => {
+  it('has less than 42 KB in all, compressed', (t) => {
     const sizes = [...files].map(([path, { text }]) => [path, gzipSync(text, { level: 9 }).length] as const);
     const sum = sizes.reduce((total, [, bytes]) => total + bytes, 0);
 

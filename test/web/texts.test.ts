@@ -30,10 +30,10 @@ describe('describeClockError', () => {
   const { en, zh } = TEXTS;
 
   it('says by how much a clock is wrong, when that is more than can be an error', () => {
-    assert.equal(describeClockError(en, -1_300, 11.2), 'Your computer is 1.3 s fast, ± 12 ms');
-    assert.equal(describeClockError(en, 340, 12), 'Your computer is 340 ms slow, ± 12 ms');
-    assert.equal(describeClockError(en, -12, 12), 'Your computer’s clock is right, ± 12 ms');
-    assert.equal(describeClockError(zh, -1_300, 11.2), '您的电脑快了 1.3 秒，误差 ±12 毫秒');
+    assert.equal(describeClockError(en, -1_300, 11.2), 'Your clock is 1.3 s fast, ± 12 ms');
+    assert.equal(describeClockError(en, 340, 12), 'Your clock is 340 ms slow, ± 12 ms');
+    assert.equal(describeClockError(en, -12, 12), 'Your clock is right, ± 12 ms');
+    assert.equal(describeClockError(zh, -1_300, 11.2), '您的时钟快了 1.3 秒，误差 ±12 毫秒');
   });
 
   it('says nothing of a clock before the error is known', () => {

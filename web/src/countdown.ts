@@ -1,45 +1,71 @@
-// The countdown to `?until=`, or what is wrong with it.
+// The countdown to a moment, or what is wrong with it.
 
 import { element, mark, write } from './dom.ts';
-import { parseMoment, remaining } from './moment.ts';
+import { meantInSeconds, parseMoment, remaining } from './moment.ts';
+import { withParameter } from './page-url.ts';
 import type { Part, View } from './view.ts';
 
 const MAX_SHOWN_LENGTH = 60;
 
 export class Countdown implements Part {
-  readonly #given: string | null;
-  readonly #until: number | undefined;
   readonly #announce: (text: string) => void;
+  readonly #main = element('main');
   readonly #section = element('countdown');
   readonly #title = element('countdown-title');
   readonly #days = element('countdown-days');
   readonly #time = element('countdown-time');
   readonly #complaint = element('bad-moment');
+  readonly #complaintText = element('bad-moment-text');
+  readonly #meant = element('meant-moment', HTMLAnchorElement);
+  #given: string | null = null;
   #isWaiting = false;
+  /** Milliseconds since the epoch; undefined when there is no countdown. */
+  untilMillis: number | undefined;
 
-  /** @param given null when there is to be no countdown */
+  /** @param given `?until=`; null when there is to be no countdown */
   constructor(given: string | null, announce: (text: string) => void) {
-    this.#given = given;
-    this.#until = given === null ? undefined : parseMoment(given);
     this.#announce = announce;
-    this.#complaint.hidden = given === null || this.#until !== undefined;
-    this.#section.hidden = this.#until === undefined;
+    this.set(given);
   }
 
-  show({ texts, locale, now }: View): void {
-    if (this.#until === undefined) {
-      if (this.#given !== null) write(this.#complaint, texts.badMoment(shortened(this.#given)));
-      return;
-    }
-    const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'medium' }).format(this.#until);
-    const { isReached, days, time } = remaining(this.#until, now ?? this.#until);
+  set(given: string | null): void {
+    this.#given = given;
+    this.untilMillis = given === null ? undefined : parseMoment(given);
+    this.#isWaiting = false;
+  }
+
+  show(view: View): void {
+    const { untilMillis } = this;
+    this.#complaint.hidden = this.#given === null || untilMillis !== undefined;
+    this.#section.hidden = untilMillis === undefined;
+    mark(this.#main, 'countdown', String(untilMillis !== undefined));
+    if (untilMillis !== undefined) this.#count(untilMillis, view);
+    else if (this.#given !== null) this.#complain(this.#given, view);
+  }
+
+  #count(untilMillis: number, { texts, formats, now }: View): void {
+    const date = formats.moment(untilMillis);
+    const { isReached, days, hours, minutes, seconds } = remaining(untilMillis, now ?? untilMillis);
     write(this.#title, isReached && now !== undefined ? texts.since(date) : texts.until(date));
     write(this.#days, days > 0 ? texts.days(days) : '');
+    const time = [hours, minutes, seconds].map((part) => String(part).padStart(2, '0')).join(':');
     write(this.#time, now === undefined ? '--:--:--' : time);
     if (now === undefined) return;
     if (this.#isWaiting && isReached) this.#announce(texts.page.itIsTime);
     this.#isWaiting = !isReached;
     mark(this.#section, 'reached', String(isReached));
+  }
+
+  #complain(given: string, { texts, formats }: View): void {
+    const millis = meantInSeconds(given);
+    this.#meant.hidden = millis === undefined;
+    write(
+      this.#complaintText,
+      millis === undefined ? texts.badMoment(shortened(given)) : texts.inSeconds(given.trim()),
+    );
+    if (millis === undefined) return;
+    write(this.#meant, texts.countDownTo(formats.moment(millis)));
+    this.#meant.href = withParameter(location.href, 'until', String(millis));
   }
 }
 

@@ -3,43 +3,42 @@
 
 import { MAX_EPOCH_MILLIS } from '../../../protocol/tick.ts';
 import type { ClockClient, ClockState } from '../client/index.ts';
-import { everySecond, type Seconds } from '../every-second.ts';
+import { everySecond, phaseOf, type Seconds } from '../every-second.ts';
+import { Host } from './host.ts';
 import { readAttributes, type Show } from './settings.ts';
 import { type Lease, shareClient } from './share-client.ts';
-
-const STYLE = `
-  :host { display: inline-block; font-variant-numeric: tabular-nums; white-space: nowrap }
-  :host([hidden]) { display: none }
-  :host(:not([state="open"])) time { opacity: 0.6 }
-  [part="error"] { white-space: normal }
-`;
+import { socketUrl } from './socket-url.ts';
+import { applyStyle } from './style.ts';
+import { languageOf, watchLanguage } from './surroundings.ts';
 
 /** Where there is no DOM, as when a page is rendered on a server, the module can be imported nevertheless. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 export class TickCastClock extends Base {
-  static readonly observedAttributes = ['src', 'time-zone', 'format', 'until', 'lang'];
+  static readonly observedAttributes = ['src', 'time-zone', 'format', 'until'];
 
+  readonly #root = this.attachShadow({ mode: 'open' });
+  readonly #host = new Host(this);
   readonly #time = document.createElement('time');
   readonly #slot = document.createElement('slot');
   readonly #error = document.createElement('span');
   #lease: Lease | undefined;
   #show: Show | undefined;
   #seconds: Seconds | undefined;
-  #endStates: (() => void) | undefined;
-  /** Whether the moment had come when it was last looked at. */
-  #wasReached: boolean | undefined;
+  #unsubscribe: (() => void)[] = [];
+  #stopWatching: (() => void) | undefined;
+  /** A moment that was still to come when it was last looked at. It outlasts everything else, so that `reached` is not lost. */
+  #awaitedMillis: number | undefined;
   #isDue = false;
 
   constructor() {
     super();
-    this.#time.part.add('time');
-    this.#error.part.add('error');
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    const root = this.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = [sheet];
-    root.append(this.#slot, this.#time, this.#error);
+    this.#time.setAttribute('part', 'time');
+    // A text of its own, whatever the direction of the text around it.
+    this.#time.dir = 'auto';
+    this.#error.setAttribute('part', 'error');
+    this.#root.append(this.#slot, this.#time, this.#error);
+    applyStyle(this.#root);
   }
 
   /** Shared by all elements of the same URL. Undefined outside a document, and while an attribute is wrong. */
@@ -48,17 +47,27 @@ export class TickCastClock extends Base {
   }
 
   connectedCallback(): void {
-    // Its time is read, not announced each second.
-    if (!this.hasAttribute('role')) this.setAttribute('role', 'timer');
+    this.#host.ensureRole();
+    this.#stopWatching = watchLanguage(this, () => this.#beginSoon());
     this.#begin();
   }
 
   disconnectedCallback(): void {
+    this.#stopWatching?.();
     this.#end();
   }
 
-  /** Several attributes that change together begin one thing anew. */
+  /** Style sheets belong to a document. */
+  adoptedCallback(): void {
+    applyStyle(this.#root);
+  }
+
   attributeChangedCallback(): void {
+    this.#beginSoon();
+  }
+
+  /** Several attributes that change together begin one thing anew. */
+  #beginSoon(): void {
     if (this.#isDue || !this.isConnected) return;
     this.#isDue = true;
     queueMicrotask(() => {
@@ -75,9 +84,9 @@ export class TickCastClock extends Base {
       const attribute = (name: string) => this.getAttribute(name);
       this.#show = readAttributes(
         { 'time-zone': attribute('time-zone'), format: attribute('format'), until: attribute('until') },
-        this.closest<HTMLElement>('[lang]')?.lang || undefined,
+        languageOf(this),
       );
-      this.#lease = shareClient(socketUrl(this.getAttribute('src')));
+      this.#lease = shareClient(socketUrl(this.getAttribute('src'), this.baseURI));
       this.#error.textContent = '';
     } catch (error) {
       this.#fail(error);
@@ -90,63 +99,48 @@ export class TickCastClock extends Base {
     this.#stateChanged(client.state);
     // Who was told may have removed the element.
     if (this.#lease !== lease) return;
-    this.#endStates = client.on('state', (state) => this.#stateChanged(state));
+    const phases = [phaseOf(this.#show?.untilMillis ?? 0)];
     this.#seconds = everySecond(
       () => client.now(),
       () => this.#write(client.now()),
+      () => phases,
     );
+    this.#unsubscribe = [
+      client.on('state', (state) => this.#stateChanged(state)),
+      // Browsers hold back timers of hidden pages, but no messages.
+      client.on('tick', () => this.#seconds?.again()),
+    ];
   }
 
   #end(): void {
     this.#seconds?.end();
-    this.#endStates?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
     this.#lease?.release();
     this.#lease = undefined;
-    this.#wasReached = undefined;
   }
 
   #stateChanged(state: ClockState): void {
-    if (this.getAttribute('state') === state) return;
-    this.setAttribute('state', state);
-    this.dispatchEvent(new CustomEvent('state', { detail: state }));
+    if (this.#host.setState(state)) this.dispatchEvent(new CustomEvent('state', { detail: state }));
   }
 
   #write(now: number | undefined): void {
     if (now === undefined || Math.abs(now) > MAX_EPOCH_MILLIS || this.#show === undefined) return;
-    const { text, dateTime, isReached } = this.#show(now);
+    const { untilMillis } = this.#show;
+    const { text, dateTime } = this.#show.at(now);
     this.#slot.hidden = true;
-    this.#time.dateTime = dateTime;
+    if (this.#time.dateTime !== dateTime) this.#time.dateTime = dateTime;
     if (this.#time.textContent !== text) this.#time.textContent = text;
-    if (this.#wasReached === false && isReached) this.dispatchEvent(new CustomEvent('reached'));
-    this.#wasReached = isReached;
+    const isReached = untilMillis !== undefined && now >= untilMillis && untilMillis === this.#awaitedMillis;
+    this.#awaitedMillis = untilMillis !== undefined && now < untilMillis ? untilMillis : undefined;
+    if (isReached) this.dispatchEvent(new CustomEvent('reached'));
   }
 
   /** A wrong attribute is shown where the time would be. */
   #fail(error: unknown): void {
-    this.removeAttribute('state');
+    this.#host.setState(undefined);
     this.#slot.hidden = true;
     this.#time.textContent = '';
     this.#error.textContent = error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Apart, or Vite would look for a file there. */
-const SCRIPT_URL = import.meta.url;
-
-/** @param src of the socket, in terms of the page; where there is none, the one beside this script
- *  @throws RangeError when it is no URL of a socket */
-function socketUrl(src: string | null): string {
-  const url = src === null ? new URL('/websocket', SCRIPT_URL) : urlInPage(src);
-  url.protocol = url.protocol.replace('http', 'ws');
-  url.hash = '';
-  if (url.protocol === 'ws:' || url.protocol === 'wss:') return url.href;
-  throw new RangeError(`src must begin with wss:, ws:, https: or http:, got "${src ?? SCRIPT_URL}"`);
-}
-
-function urlInPage(src: string): URL {
-  try {
-    return new URL(src, document.baseURI);
-  } catch {
-    throw new RangeError(`src must be the URL of a socket such as wss://clock.example.com/websocket, got "${src}"`);
   }
 }
