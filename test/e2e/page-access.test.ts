@@ -35,6 +35,9 @@ describe('the page for everybody', { concurrency: 4 }, () => {
     ['in Chinese', { locale: 'zh-CN' }, QUERY],
     ['on a phone', { viewport: PHONE, hasTouch: true }, QUERY],
     ['with a wrong moment', { viewport: PHONE }, '?until=soon'],
+    ['with a moment in seconds', { viewport: PHONE }, '?until=1798761600'],
+    ['while a moment is picked', { viewport: PHONE }, QUERY],
+    ['while a moment is picked in dark', { colorScheme: 'dark' }, QUERY],
     ['disconnected in light', { colorScheme: 'light' }, ''],
     ['disconnected in dark', { colorScheme: 'dark' }, ''],
   ] as const) {
@@ -43,6 +46,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
       await logEntries(page, 'tick').first().waitFor();
       await page.locator('#chart canvas').waitFor();
       if (name.startsWith('disconnected')) await page.locator('#toggle').click();
+      if (name.startsWith('while a moment')) await page.locator('#picker-title').click();
 
       assert.deepEqual(await violationsIn(page), []);
       assert.equal(
@@ -81,7 +85,11 @@ describe('the page for everybody', { concurrency: 4 }, () => {
     await waitForState(page, 'open');
 
     const live = await page.locator('[role=status], [role=alert], [role=log], [aria-live], output').all();
-    assert.deepEqual(await Promise.all(live.map((region) => region.getAttribute('id'))), ['state', 'announcement']);
+    assert.deepEqual(await Promise.all(live.map((region) => region.getAttribute('id'))), [
+      'state',
+      'pick-error',
+      'announcement',
+    ]);
     const changes = await page.evaluate<number>(`new Promise((resolve) => {
       let changes = 0;
       for (const region of document.querySelectorAll('[role=status]')) {
@@ -99,11 +107,14 @@ describe('the page for everybody', { concurrency: 4 }, () => {
     await waitForState(page, 'open');
 
     const order: string[] = [];
-    for (let n = 0; n < 7; n++) {
+    for (let n = 0; n < 10; n++) {
       await page.keyboard.press('Tab');
       order.push(await page.evaluate<string>('document.activeElement.id || document.activeElement.type'));
     }
-    assert.deepEqual(order, ['copy-link', 'language', 'toggle', 'show-ticks', 'log', 'text', 'submit']);
+    assert.deepEqual(order, [
+      ...['copy-link', 'hours', 'language', 'full-screen', 'toggle'],
+      ...['picker-title', 'show-ticks', 'log', 'text', 'submit'],
+    ]);
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.type('by hand');
     await page.keyboard.press('Enter');

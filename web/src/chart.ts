@@ -2,6 +2,7 @@
 
 import type uPlot from 'uplot';
 import { element, write } from './dom.ts';
+import type { Formats } from './formats.ts';
 import type { Samples } from './samples.ts';
 import type { Part, View } from './view.ts';
 
@@ -15,7 +16,7 @@ export class Chart implements Part {
   readonly #roundTrip = element('round-trip');
   readonly #ageMark = element('age-mark');
   readonly #roundTripMark = element('round-trip-mark');
-  readonly #timeFormat = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
+  #formats: Formats | undefined;
   /** Undefined until uPlot is there: the clock does not wait for it. */
   #UPlot: typeof uPlot | undefined;
   #plot: uPlot | undefined;
@@ -37,13 +38,15 @@ export class Chart implements Part {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot?.redraw(false));
   }
 
-  show({ client, texts }: View): void {
+  show({ client, texts, formats }: View): void {
     const last = this.#samples.times.at(-1);
     const millis = (value: number) => `${Math.round(value)}${texts.units.ms}`;
     if (this.#samples.lastAge !== undefined) write(this.#age, millis(this.#samples.lastAge));
     if (client.roundTrip !== undefined) write(this.#roundTrip, millis(client.roundTrip));
-    if (this.#UPlot === undefined || last === undefined || last === this.#drawnAt) return;
+    if (this.#UPlot === undefined || last === undefined) return;
+    if (last === this.#drawnAt && formats === this.#formats) return;
     this.#drawnAt = last;
+    this.#formats = formats;
     const data: uPlot.AlignedData = [this.#samples.times, this.#samples.ages, this.#samples.roundTrips];
     if (this.#plot === undefined) this.#plot = new this.#UPlot(this.#options(), data, this.#place);
     else this.#plot.setData(data);
@@ -59,7 +62,7 @@ export class Chart implements Part {
       ticks: { show: false },
       font: '12px system-ui, sans-serif',
     };
-    const seconds = (values: number[]) => values.map((value) => this.#timeFormat.format(value * 1000));
+    const seconds = (values: number[]) => values.map((value) => this.#formats?.time.format(value * 1000) ?? '');
     return {
       ...this.#size(),
       padding: [8, 28, 0, 0],

@@ -1,4 +1,4 @@
-// The clock: the server's time here and in UTC, and how wrong this computer is.
+// The clock: the server's time here and in UTC, and how wrong the viewer's clock is.
 
 import { describeClockError } from './clock-error.ts';
 import { element, mark, write } from './dom.ts';
@@ -9,34 +9,38 @@ export class ClockFace implements Part {
   readonly #time = element('local-time', HTMLTimeElement);
   readonly #hoursMinutes = element('hours-minutes');
   readonly #seconds = element('seconds');
+  readonly #dayPeriod = element('day-period');
   readonly #date = element('date');
   readonly #zone = element('zone');
   readonly #utc = element('utc');
   readonly #error = element('clock-error');
-  readonly #timeFormat = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
-  #dateFormat: Intl.DateTimeFormat | undefined;
-  #locale = '';
 
-  show({ client, texts, locale, now }: View): void {
+  show({ client, texts, formats, now }: View): void {
     mark(this.#section, 'state', client.state);
+    mark(this.#section, 'hours', String(formats.hours));
     write(this.#error, describeClockError(texts, client.offset, client.offsetErrorBound));
     if (now === undefined) return;
     const second = Math.floor(now / 1000) * 1000;
-    const time = this.#timeFormat.format(second);
     const iso = new Date(second).toISOString();
-    write(this.#hoursMinutes, time.slice(0, -3));
-    write(this.#seconds, time.slice(-3));
+    this.#showTime(formats.time.formatToParts(second));
     if (this.#time.dateTime !== iso) this.#time.dateTime = iso;
-    write(this.#date, this.#dates(locale).format(second));
-    write(this.#zone, this.#timeFormat.resolvedOptions().timeZone);
+    write(this.#date, formats.date.format(second));
+    write(this.#zone, formats.timeZone);
     write(this.#utc, iso.slice(0, 19).replace('T', ' '));
+    mark(this.#section, 'known', 'true');
   }
 
-  #dates(locale: string): Intl.DateTimeFormat {
-    if (this.#dateFormat === undefined || locale !== this.#locale) {
-      this.#locale = locale;
-      this.#dateFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'full' });
-    }
-    return this.#dateFormat;
+  /** Hours and minutes in one size, seconds and AM or PM in others. Some languages have PM before the hour. */
+  #showTime(parts: readonly Intl.DateTimeFormatPart[]): void {
+    const partOf = (type: Intl.DateTimeFormatPartTypes) => parts.find((part) => part.type === type)?.value ?? '';
+    const hour = parts.findIndex(({ type }) => type === 'hour');
+    const separator = parts[hour + 1]?.value ?? ':';
+    write(this.#hoursMinutes, `${partOf('hour')}${separator}${partOf('minute')}`);
+    write(this.#seconds, `${separator}${partOf('second')}`);
+    const period = parts.findIndex(({ type }) => type === 'dayPeriod');
+    const isFirst = period >= 0 && period < hour;
+    write(this.#dayPeriod, period < 0 || isFirst ? partOf('dayPeriod') : ` ${partOf('dayPeriod')}`);
+    if (isFirst && this.#dayPeriod !== this.#time.firstElementChild) this.#time.prepend(this.#dayPeriod);
+    if (!isFirst && this.#dayPeriod !== this.#time.lastElementChild) this.#time.append(this.#dayPeriod);
   }
 }

@@ -8,11 +8,15 @@ import { ClockFace } from './clock-face.ts';
 import { copy, linkToShare } from './copy-link.ts';
 import { Countdown } from './countdown.ts';
 import { Counters } from './counters.ts';
-import { element } from './dom.ts';
-import { everySecond } from './every-second.ts';
+import { element, write } from './dom.ts';
+import { everySecond, phaseOf } from './every-second.ts';
+import { type Hours, makeFormats, readHours } from './formats.ts';
+import { isFullScreen, offerFullScreen } from './full-screen.ts';
 import { chooseLanguage, otherLanguage } from './language.ts';
 import { localize } from './localize.ts';
 import { MessageLog } from './message-log.ts';
+import { MomentPicker } from './moment-picker.ts';
+import { keepInUrl } from './page-url.ts';
 import { Samples } from './samples.ts';
 import { socketUrl } from './socket-url.ts';
 import { StateLine } from './state-line.ts';
@@ -26,9 +30,13 @@ const socket = document.querySelector<HTMLMetaElement>('meta[name=tickcast-socke
 const client = new ClockClient(socketUrl(socket, location.href, viewerId));
 
 let { language, locale } = chooseLanguage(query.get('lang'), navigator.languages);
+let hours = readHours(query.get('hours'));
+let formats = makeFormats(locale, hours);
 let isFrameDue = false;
 let hasGreeted = false;
 
+const hoursButton = element('hours', HTMLButtonElement);
+const fullScreenButton = element('full-screen', HTMLButtonElement);
 const toggle = element('toggle', HTMLButtonElement);
 const form = element('send', HTMLFormElement);
 const input = element('text', HTMLInputElement);
@@ -39,13 +47,16 @@ const announcer = new Announcer();
 const samples = new Samples();
 const log = new MessageLog(showSoon);
 const stateLine = new StateLine();
-const parts = [
-  new ClockFace(),
-  stateLine,
-  new Countdown(query.get('until'), (text) => announcer.announce(text)),
-  new Counters(),
-  new Chart(samples),
-];
+const countdown = new Countdown(query.get('until'), (text) => announcer.announce(text));
+const picker = new MomentPicker(
+  () => countdown.untilMillis,
+  (until) => {
+    countdown.set(until);
+    keepInUrl('until', until);
+    seconds.again();
+  },
+);
+const parts = [new ClockFace(), stateLine, countdown, picker, new Counters(), new Chart(samples)];
 
 localize(TEXTS[language], language);
 element('viewer-id').textContent = viewerId;
@@ -55,7 +66,9 @@ client.on('tick', (tick) => {
   // The clock may be behind by its error, but nothing arrives before it was sent.
   samples.add(tick, Math.max(client.now() ?? 0, tick.sentAt), client.roundTrip);
   if (showTicks.checked) log.add('tick', TEXTS[language].tick(tick.sequence, tick.time));
-  showSoon();
+  // A hidden page has no frames, and its timers are late.
+  if (document.hidden) seconds.again();
+  else showSoon();
 });
 client.on('state', (state) => {
   if (state === 'open' && !hasGreeted) {
@@ -91,12 +104,18 @@ element('copy-link').addEventListener('click', async () => {
 });
 element('language').addEventListener('click', () => {
   ({ language, locale } = chooseLanguage(otherLanguage(language), navigator.languages));
-  const url = new URL(location.href);
-  url.searchParams.set('lang', language);
-  history.replaceState(null, '', url);
+  keepInUrl('lang', language);
   localize(TEXTS[language], language);
+  formats = makeFormats(locale, hours);
   show();
 });
+hoursButton.addEventListener('click', () => {
+  hours = otherHours();
+  keepInUrl('hours', String(hours));
+  formats = makeFormats(locale, hours);
+  show();
+});
+offerFullScreen(fullScreenButton, show);
 document.addEventListener('visibilitychange', showSoon);
 
 if ('WebSocket' in globalThis) client.connect();
@@ -104,18 +123,28 @@ else {
   element('unsupported').hidden = false;
   toggle.disabled = true;
 }
-const seconds = everySecond(() => currentView().now, show);
+const seconds = everySecond(
+  () => currentView().now,
+  show,
+  () => [0, phaseOf(countdown.untilMillis ?? 0)],
+);
 
 function currentView(): View {
   const now = client.now();
   const isDate = now !== undefined && Math.abs(now) <= MAX_EPOCH_MILLIS;
-  return { client, texts: TEXTS[language], locale, now: isDate ? now : undefined };
+  return { client, texts: TEXTS[language], formats: formats(), now: isDate ? now : undefined };
+}
+
+function otherHours(): Hours {
+  return formats().hours === 12 ? 24 : 12;
 }
 
 function show(): void {
   const view = currentView();
   for (const part of parts) part.show(view);
   sendButton.disabled = !canSend();
+  write(hoursButton, view.texts.hours(otherHours()));
+  write(fullScreenButton, view.texts.page[isFullScreen() ? 'leaveFullScreen' : 'fullScreen']);
   log.flush();
 }
 

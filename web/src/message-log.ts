@@ -8,6 +8,7 @@ const MAX_ENTRIES = 200;
 const MAX_ENTRY_LENGTH = 500;
 /** Within so many pixels of its end, the list is at its end. */
 const END_PIXELS = 40;
+const MOMENT = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
 
 export class MessageLog {
   readonly #list = element('log');
@@ -35,7 +36,7 @@ export class MessageLog {
     const items = this.#pending.slice(-MAX_ENTRIES).map(({ kind, text }) => {
       const item = document.createElement('li');
       item.dataset.kind = kind;
-      item.textContent = text;
+      item.append(...pieces(text));
       return item;
     });
     this.#pending = [];
@@ -44,4 +45,14 @@ export class MessageLog {
     list.append(...items);
     if (isAtEnd) list.scrollTop = list.scrollHeight;
   }
+}
+
+/** A moment is kept on one line. */
+function pieces(text: string): (string | HTMLElement)[] {
+  return text.split(MOMENT).map((piece, n) => {
+    if (n % 2 === 0) return piece;
+    const moment = document.createElement('time');
+    moment.textContent = piece;
+    return moment;
+  });
 }

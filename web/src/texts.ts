@@ -23,6 +23,10 @@ export interface Texts {
   since(date: string): string;
   days(count: number): string;
   badMoment(got: string): string;
+  inSeconds(got: string): string;
+  countDownTo(date: string): string;
+  /** Of a clock. */
+  hours(hours: 12 | 24): string;
   said(text: string): string;
   received(bytes: number): string;
   tick(sequence: number, time: string): string;
@@ -41,6 +45,15 @@ export type PageText =
   | 'unsupported'
   | 'comparing'
   | 'itIsTime'
+  | 'countdown'
+  | 'date'
+  | 'timeOfDay'
+  | 'zone'
+  | 'start'
+  | 'remove'
+  | 'badPick'
+  | 'fullScreen'
+  | 'leaveFullScreen'
   | 'delays'
   | 'delaysHint'
   | 'chart'
@@ -69,6 +82,15 @@ const en: Texts = {
     unsupported: 'Your browser has no WebSocket, so it cannot be told the time. Any browser of this decade can.',
     comparing: 'Comparing clocks…',
     itIsTime: 'It is time',
+    countdown: 'Countdown',
+    date: 'Date',
+    timeOfDay: 'Time',
+    zone: 'Time zone',
+    start: 'Start',
+    remove: 'Remove',
+    badPick: 'There is no such date and time: write them as 2027-01-01 and 08:00:00',
+    fullScreen: 'Full screen',
+    leaveFullScreen: 'Leave full screen',
     delays: 'Delays',
     delaysHint:
       'Tick age: from the second to its arrival here. Round trip: there and back, the best of the last probes.',
@@ -96,14 +118,17 @@ const en: Texts = {
   },
   units: { ms: ' ms', s: ' s', min: ' min', h: ' h', d: ' days' },
   lastTick: (seconds) => `Last tick ${seconds} s ago`,
-  fast: (amount, bound) => `Your computer is ${amount} fast, ± ${bound}`,
-  slow: (amount, bound) => `Your computer is ${amount} slow, ± ${bound}`,
-  right: (bound) => `Your computer’s clock is right, ± ${bound}`,
+  fast: (amount, bound) => `Your clock is ${amount} fast, ± ${bound}`,
+  slow: (amount, bound) => `Your clock is ${amount} slow, ± ${bound}`,
+  right: (bound) => `Your clock is right, ± ${bound}`,
   until: (date) => `Until ${date}`,
   since: (date) => `Since ${date}`,
   days: (count) => (count === 1 ? '1 day' : `${count} days`),
   badMoment: (got) =>
     `There is no countdown: “until” must be a moment such as 2027-01-01T00:00:00Z, or milliseconds since 1970. Got “${got}”.`,
+  inSeconds: (got) => `There is no countdown: “until” is ${got}. Seconds? Milliseconds are expected.`,
+  countDownTo: (date) => `Count down to ${date}`,
+  hours: (hours) => `${hours} h`,
   said: (text) => `You said: ${text}`,
   received: (bytes) => `The server received ${bytes} bytes`,
   tick: (sequence, time) => `Tick ${sequence}: ${time}`,
@@ -123,6 +148,15 @@ const zh: Texts = {
     unsupported: '您的浏览器不支持 WebSocket，无法接收时间。近年来的浏览器均可使用。',
     comparing: '正在对时…',
     itIsTime: '时间到',
+    countdown: '倒计时',
+    date: '日期',
+    timeOfDay: '时间',
+    zone: '时区',
+    start: '开始',
+    remove: '删除',
+    badPick: '没有这样的日期和时间：请写成 2027-01-01 和 08:00:00',
+    fullScreen: '全屏',
+    leaveFullScreen: '退出全屏',
     delays: '延迟',
     delaysHint: '报时延迟：从整秒到送达此处的时间。往返时间：最近几次探测中最短的一次。',
     chart: '最近 120 次报时的延迟与往返时间图表',
@@ -149,14 +183,17 @@ const zh: Texts = {
   },
   units: { ms: ' 毫秒', s: ' 秒', min: ' 分钟', h: ' 小时', d: ' 天' },
   lastTick: (seconds) => `上次报时：${seconds} 秒前`,
-  fast: (amount, bound) => `您的电脑快了 ${amount}，误差 ±${bound}`,
-  slow: (amount, bound) => `您的电脑慢了 ${amount}，误差 ±${bound}`,
-  right: (bound) => `您的电脑时间准确，误差 ±${bound}`,
+  fast: (amount, bound) => `您的时钟快了 ${amount}，误差 ±${bound}`,
+  slow: (amount, bound) => `您的时钟慢了 ${amount}，误差 ±${bound}`,
+  right: (bound) => `您的时钟准确，误差 ±${bound}`,
   until: (date) => `距离 ${date} 还有`,
   since: (date) => `${date} 已过去`,
   days: (count) => `${count} 天`,
   badMoment: (got) =>
     `无法倒计时：until 应为形如 2027-01-01T00:00:00Z 的时刻，或自 1970 年起的毫秒数，而收到的是“${got}”。`,
+  inSeconds: (got) => `无法倒计时：until 为 ${got}。这是秒数吗？应为毫秒数。`,
+  countDownTo: (date) => `倒计时至 ${date}`,
+  hours: (hours) => `${hours} 小时制`,
   said: (text) => `您发送：${text}`,
   received: (bytes) => `服务器已收到 ${bytes} 字节`,
   tick: (sequence, time) => `报时 ${sequence}：${time}`,

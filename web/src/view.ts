@@ -1,13 +1,13 @@
 // What every part of the page is given to show.
 
 import type { ClockClient } from './client/index.ts';
+import type { Formats } from './formats.ts';
 import type { Texts } from './texts.ts';
 
 export interface View {
   readonly client: ClockClient;
   readonly texts: Texts;
-  /** For dates, such as `en-GB`. */
-  readonly locale: string;
+  readonly formats: Formats;
   /** The server's time in milliseconds since the epoch; undefined while unknown, or when no date can hold it. */
   readonly now: number | undefined;
 }
