@@ -29,6 +29,7 @@ const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
   localstack: () =>
     tests(['--test-concurrency=1', '--test-timeout=300000', '--test-force-exit'], ['test/localstack/*.localstack.ts']),
   'set-clock': () => tests(['--test-timeout=180000'], ['test/set-clock/*.set-clock.ts']),
+  consumers: () => tests([], ['test/consumers/*.consumers.ts']),
   runtime: () => tests(['--test-concurrency=3'], ['test/runtime/*.runtime.ts']),
 };
 
@@ -46,6 +47,7 @@ const USAGE = `Usage: npm test -- [checks]
   stores                      the stores' tests alone, for DYNAMODB_ENDPOINT
   localstack                  a deploy to the emulator at AWS_ENDPOINT_URL
   set-clock                   npm start while its clock is set, with the library LIBFAKETIME
+  consumers                   the package in the projects of test/consumers, once they are installed
   runtime                     the deployed functions on AWS's runtime client at LAMBDA_RUNTIME_CLIENT
 `;
 

@@ -1,0 +1,3 @@
+import type { TickCastClock } from 'tickcast/element';
+
+export const clock: TickCastClock = document.createElement('tick-cast-clock');

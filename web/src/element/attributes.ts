@@ -1,0 +1,13 @@
+// The element's attributes and events, for the type declarations of frameworks. docs/element.md describes them.
+
+import type { ClockState } from '../client/index.ts';
+
+export interface TickCastClockAttributes {
+  src?: string | undefined;
+  'time-zone'?: string | undefined;
+  format?: 'time' | 'time-short' | 'date' | 'date-time' | 'iso' | undefined;
+  until?: string | number | undefined;
+}
+
+export type StateEvent = CustomEvent<ClockState>;
+export type ReachedEvent = CustomEvent<null>;
