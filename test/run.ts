@@ -23,7 +23,7 @@ const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
   // In one process, since the first synthesis of a process is the dear one.
   stack: () => tests(['--test-isolation=none'], ['test/lib/*.test.ts']),
   // Most of them wait more than they compute.
-  unit: () => tests(['--test-concurrency=4'], ['test/*.test.ts', 'test/!(e2e|lib)/**/*.test.ts']),
+  unit: () => tests(['--test-concurrency=4'], ['test/*.test.ts', 'test/!(e2e|lib|consumers)/**/*.test.ts']),
   e2e: () => tests(['--test-concurrency=2'], ['test/e2e/*.test.ts']),
   stores: () => tests([], ['test/lambdas/aws/*-store.test.ts']),
   localstack: () =>

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -69,11 +69,12 @@ describe('the package in other people’s projects', () => {
   }
 
   for (const [name, program, ...options] of [
-    ['Node', process.execPath],
+    ['Node', '../../node_modules/.bin/node'],
     ['Deno', 'node_modules/.bin/deno', 'run', '--allow-net'],
     ['Bun', 'node_modules/.bin/bun', 'run'],
   ] as const) {
-    it(`is a client in ${name}`, async () => {
+    const isThere = existsSync(join(import.meta.dirname, program));
+    it(`is a client in ${name}`, { skip: !isThere && `${name} could not be installed` }, async () => {
       const output = await run(program, [...options, join('programs', 'client.js'), platform.socketUrl]);
       const { sequences, now, errorBound, state } = JSON.parse(output);
       assert.equal(sequences[1], sequences[0] + 1);

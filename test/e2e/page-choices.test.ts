@@ -142,6 +142,7 @@ describe('the page', { concurrency: 4 }, () => {
     const page = await pages.open(t, platform.siteUrl, { initScript });
     await nextSecond(page);
 
+    assert.equal(await page.locator('#full-screen').count(), 1);
     assert.equal(await page.locator('#full-screen').isVisible(), false);
   });
 
