@@ -175,6 +175,16 @@ for (const kind of browsersToTest()) {
       }
     });
 
+    it('the page is dark where the system is', async (t) => {
+      const dark = await kind.start({ isDark: true });
+      t.after(() => dark.close());
+      const page = await dark.open(DESKTOP);
+      await page.goto(`${platform.siteUrl}?until=${NEW_YEAR}`);
+      await waitFor(page, `Number(${text('ticks')}) >= 2`);
+      assert.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(13, 16, 18)');
+      await keep(page, 'dark');
+    });
+
     it('the page fills the screen', async (t) => {
       const page = await open(t, `${platform.siteUrl}?until=${NEW_YEAR}`);
       await waitFor(page, `Number(${text('ticks')}) >= 2`);
