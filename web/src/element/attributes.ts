@@ -9,5 +9,11 @@ export interface TickCastClockAttributes {
   until?: string | number | undefined;
 }
 
+/** With an event's name after `on` as it is. */
+export interface TickCastClockEvents {
+  onstate?: ((event: StateEvent) => void) | undefined;
+  onreached?: ((event: ReachedEvent) => void) | undefined;
+}
+
 export type StateEvent = CustomEvent<ClockState>;
 export type ReachedEvent = CustomEvent<null>;
