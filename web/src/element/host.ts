@@ -6,19 +6,20 @@ export class Host {
   readonly #element: HTMLElement;
   /** Undefined where there is no such thing, as in happy-dom. */
   readonly #internals: ElementInternals | undefined;
+  readonly #hasRole: boolean;
   #state: ClockState | undefined;
 
   constructor(element: HTMLElement) {
     this.#element = element;
     this.#internals = element.attachInternals?.();
+    this.#hasRole = this.#internals !== undefined && 'role' in this.#internals;
     // Its time is read, not announced each second.
-    if (this.#internals) this.#internals.role = 'timer';
+    if (this.#internals && this.#hasRole) this.#internals.role = 'timer';
   }
 
   /** Call it when the element is connected. */
   ensureRole(): void {
-    const hasRole = this.#internals !== undefined && 'role' in ElementInternals.prototype;
-    if (!hasRole && !this.#element.hasAttribute('role')) this.#element.setAttribute('role', 'timer');
+    if (!this.#hasRole && !this.#element.hasAttribute('role')) this.#element.setAttribute('role', 'timer');
   }
 
   /** For CSS `:state(open)` and `[state="open"]`. The attribute is first written when there is a connection or none can be had.
