@@ -5,8 +5,14 @@ export function Page({ url }) {
   const clock = useRef(null);
   const [state, setState] = useState('');
   const [ticks, setTicks] = useState(0);
-  // The element of a page from a server may be connected before React listens to it.
-  useEffect(() => setState(clock.current.client.state), []);
+  // While it hydrates, React attaches no events of custom elements, and the element may be connected by then.
+  useEffect(() => {
+    const element = clock.current;
+    const stateChanged = () => setState(element.client.state);
+    stateChanged();
+    element.addEventListener('state', stateChanged);
+    return () => element.removeEventListener('state', stateChanged);
+  }, []);
   useEffect(() => {
     const client = new ClockClient(url);
     client.on('tick', () => setTicks((count) => count + 1));
@@ -15,7 +21,7 @@ export function Page({ url }) {
   }, [url]);
   return (
     <>
-      <tick-cast-clock ref={clock} id="clock" src={url} format="iso" onstate={({ detail }) => setState(detail)}>
+      <tick-cast-clock ref={clock} id="clock" src={url} format="iso">
         --:--
       </tick-cast-clock>
       <p id="state">{state}</p>
