@@ -36,6 +36,20 @@ export class ClockMetrics {
     );
   }
 
+  /** The same of all shards together. */
+  sum(metricName: string, options: MetricOptions = {}): Metric | MathExpression {
+    const metrics = this.ofShards(metricName, options);
+    const [only] = metrics;
+    if (only !== undefined && metrics.length === 1) return only;
+    const names = metrics.map((_, shard) => `shard${shard}`);
+    return new MathExpression({
+      expression: `SUM([${names.join(', ')}])`,
+      usingMetrics: Object.fromEntries(metrics.map((metric, shard) => [`shard${shard}`, metric])),
+      label: metricName,
+      period: options.period ?? MINUTE,
+    });
+  }
+
   /** Handshakes that were refused, by name: `RefusedFull`, `RefusedForbidden` or `RefusedInvalid`. */
   refusals(metricName: string, options: MetricOptions = {}): Metric {
     return new Metric({

@@ -63,6 +63,7 @@ export class Site extends Construct {
   readonly socketUrl: string;
   readonly distribution: Distribution;
   readonly bucket: Bucket;
+  /** @internal */
   readonly page: PageUpload;
 
   /** @throws {ConfigError} */

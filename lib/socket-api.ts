@@ -3,7 +3,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnStage, type ThrottleSettings, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { STAGE } from '../protocol/limits.ts';
@@ -81,11 +81,13 @@ export class SocketApi extends Construct {
   }
 
   /** Allows posts to the connections of this stage, and nothing else of @connections. */
-  grantPost(poster: IFunction): void {
+  grantPost(grantee: IGrantable): Grant {
     const resourceName = `${STAGE}/POST/@connections/*`;
     const arn = Stack.of(this).formatArn({ service: 'execute-api', resource: this.apiId, resourceName });
-    poster.addToRolePolicy(new PolicyStatement({ actions: ['execute-api:ManageConnections'], resources: [arn] }));
-    acknowledgeWildcard(poster.role ?? poster, arn, 'Connections have no names before they are there.');
+    const { grantPrincipal } = grantee;
+    if (Construct.isConstruct(grantPrincipal))
+      acknowledgeWildcard(grantPrincipal, arn, 'Connections have no names before they are there.');
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:ManageConnections'], resourceArns: [arn] });
   }
 }
 

@@ -2,6 +2,8 @@
 // Usable in a stack of one's own; lib/site.ts puts a page and CloudFront in front of it.
 
 import { Annotations, Duration, Lazy, type SecretValue, Stack } from 'aws-cdk-lib';
+import type { MathExpression, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -27,6 +29,7 @@ import {
 } from '../protocol/settings.ts';
 import { BroadcastSchedules } from './broadcast-schedules.ts';
 import { ClockFunction } from './clock-function.ts';
+import { ClockMetrics } from './clock-metrics.ts';
 import { ClockTable } from './clock-table.ts';
 import { acknowledge } from './nag.ts';
 import { concurrentExecutions, postsPerSecond, quotaOf, quotaWarning, type RequestQuota } from './quotas.ts';
@@ -95,11 +98,18 @@ const BROADCAST_TIMEOUT = Duration.seconds(150);
 
 export class TickcastClock extends Construct {
   readonly settings: ClockSettings;
+  /** Straight to the API, past any {@link Site}: `wss://….execute-api.…/websocket` */
+  readonly socketUrl: string;
+  /** Endpoint of the @connections API, for `ApiGatewayManagementApiClient`. */
+  readonly connectionsEndpoint: string;
+  /** @internal */
   readonly socketApi: SocketApi;
+  /** @internal */
   readonly table: ClockTable;
   /** Runs that failed: the scheduler could not deliver them, the function failed or was throttled, or a message failed three times. */
   readonly failedRuns: Queue;
-  /** What the clock may use of the account's requests a second. */
+  /** What the clock may use of the account's requests a second.
+   *  @internal */
   readonly requestQuota: RequestQuota;
   /** Lambda executions at the same time while viewers arrive as fast as the API admits them. Their durations are assumed. */
   readonly concurrentExecutions: number;
@@ -147,6 +157,8 @@ export class TickcastClock extends Construct {
 
     this.table = new ClockTable(this, 'Table');
     this.socketApi = new SocketApi(this, 'SocketApi');
+    this.socketUrl = this.socketApi.directUrl;
+    this.connectionsEndpoint = this.socketApi.connectionsEndpoint;
     this.failedRuns = new Queue(this, 'FailedRuns', { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true });
     acknowledge(this.failedRuns, {
       SQS3: 'This is the dead-letter queue: of the schedules, of the wake queues, and of the broadcast function.',
@@ -166,7 +178,7 @@ export class TickcastClock extends Construct {
       entry: 'broadcast',
       environment: {
         ...ofRelay,
-        CONNECTIONS_ENDPOINT: this.socketApi.connectionsEndpoint,
+        CONNECTIONS_ENDPOINT: this.connectionsEndpoint,
         POOL_SIZE: String(poolSize),
         POSTS_PER_SECOND: String(postsPerSecond(this.requestQuota, shards)),
         REFUSE_WRONG_CLOCK: String(props.refuseWrongClock ?? true),
@@ -217,7 +229,7 @@ export class TickcastClock extends Construct {
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
     );
-    this.socketApi.grantPost(broadcast);
+    this.grantPost(broadcast);
     wakeQueues.grantSend(connect);
     wakeQueues.grantSend(broadcast);
     wakeQueues.start(broadcast);
@@ -226,6 +238,17 @@ export class TickcastClock extends Construct {
   /** Lets pages of one more origin connect, such as `https://clock.example`; it may be known at deployment only. */
   allowOrigin(origin: string): void {
     this.#origins.push(origin);
+  }
+
+  /** Allows posts to the viewers, by the @connections API at {@link TickcastClock.connectionsEndpoint}, and nothing else of it. */
+  grantPost(grantee: IGrantable): Grant {
+    return this.socketApi.grantPost(grantee);
+  }
+
+  /** Ticks that no runner has sent in time, of all shards.
+   *  @param options such as another period. @default - their sum in a minute */
+  metricTicksMissed(options?: MetricOptions): Metric | MathExpression {
+    return new ClockMetrics(this).sum('TicksMissed', options);
   }
 
   /** Refuses handshakes that do not bring this in `x-tickcast-origin-secret`, and believes those that do where they come

@@ -53,8 +53,8 @@ export class TickcastStack extends Stack {
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(this, name, { value, description });
     if (this.site !== undefined) output('SiteUrl', `${this.site.origin}/`, 'The page');
-    output('SocketUrl', this.site?.socketUrl ?? clock.socketApi.directUrl, 'The WebSocket');
-    output('ConnectionsEndpoint', clock.socketApi.connectionsEndpoint, 'The @connections API, for the AWS SDK');
+    output('SocketUrl', this.site?.socketUrl ?? clock.socketUrl, 'The WebSocket');
+    output('ConnectionsEndpoint', clock.connectionsEndpoint, 'The @connections API, for the AWS SDK');
     output('TableName', clock.table.tableName, 'Who is connected, for npm run viewers');
     const { maxViewers, ...settings } = clock.settings;
     const { totalUsd } = monthlyCost({ viewers: maxViewers, ...settings, site: hasSite });

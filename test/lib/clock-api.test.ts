@@ -1,0 +1,69 @@
+// What an app of one's own does with the clock.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { makeApp } from '../../lib/app.ts';
+import { TickcastClock } from '../../lib/index.ts';
+
+function clockIn(stack: Stack, shards = 1): TickcastClock {
+  return new TickcastClock(stack, 'Clock', { shards, allowedOrigins: ['https://www.example'] });
+}
+
+describe('the clock in an app of one’s own', () => {
+  it('lets a role post to its viewers, and do nothing else', () => {
+    const stack = new Stack(makeApp(), 'Own');
+    const role = new Role(stack, 'Poster', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    clockIn(stack).grantPost(role).assertSuccess();
+
+    const [policy, ...more] = Object.values(
+      Template.fromStack(stack).findResources('AWS::IAM::Policy', {
+        Properties: { Roles: [stack.resolve(role.roleName)] },
+      }),
+    );
+    assert.equal(more.length, 0);
+    const [statement, ...others] = policy?.Properties.PolicyDocument.Statement ?? [];
+    assert.equal(others.length, 0);
+    assert.equal(statement.Action, 'execute-api:ManageConnections');
+    assert.match(JSON.stringify(statement.Resource), /\/websocket\/POST\/@connections\/\*/);
+  });
+
+  it('has an alarm for the missed ticks of all shards', () => {
+    const stack = new Stack(makeApp(), 'Own');
+    clockIn(stack, 2).metricTicksMissed().createAlarm(stack, 'Missed', { threshold: 1, evaluationPeriods: 1 });
+
+    const ofShard = (shard: string) =>
+      Match.objectLike({
+        MetricStat: Match.objectLike({
+          Metric: Match.objectLike({
+            MetricName: 'TicksMissed',
+            Dimensions: Match.arrayWith([{ Name: 'shard', Value: shard }]),
+          }),
+        }),
+      });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([Match.objectLike({ Expression: 'SUM([shard0, shard1])' }), ofShard('0'), ofShard('1')]),
+    });
+  });
+
+  it('has one plain metric for one shard', () => {
+    const stack = new Stack(makeApp(), 'Own');
+    clockIn(stack).metricTicksMissed().createAlarm(stack, 'Missed', { threshold: 1, evaluationPeriods: 1 });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'TicksMissed',
+      Statistic: 'Sum',
+    });
+  });
+
+  it('knows the URLs of its socket and of its connections', () => {
+    const stack = new Stack(makeApp(), 'Own', { env: { account: '111111111111', region: 'eu-west-1' } });
+    const clock = clockIn(stack);
+
+    const text = (value: string) => JSON.stringify(stack.resolve(value));
+    assert.match(text(clock.socketUrl), /wss:\/\/.*\.execute-api\.eu-west-1\..*\/websocket/);
+    assert.match(text(clock.connectionsEndpoint), /https:\/\/.*\.execute-api\.eu-west-1\..*\/websocket/);
+  });
+});
