@@ -29,7 +29,7 @@ const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
   localstack: () =>
     tests(['--test-concurrency=1', '--test-timeout=300000', '--test-force-exit'], ['test/localstack/*.localstack.ts']),
   'set-clock': () => tests(['--test-timeout=180000'], ['test/set-clock/*.set-clock.ts']),
-  consumers: () => tests([], ['test/consumers/*.consumers.ts']),
+  consumers: () => tests(['--test-concurrency=1'], ['test/consumers/*.consumers.ts']),
   runtime: () => tests(['--test-concurrency=3'], ['test/runtime/*.runtime.ts']),
 };
 

@@ -11,7 +11,7 @@ import { describe, it } from 'node:test';
 import { copyProject, PROJECT, runIn } from '../support/project-copy.ts';
 import { TestViewer } from '../support/test-viewer.ts';
 
-/** Hashes of the files in `dist/`, by path. The client's own build is another one. */
+/** Hashes of the files in `dist/`, by path. The package is made of them. */
 async function hashes(folder: string): Promise<Record<string, string>> {
   const dist = join(folder, 'dist');
   const entries = await readdir(dist, { recursive: true, withFileTypes: true });
@@ -19,7 +19,7 @@ async function hashes(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const path of paths.sort()) {
     const name = path.slice(dist.length + 1);
-    if (/^(client|element)/.test(name)) continue;
+    if (/^package|\.tgz$/.test(name)) continue;
     found[name] = createHash('sha256')
       .update(await readFile(path))
       .digest('hex');
@@ -40,9 +40,9 @@ describe('npm run build', () => {
     await runIn(copy, 'build');
     assert.equal((await stat(bundle)).ino, ino);
 
-    const packed = join(copy, 'dist/client/index.js');
+    const packed = join(copy, 'dist/package/README.md');
     await mkdir(dirname(packed));
-    await writeFile(packed, '// by npm run build:client');
+    await writeFile(packed, 'by npm run pack:package');
     await appendFile(join(copy, 'lambdas/handlers/message.ts'), "console.log('changed');\n");
     await runIn(copy, 'build');
     const changed = Object.entries(await hashes(copy)).filter(([name, hash]) => built[name] !== hash);
@@ -50,7 +50,7 @@ describe('npm run build', () => {
       changed.map(([name]) => name),
       ['functions/message/index.js', 'functions/message/index.js.map', 'sources.sha256'],
     );
-    assert.equal(await readFile(packed, 'utf8'), '// by npm run build:client');
+    assert.equal(await readFile(packed, 'utf8'), 'by npm run pack:package');
   });
 });
 

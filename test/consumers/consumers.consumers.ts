@@ -12,6 +12,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
+import { packPackage } from '../support/packed.ts';
 import { TestPages } from '../support/test-pages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -29,9 +30,8 @@ describe('the package in other people’s projects', () => {
     const installed = join(import.meta.dirname, 'node_modules/tickcast');
     rmSync(installed, { recursive: true, force: true });
     mkdirSync(installed);
-    await run('npm', ['pack', '--silent', '--pack-destination', folder], ROOT);
-    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    await run('tar', ['-xzf', join(folder, `tickcast-${version}.tgz`), '-C', installed, '--strip-components=1']);
+    const tarball = await packPackage(folder);
+    await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
 
     host = createServer(({ url = '/' }, response) => {
       const { type, body } = files.get(url) ?? { type: 'text/plain', body: '' };

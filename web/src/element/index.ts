@@ -2,6 +2,7 @@
 
 import { TickCastClock } from './tick-cast-clock.ts';
 
+export type { ReachedEvent, StateEvent, TickCastClockAttributes, TickCastClockEvents } from './attributes.ts';
 export { TickCastClock };
 
 const NAME = 'tick-cast-clock';
