@@ -39,8 +39,8 @@ export class ClockMetrics {
   /** The same of all shards together. */
   sum(metricName: string, options: MetricOptions = {}): Metric | MathExpression {
     const metrics = this.ofShards(metricName, options);
-    const [only] = metrics;
-    if (only !== undefined && metrics.length === 1) return only;
+    // Without a label of its own, an alarm of it stays an alarm of one metric.
+    if (metrics.length === 1) return this.ofShard(0, metricName, options);
     const names = metrics.map((_, shard) => `shard${shard}`);
     return new MathExpression({
       expression: `SUM([${names.join(', ')}])`,
