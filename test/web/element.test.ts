@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readAttributes } from '../../web/src/element/settings.ts';
-import { socketUrl } from '../../web/src/element/socket-url.ts';
+import { socketUrls } from '../../web/src/element/socket-urls.ts';
 
 const NOW = Date.parse('2026-11-23T14:05:09.900Z');
 const NONE = { 'time-zone': null, format: null, until: null };
@@ -59,18 +59,22 @@ describe('the attributes', () => {
 
 describe('the socket', () => {
   it('is what src says, in terms of the page', () => {
-    assert.equal(socketUrl('/ws?id=1#x', 'https://shop.example/a/b'), 'wss://shop.example/ws?id=1');
-    assert.equal(socketUrl('http://clock.example/ws', 'https://shop.example/'), 'ws://clock.example/ws');
+    assert.deepEqual(socketUrls('/ws?id=1#x', 'https://shop.example/a/b'), ['wss://shop.example/ws?id=1']);
+    assert.deepEqual(socketUrls(' http://a.example/ws\n wss://b.example/ws ', 'https://shop.example/'), [
+      'ws://a.example/ws',
+      'wss://b.example/ws',
+    ]);
   });
 
   for (const [src, message] of [
     ['', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got ""'],
-    ['  ', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got "  "'],
+    ['  ', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got ""'],
+    ['/ws mailto:a@b', 'src must begin with wss:, ws:, https: or http:, got "mailto:a@b"'],
     ['http://', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got "http://"'],
     ['mailto:a@b', 'src must begin with wss:, ws:, https: or http:, got "mailto:a@b"'],
   ] as const) {
     it(`is refused: ${message}`, () =>
-      assert.throws(() => socketUrl(src, 'https://shop.example/'), new RangeError(message)));
+      assert.throws(() => socketUrls(src, 'https://shop.example/'), new RangeError(message)));
   }
 });
 

@@ -19,7 +19,7 @@ export class Backoff {
   /** How long to wait before the next attempt. */
   nextMillis(): number {
     const window = this.isOffline ? MAX_WINDOW_MILLIS : this.#firstWindowMillis * 2 ** this.#attempts;
-    this.#attempts = Math.min(this.#attempts + 1, 30);
+    this.#attempts++;
     return this.#random() * Math.min(window, Math.max(MAX_WINDOW_MILLIS, this.#firstWindowMillis));
   }
 

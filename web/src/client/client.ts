@@ -47,8 +47,6 @@ export interface ClockOptions {
   /** A probe is sent when `errorBound` is about to exceed it. Where the network does not allow such a bound, probes hold 1.5 times the
    *  best one reached. @default 50 */
   readonly targetErrorBoundMillis?: number;
-  /** The shortest gap between two probes in the long run. @default the larger of 60,000 and 15 intervals */
-  readonly probeGapMillis?: number;
   /** The first attempt to return is made at a random moment within it. Viewers who are cut together come back at this many
    *  a second: their number divided by the window's seconds; API Gateway admits 500 a second. @default 2,000 */
   readonly reconnectWindowMillis?: number;
@@ -70,10 +68,12 @@ export function staleAfterMillis(intervalMillis: number): number {
   return 2 * intervalMillis + 1_500;
 }
 
+/** Of a socket, such as a string or a `URL`. */
+export type SocketUrl = string | { readonly href: string };
+
 export class ClockClient {
   readonly #emitter = new Emitter<ClockEvents>();
   readonly #ports: Ports;
-  readonly #probeGapMillis: number | undefined;
   readonly #counter = new TickCounter();
   readonly #clock: ServerClock;
   readonly #prober: Prober;
@@ -87,22 +87,25 @@ export class ClockClient {
   #wasOpen = false;
   /** The page was left. */
   #isAway = false;
+  /** Whose clock is known. */
+  #cell: number | undefined;
   #reconnects = 0;
   #renewals = 0;
   #stopWatching: (() => void) | undefined;
   #cancelStale: (() => void) | undefined;
   #cancelAnswer: (() => void) | undefined;
 
-  /** @param url `ws:` or `wss:`, with `?id=` where one is wanted
-   *  @throws RangeError for options that are not allowed */
-  constructor(url: string | { readonly href: string }, options: ClockOptions = {}) {
+  /** @param url `ws:` or `wss:`, with `?id=` where one is wanted; or those of several cells, the preferred one first
+   *  @throws RangeError for options that are not allowed, and for no URL at all */
+  constructor(url: SocketUrl | readonly SocketUrl[], options: ClockOptions = {}) {
+    const urls = [url].flat().map((one) => (typeof one === 'string' ? one : (one as { readonly href: string }).href));
+    if (urls.length === 0) throw new RangeError('there must be a URL, got none');
     checkOptions(options);
     const { renewAfterMillis = [105 * MINUTE_MILLIS, 115 * MINUTE_MILLIS], reconnectWindowMillis = 2_000 } = options;
     const ports = withDefaults(options.ports ?? {}, platformPorts());
     this.#ports = ports;
     this.#intervalMillis = options.intervalMillis ?? 1_000;
-    this.#probeGapMillis = options.probeGapMillis;
-    this.#clock = new ServerClock(ports, () => this.#mayHaveSlept());
+    this.#clock = new ServerClock(ports, () => this.#askAnew());
     const { targetErrorBoundMillis = 50 } = options;
     this.#prober = new Prober(
       ports,
@@ -112,7 +115,7 @@ export class ClockClient {
     );
     this.#link = new Link(
       {
-        url: typeof url === 'string' ? url : url.href,
+        urls,
         ports,
         reconnectWindowMillis,
         renewAfterMillis,
@@ -220,6 +223,13 @@ export class ClockClient {
   }
 
   #up(isChange: boolean): void {
+    const cell = this.#link.current?.cell;
+    if (cell !== this.#cell) {
+      // Nothing says how far the clocks of two cells are apart.
+      this.#clock.forget();
+      this.#cell = cell;
+      this.#askAnew();
+    }
     if (isChange) {
       this.#renewals++;
       // It may have been put in use without a tick, when the old one was lost.
@@ -266,11 +276,12 @@ export class ClockClient {
   }
 
   #ticked(connection: Connection, tick: Tick, atMillis: number): void {
-    if (this.#clock.addTick(tick.sentAt, atMillis) === 'doubtful') this.#prober.hurry();
     this.#intervalMillis = tick.intervalMillis;
     this.#prober.maxGapMillis = this.#longGapMillis();
     const verdict = this.#counter.take(tick.sequence, tick.intervalMillis, connection);
     this.#link.ticked(connection);
+    if (connection.cell === this.#cell && this.#clock.addTick(tick.sentAt, atMillis) === 'doubtful')
+      this.#prober.hurry();
     const session = this.#session;
     if (verdict === 'new') this.#fresh();
     const isShown = verdict === 'new' || verdict === 'late';
@@ -321,7 +332,7 @@ export class ClockClient {
     }, ANSWER_MILLIS);
   }
 
-  #mayHaveSlept(): void {
+  #askAnew(): void {
     this.#prober.forget();
     this.#prober.hurry();
   }
@@ -342,7 +353,7 @@ export class ClockClient {
         this.#checkTicks();
         break;
       case 'left':
-        this.#link.stop(1000, 'the page was left');
+        this.#link.stop(1000, 'page left');
         this.#rest();
         this.#isAway = true;
         this.#setState('reconnecting');
@@ -376,7 +387,7 @@ export class ClockClient {
   }
 
   #longGapMillis(): number {
-    return this.#probeGapMillis ?? Math.max(MINUTE_MILLIS, 15 * this.#intervalMillis);
+    return Math.max(MINUTE_MILLIS, 15 * this.#intervalMillis);
   }
 
   /** Call it last: a listener may call `close()` and `connect()`. */
@@ -403,7 +414,7 @@ function withDefaults(given: Partial<Ports>, defaults: Ports): Ports {
 /** @throws RangeError naming the option that is not allowed */
 function checkOptions(options: ClockOptions): void {
   const { renewAfterMillis = [1, 1] } = options;
-  for (const name of ['intervalMillis', 'targetErrorBoundMillis', 'probeGapMillis', 'reconnectWindowMillis'] as const) {
+  for (const name of ['intervalMillis', 'targetErrorBoundMillis', 'reconnectWindowMillis'] as const) {
     const value = options[name] ?? 1;
     if (!(value > 0 && value <= MAX_TIMER_MILLIS)) throw new RangeError(`${name} must be above 0, got ${value}`);
   }

@@ -78,6 +78,13 @@ export class ClockFilter {
     if (this.#anchor !== undefined) this.#anchor = { ...this.#anchor, width: Infinity };
   }
 
+  /** From now on samples are of another server's clock. Until there are enough of them the estimate goes on from the old one's. */
+  forget(): void {
+    this.doubtUpperBound();
+    this.#known = ANYTHING;
+    this.#roundTrips = [];
+  }
+
   /** Where the offset is for certain, under the assumptions above. */
   bounds(atMillis: number): Interval {
     return this.#rival === undefined ? drifted(this.#known, atMillis, DRIFT) : ANYTHING;
@@ -86,8 +93,7 @@ export class ClockFilter {
   /** @returns undefined before the first sample */
   estimate(atMillis: number): number | undefined {
     const { low, high } = drifted(this.#known, atMillis, DRIFT);
-    if (low === -Infinity) return undefined;
-    if (this.#anchor === undefined) return low;
+    if (this.#anchor === undefined) return low === -Infinity ? undefined : low;
     const expected = this.#anchor.offset + this.#rate.rate * (atMillis - this.#anchor.atMillis);
     return Math.min(Math.max(expected, low), high);
   }

@@ -1,6 +1,7 @@
 // What a WebSocket may be closed with, checked alike everywhere: https://websockets.spec.whatwg.org/#dom-websocket-close
 
 import { MAX_REASON_BYTES } from '../../../protocol/limits.ts';
+import { utf8Length } from './platform.ts';
 
 /** @throws RangeError naming what is wrong */
 export function checkCloseArguments(code: number, reason: string): void {
@@ -16,13 +17,4 @@ export function checkCloseArguments(code: number, reason: string): void {
 /** The server's word that the viewer is not to return. */
 export function isFinal(code: number): boolean {
   return code >= 4000 && code <= 4999;
-}
-
-function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }

@@ -21,6 +21,8 @@ interface Gone {
 }
 
 export class Connection {
+  /** Which of the cells it is to. */
+  readonly cell: number;
   readonly #socket: Socket;
   readonly #listener: ConnectionListener;
   readonly #moment: () => number;
@@ -35,7 +37,8 @@ export class Connection {
 
   /** Begins to connect. @param moment by the monotonic clock
    *  @throws what the socket's constructor throws, such as a SyntaxError for a bad URL */
-  constructor(url: string, ports: Ports, moment: () => number, listener: ConnectionListener) {
+  constructor(cell: number, url: string, ports: Ports, moment: () => number, listener: ConnectionListener) {
+    this.cell = cell;
     this.#listener = listener;
     this.#moment = moment;
     this.#socket = ports.openSocket(url);
@@ -48,7 +51,7 @@ export class Connection {
     this.#socket.onerror = () => {};
     // Last, so that no timer is left behind when what `openSocket` returned is no socket.
     this.#cancelDeadline = ports.setTimer(() => {
-      this.#end({ code: 1006, reason: 'the handshake took too long' });
+      this.#end({ code: 1006, reason: 'handshake timeout' });
       this.#socket.close();
     }, HANDSHAKE_MILLIS);
   }

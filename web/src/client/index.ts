@@ -8,5 +8,6 @@ export {
   type ClockState,
   type ClockTick,
   type Disconnection,
+  type SocketUrl,
 } from './client.ts';
 export type { PageEvent, Ports, Socket } from './ports.ts';

@@ -14,11 +14,22 @@ import type { Ports } from './ports.ts';
 /** A connection that ticked and lasted this long ends a row of attempts. */
 export const STABLE_MILLIS = 10_000;
 
+/** A viewer of another cell tries the preferred one again after this time to twice of it, and after each attempt that failed the time
+ *  doubles, five times at most. */
+const RETURN_MILLIS = 60_000;
+
+/** Of a notice: the server restarts, or has too much to do. https://www.iana.org/assignments/websocket/websocket.xhtml */
+const isMove = (code: number) => code >= 1012 && code <= 1013;
+
+/** Of a gateway that ends a connection for its age or its silence. */
+const GOING_AWAY = 1001;
+
 /** How long two connections are listened to at a change. The server sends no tick later than 900 ms. */
 export const OVERLAP_MILLIS = 2_000;
 
 export interface LinkOptions {
-  readonly url: string;
+  /** Of the cells, the preferred one first. */
+  readonly urls: readonly string[];
   readonly ports: Ports;
   readonly reconnectWindowMillis: number;
   readonly renewAfterMillis: readonly [number, number];
@@ -46,9 +57,15 @@ export class Link {
   #next: Connection | undefined;
   #leaving: Connection | undefined;
   #isRenewalDue = false;
+  /** Whether the next connection is wanted although the one in use may carry on: the preferred cell is tried. */
+  #isReturning = false;
+  /** Which cell is tried next. */
+  #cell = 0;
+  #returns = 0;
   #retryAtMillis = 0;
   #cancelRetry: (() => void) | undefined;
   #cancelRenewal: (() => void) | undefined;
+  #cancelReturn: (() => void) | undefined;
   #cancelProof: (() => void) | undefined;
   #cancelOverlap: (() => void) | undefined;
 
@@ -63,9 +80,10 @@ export class Link {
     return this.#current;
   }
 
-  /** Connects at once. @throws what the socket's constructor throws */
+  /** Connects to the preferred cell at once. @throws what the socket's constructor throws */
   start(): void {
     this.#backoff.reset();
+    this.#cell = 0;
     this.#dial();
   }
 
@@ -86,7 +104,7 @@ export class Link {
 
   /** A tick came on the connection. */
   ticked(connection: Connection): void {
-    if (connection === this.#next) this.#change();
+    if (connection === this.#next) this.#change(connection);
     const isStable = this.#options.moment() - connection.openedAtMillis >= STABLE_MILLIS;
     // Ticks of a connection that is due to be replaced say nothing about whether another would be let in.
     if (connection === this.#current && isStable && !this.#isRenewalDue) this.#backoff.reset();
@@ -96,16 +114,28 @@ export class Link {
   noticed(connection: Connection, notice: Closing): void {
     connection.notice = notice;
     if (isFinal(notice.code)) this.#dismiss(notice.code, notice.reason);
+    else if (connection === this.#current && isMove(notice.code) && this.#options.urls.length > 1) {
+      this.#isReturning = false;
+      this.replace();
+    }
   }
 
-  /** Opens another connection after a while, to take over if ticks come on that one. */
-  replace(): void {
-    if (this.#next === undefined && this.#cancelRetry === undefined) this.#retryIn(this.#backoff.nextMillis());
+  /** Another connection is on its way, or soon will be. */
+  get #isTrying(): boolean {
+    return (this.#next ?? this.#cancelRetry) !== undefined;
+  }
+
+  /** Opens another connection after a while, to the next cell if there are several, to take over if ticks come on that one. */
+  replace(isOtherCell = true): void {
+    if (this.#isTrying) return;
+    if (isOtherCell) this.#cell = (this.#cell + 1) % this.#options.urls.length;
+    this.#retryIn(this.#backoff.nextMillis());
   }
 
   /** The connection in use turned out to do: no other is wanted, unless for its age. */
   keep(): void {
-    if (this.#isRenewalDue) return;
+    if (this.#isRenewalDue || this.#isReturning) return;
+    this.#cell = this.#current?.cell ?? 0;
     this.#forgetRetry();
     this.#cancelProof?.();
     this.#next?.leave();
@@ -142,7 +172,8 @@ export class Link {
 
   #dial(): void {
     this.#forgetRetry();
-    this.#next = new Connection(this.#options.url, this.#options.ports, this.#options.moment, {
+    const { urls } = this.#options;
+    this.#next = new Connection(this.#cell, urls[this.#cell] ?? '', this.#options.ports, this.#options.moment, {
       opened: (connection) => this.#opened(connection),
       textArrived: (connection, text, atMillis) => this.#listener.textArrived(connection, text, atMillis),
       closed: (connection, code, reason) => this.#closed(connection, code, reason),
@@ -156,27 +187,26 @@ export class Link {
       return;
     }
     this.#cancelProof = this.#options.ports.setTimer(() => {
-      this.#next?.leave();
-      this.#next = undefined;
-      this.replace();
+      connection.leave();
+      this.#notNext();
     }, this.#options.staleAfterMillis());
   }
 
   /** The next connection has ticked: it carries from now on, and the old one is listened to a little longer. */
-  #change(): void {
+  #change(next: Connection): void {
     const old = this.#current;
-    this.#carry(this.#next);
+    this.#carry(next);
     this.#leaving?.leave();
     this.#leaving = old;
     this.#cancelOverlap?.();
     this.#cancelOverlap = this.#options.ports.setTimer(() => {
-      this.#leaving?.leave(1000, 'the viewer has another connection');
+      this.#leaving?.leave(1000, 'replaced');
       this.#leaving = undefined;
     }, OVERLAP_MILLIS);
     this.#listener.up(true);
   }
 
-  #carry(connection: Connection | undefined): void {
+  #carry(connection: Connection): void {
     const { ports, renewAfterMillis } = this.#options;
     const [earliest, latest] = renewAfterMillis;
     this.#cancelProof?.();
@@ -184,6 +214,10 @@ export class Link {
     this.#current = connection;
     this.#next = undefined;
     this.#isRenewalDue = false;
+    this.#isReturning = false;
+    this.#cell = connection.cell;
+    if (this.#cell === 0) this.#returns = 0;
+    this.#returnLater();
     this.#cancelRenewal = ports.setTimer(
       () => {
         this.#isRenewalDue = true;
@@ -203,14 +237,40 @@ export class Link {
 
   /** The connection that was to carry next does not. */
   #failed(code: number, reason: string): void {
+    this.#notNext();
+    if (this.#current === undefined) this.#listener.down(code, reason);
+  }
+
+  #notNext(): void {
     this.#cancelProof?.();
     this.#next = undefined;
-    this.replace();
-    if (this.#current === undefined) this.#listener.down(code, reason);
+    if (this.#isReturning) {
+      this.#isReturning = false;
+      this.#cell = this.#current?.cell ?? 0;
+      this.#returnLater();
+    } else this.replace();
+  }
+
+  /** The preferred cell is tried again, while another one is in use. */
+  #returnLater(): void {
+    this.#cancelReturn?.();
+    if (this.#cell === 0) return;
+    this.#cancelReturn = this.#options.ports.setTimer(
+      () => {
+        this.#returns++;
+        if (this.#isTrying) return this.#returnLater();
+        this.#isReturning = true;
+        this.#cell = 0;
+        this.#redial();
+      },
+      RETURN_MILLIS * 2 ** Math.min(this.#returns, 5) * (1 + this.#options.ports.random()),
+    );
   }
 
   #lost(code: number, reason: string): void {
     this.#cancelRenewal?.();
+    this.#cancelReturn?.();
+    this.#isReturning = false;
     this.#current = undefined;
     if (this.#next?.isOpen) {
       this.#carry(this.#next);
@@ -221,7 +281,7 @@ export class Link {
         this.#backoff.reset();
         this.retrySoon();
       }
-      this.replace();
+      this.replace(code !== GOING_AWAY);
       this.#listener.down(code, reason);
     }
   }
@@ -245,6 +305,7 @@ export class Link {
   #cancelAll(): void {
     this.#forgetRetry();
     this.#cancelRenewal?.();
+    this.#cancelReturn?.();
     this.#cancelProof?.();
     this.#cancelOverlap?.();
   }

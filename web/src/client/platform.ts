@@ -8,6 +8,7 @@ interface Platform {
   readonly performance: { now(): number };
   readonly WebSocket?: new (url: string) => Socket;
   readonly TextDecoder: new () => { decode(bytes: ArrayBuffer | ArrayBufferView): string };
+  readonly TextEncoder: new () => { encode(text: string): { readonly length: number } };
   setTimeout(callback: () => void, millis: number): unknown;
   clearTimeout(timer: unknown): void;
 }
@@ -24,7 +25,7 @@ export function platformPorts(): Ports {
     random: () => Math.random(),
     openSocket(url) {
       if (platform.WebSocket !== undefined) return new platform.WebSocket(url);
-      throw new Error('this platform has no WebSocket: give one with the option ports.openSocket');
+      throw new Error('there is no WebSocket: set ports.openSocket');
     },
     watchPage: watchBrowserPage,
   };
@@ -33,4 +34,10 @@ export function platformPorts(): Ports {
 export function decodeUtf8(bytes: ArrayBuffer | ArrayBufferView): string {
   const { TextDecoder } = globalThis as unknown as Platform;
   return new TextDecoder().decode(bytes);
+}
+
+/** @returns bytes */
+export function utf8Length(text: string): number {
+  const { TextEncoder } = globalThis as unknown as Platform;
+  return new TextEncoder().encode(text).length;
 }

@@ -47,6 +47,12 @@ export class ServerClock {
     return this.#look();
   }
 
+  /** The next samples are of another cell's clock. */
+  forget(): void {
+    this.#filter.forget();
+    this.#boundsReached = [];
+  }
+
   addTick(sentAtMillis: number, atMillis: number): Verdict {
     return this.#filter.addTick(sentAtMillis, atMillis);
   }

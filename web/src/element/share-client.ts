@@ -1,4 +1,4 @@
-// One connection for all elements of a page with the same URL: each connection is billed by the minute and the message.
+// One connection for all elements of a page with the same URLs: each connection is billed by the minute and the message.
 
 import { ClockClient } from '../client/index.ts';
 
@@ -20,8 +20,9 @@ export interface Lease {
 }
 
 /** @throws Error when the platform has no WebSocket */
-export function shareClient(url: string): Lease {
-  const entry = shared.get(url) ?? begin(url);
+export function shareClient(urls: readonly string[]): Lease {
+  const key = urls.join(' ');
+  const entry = shared.get(key) ?? begin(key, urls);
   clearTimeout(entry.timer);
   entry.users++;
   return {
@@ -30,17 +31,17 @@ export function shareClient(url: string): Lease {
       entry.users--;
       if (entry.users > 0) return;
       entry.timer = setTimeout(() => {
-        shared.delete(url);
+        shared.delete(key);
         entry.client.close(1000, 'no clock is left in the page');
       }, GRACE_MILLIS);
     },
   };
 }
 
-function begin(url: string): Shared {
-  const client = new ClockClient(url);
+function begin(key: string, urls: readonly string[]): Shared {
+  const client = new ClockClient(urls);
   client.connect();
   const entry = { client, users: 0 };
-  shared.set(url, entry);
+  shared.set(key, entry);
   return entry;
 }

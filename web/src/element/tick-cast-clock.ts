@@ -7,7 +7,7 @@ import { everySecond, phaseOf, type Seconds } from '../every-second.ts';
 import { Host } from './host.ts';
 import { readAttributes, type Show } from './settings.ts';
 import { type Lease, shareClient } from './share-client.ts';
-import { socketUrl } from './socket-url.ts';
+import { socketUrls } from './socket-urls.ts';
 import { applyStyle } from './style.ts';
 import { languageOf, watchLanguage } from './surroundings.ts';
 
@@ -86,7 +86,7 @@ export class TickCastClock extends Base {
         { 'time-zone': attribute('time-zone'), format: attribute('format'), until: attribute('until') },
         languageOf(this),
       );
-      this.#lease = shareClient(socketUrl(this.getAttribute('src'), this.baseURI));
+      this.#lease = shareClient(socketUrls(this.getAttribute('src'), this.baseURI));
       this.#error.textContent = '';
     } catch (error) {
       this.#fail(error);
