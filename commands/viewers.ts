@@ -1,12 +1,28 @@
 // `npm run viewers`: who is connected, a text for them, the end of their connections.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readCommandLine } from './common/command-line.ts';
-import { chosen, closing, listViewers, sending, type Totals, toEach } from './viewers/actions.ts';
+import {
+  type Act,
+  chosen,
+  closing,
+  ending,
+  listViewers,
+  sending,
+  type Totals,
+  telling,
+  toEach,
+} from './viewers/actions.ts';
 import { type Deployment, reach } from './viewers/deployment.ts';
 import { jsonOf, printable, tableOf } from './viewers/listing.ts';
-import { parseOptions, USAGE, type ViewersOptions } from './viewers/options.ts';
+import { isMove, parseOptions, USAGE, type ViewersOptions } from './viewers/options.ts';
+
+type Notice = { readonly code: number; readonly reason: string };
 
 const PROGRESS_MILLIS = 1_000;
+
+/** Viewers who know another cell have gone there by then. */
+const MOVE_MILLIS = 10_000;
 
 /** Of complaints about single viewers, so many are printed. */
 const MAX_COMPLAINTS = 5;
@@ -41,13 +57,30 @@ async function run(options: ViewersOptions, deployment: Deployment): Promise<num
     // Whoever asked for somebody did not get what they wanted; everybody may well be nobody.
     return 'id' in choice ? 1 : 0;
   }
+  if (options.action === 'close' && isMove(options.code)) return move(connectionIds, options, deployment);
   const act = options.action === 'send' ? sending(options.text, deployment) : closing(options, deployment);
-  const reports = makeReports(connectionIds.length);
-  const totals = await toEach(connectionIds, act, deployment, reports);
-  reports.end();
+  const totals = await doToAll(connectionIds, act, deployment);
   process.stdout.write(`${options.action === 'send' ? 'Sent to' : 'Closed'} ${totals.done}; ${restOf(totals)}.\n`);
   const isInVain = totals.done === 0 && !('all' in choice);
   return totals.failed > 0 || isInVain ? 1 : 0;
+}
+
+/** Tells all, and ends the connections of those who have not gone to another cell after a while. */
+async function move(connectionIds: readonly string[], notice: Notice, deployment: Deployment): Promise<number> {
+  const seconds = MOVE_MILLIS / 1_000;
+  const told = await doToAll(connectionIds, telling(notice, deployment), deployment);
+  process.stdout.write(`Told ${told.done}; ${restOf(told)}. They have ${seconds} s to go to another cell.\n`);
+  await sleep(MOVE_MILLIS);
+  const ended = await doToAll(connectionIds, ending(deployment), deployment);
+  process.stdout.write(`Closed ${ended.done} who stayed; ${restOf(ended)}.\n`);
+  return told.failed + ended.failed > 0 || told.done === 0 ? 1 : 0;
+}
+
+async function doToAll(connectionIds: readonly string[], act: Act, deployment: Deployment): Promise<Totals> {
+  const reports = makeReports(connectionIds.length);
+  const totals = await toEach(connectionIds, act, deployment, reports);
+  reports.end();
+  return totals;
 }
 
 /** What is said while many are worked on, to stderr. */

@@ -43,13 +43,22 @@ export function sending(text: string, { gateway }: Deployment): Act {
   return (connectionId, complain) => post(gateway, connectionId, text, complain);
 }
 
-/** Tells code and reason and then ends the connection, also of a viewer who cannot be told: DELETE can carry neither. */
-export function closing({ code, reason }: Omit<Closing, 'type'>, { gateway }: Deployment): Act {
-  const notice = formatMessage({ type: 'closing', code, reason });
+/** Tells code and reason: DELETE can carry neither. */
+export function telling({ code, reason }: Omit<Closing, 'type'>, deployment: Deployment): Act {
+  return sending(formatMessage({ type: 'closing', code, reason }), deployment);
+}
+
+export function ending({ gateway }: Deployment): Act {
+  return (connectionId, complain) =>
+    outcomeOf(gateway.send(new DeleteConnectionCommand({ ConnectionId: connectionId })), complain);
+}
+
+/** Tells code and reason and then ends the connection, also of a viewer who cannot be told. */
+export function closing(notice: Omit<Closing, 'type'>, deployment: Deployment): Act {
+  const [tell, end] = [telling(notice, deployment), ending(deployment)];
   return async (connectionId, complain) => {
-    await post(gateway, connectionId, notice, (text) => complain(`without its notice: ${text}`));
-    const command = new DeleteConnectionCommand({ ConnectionId: connectionId });
-    return outcomeOf(gateway.send(command), complain);
+    await tell(connectionId, (text) => complain(`without its notice: ${text}`));
+    return end(connectionId, complain);
   };
 }
 

@@ -29,7 +29,8 @@ export const USAGE = `Usage: npm run viewers -- list [--json]
           --all              everybody
 
   --text <text>     sent as it is, at most 128 KB
-  --code <number>   1000 or 3000 to 4999, told in the closing notice (default 1000)
+  --code <number>   1000 or 3000 to 4999, told in the closing notice (default 1000). With 1012 (service restart) or
+                    1013 (try again later) viewers have 10 s to go to another cell
   --reason <text>   the same, at most 123 bytes of UTF-8 (default none)
   --url <url>       of the local run (default http://localhost:8888)
   --stack <name>    a deployed stack instead, with the AWS credentials and region of the environment
@@ -38,6 +39,10 @@ export const USAGE = `Usage: npm run viewers -- list [--json]
 `;
 
 const NORMAL_CLOSURE = 1000;
+
+/** Codes by which clients go to another cell: service restart, and try again later.
+ *  https://www.iana.org/assignments/websocket/websocket.xhtml */
+export const isMove = (code: number) => code === 1012 || code === 1013;
 
 const PLACE = { url: { type: 'string' }, stack: { type: 'string' } } as const;
 const WHOM = { connection: { type: 'string' }, id: { type: 'string' }, all: { type: 'boolean' } } as const;
@@ -110,11 +115,11 @@ function parseText(text: string | undefined): string {
   throw new UsageError(`--text must be at most ${MAX_MESSAGE_BYTES} bytes of UTF-8, got ${bytes}`);
 }
 
-/** The codes that an application may give (RFC 6455, section 7.4, as for `close()` in browsers). */
+/** The codes that an application may give (RFC 6455, section 7.4, as for `close()` in browsers), and those of {@link isMove}. */
 function parseCode(text: string): number {
   const code = /^\d{4}$/.test(text) ? Number(text) : Number.NaN;
-  if (code === NORMAL_CLOSURE || (code >= 3000 && code <= 4999)) return code;
-  throw new UsageError(`--code must be 1000 or a number from 3000 to 4999, got "${text}"`);
+  if (code === NORMAL_CLOSURE || isMove(code) || (code >= 3000 && code <= 4999)) return code;
+  throw new UsageError(`--code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "${text}"`);
 }
 
 function parseReason(text: string): string {

@@ -136,6 +136,25 @@ describe('npm run viewers, at a local run', () => {
     await connectionIdOf(other);
   });
 
+  it('tells everybody to go to another cell, and closes who is still there after ten seconds', async () => {
+    const [leaves, stays] = [await connect('12'), await connect('13')];
+    const atMillis = performance.now();
+    const result = run('close', '--all', '--code', '1012', '--reason', 'new version');
+
+    for (const viewer of [leaves, stays]) {
+      assert.deepEqual(await viewer.message('closing'), { type: 'closing', code: 1012, reason: 'new version' });
+    }
+    await leaves.close();
+    assert.equal((await stays.closed).code, 1000);
+    assert.ok(performance.now() - atMillis >= 10_000, `${performance.now() - atMillis} ms`);
+    assert.deepEqual(await result, {
+      code: 0,
+      stdout:
+        'Told 2; 0 gone, 0 failed. They have 10 s to go to another cell.\nClosed 1 who stayed; 1 gone, 0 failed.\n',
+      stderr: '',
+    });
+  });
+
   it('closes everybody with 1000 and without a reason when it is not told otherwise', async () => {
     const everybody = [await connect('12'), await connect('12'), await connect()];
 
@@ -173,7 +192,7 @@ describe('npm run viewers, at a local run', () => {
 
   it('says in one line what is wrong with the command line, and exits with 2', async () => {
     const stderr =
-      'viewers: --code must be 1000 or a number from 3000 to 4999, got "1001" (see npm run viewers -- --help)\n';
+      'viewers: --code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "1001" (see npm run viewers -- --help)\n';
     assert.deepEqual(await viewers(['close', '--all', '--code', '1001']), { code: 2, stdout: '', stderr });
   });
 
@@ -253,9 +272,9 @@ describe('the command line of npm run viewers', () => {
     [['send', '--all', '--text', 'é'.repeat(65_537)], '--text must be at most 131072 bytes of UTF-8, got 131074'],
     [['send', '--text', 'x'], 'exactly one of --connection, --id and --all says to whom, got none'],
     [['close', '--all', '--id', '1'], 'exactly one of --connection, --id and --all says to whom, got 2'],
-    [['close', '--all', '--code', '1001'], '--code must be 1000 or a number from 3000 to 4999, got "1001"'],
-    [['close', '--all', '--code', '5000'], '--code must be 1000 or a number from 3000 to 4999, got "5000"'],
-    [['close', '--all', '--code', 'bye'], '--code must be 1000 or a number from 3000 to 4999, got "bye"'],
+    [['close', '--all', '--code', '1001'], '--code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "1001"'],
+    [['close', '--all', '--code', '5000'], '--code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "5000"'],
+    [['close', '--all', '--code', 'bye'], '--code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "bye"'],
     // 62 characters of two bytes each.
     [['close', '--all', '--reason', 'é'.repeat(62)], '--reason must be at most 123 bytes of UTF-8, got 124'],
     [['send', '--connection', '-x'], "Option '--connection' argument is ambiguous. Did you forget"],

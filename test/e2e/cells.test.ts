@@ -1,0 +1,125 @@
+// Two cells that know nothing of each other, each a whole local platform, and a real browser that knows both.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
+import { makeSite } from '../../local/site.ts';
+import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
+import { runCommand } from '../support/command.ts';
+import { LOST_CONNECTION, TestPages } from '../support/test-pages.ts';
+
+/** Each takes ten seconds. More with CHANGES=10. */
+const CHANGES = Number(process.env.CHANGES ?? 2);
+
+/** What the element has shown and dispatched since the page was opened. */
+interface Record {
+  /** By this machine's clock, when each tick came. */
+  readonly ticks: readonly { readonly sequence: number; readonly atMillis: number }[];
+  readonly missed: number;
+  readonly doubled: number;
+  readonly reconnects: number;
+  /** Of `now()`, read every 50 ms. */
+  readonly wentBack: number;
+  readonly state: string;
+}
+
+describe('a page that knows two cells', { concurrency: 2 }, () => {
+  let pages: TestPages;
+  let host: Server;
+  let hostUrl: string;
+  let site: Awaited<ReturnType<typeof makeSite>>;
+  let html = '';
+
+  before(async () => {
+    [site, pages] = await Promise.all([makeSite(), TestPages.start()]);
+    host = createServer((_, response) => {
+      response.setHeader('content-type', 'text/html; charset=utf-8').end(html);
+    }).listen(0, '127.0.0.1');
+    await once(host, 'listening');
+    hostUrl = `http://localhost:${(host.address() as AddressInfo).port}`;
+    html = '<!doctype html><link rel="icon" href="data:,"><title>cells</title>';
+  });
+  after(async () => {
+    host?.close();
+    await pages?.dispose();
+  });
+
+  async function startCells(t: TestContext): Promise<[LocalPlatform, LocalPlatform]> {
+    const start = () => startLocal({ site, allowedOrigins: [hostUrl] });
+    const cells = await Promise.all([start(), start()]);
+    t.after(() => Promise.all(cells.map((cell) => cell.dispose())));
+    return cells;
+  }
+
+  async function open(t: TestContext, cells: readonly LocalPlatform[]): Promise<Page> {
+    const page = await pages.open(t, hostUrl, { allowed: LOST_CONNECTION });
+    const [first] = cells;
+    await page.addScriptTag({ url: `${first?.siteUrl}tick-cast-clock.js`, type: 'module' });
+    await page.evaluate(`customElements.whenDefined('tick-cast-clock').then(() => {
+      const clock = document.createElement('tick-cast-clock');
+      clock.setAttribute('src', '${cells.map(({ socketUrl }) => socketUrl).join(' ')}');
+      document.body.append(clock);
+      globalThis.client = clock.client;
+      globalThis.ticks = [];
+      client.on('tick', ({ sequence }) => ticks.push({ sequence, atMillis: Date.now() }));
+      globalThis.wentBack = 0;
+      let last = -Infinity;
+      setInterval(() => {
+        const now = client.now() ?? -Infinity;
+        if (now < last) wentBack++;
+        last = now;
+      }, 50);
+    })`);
+    await waitForTicks(page, 2);
+    return page;
+  }
+
+  const record = (page: Page) =>
+    page.evaluate<Record>(`(({ missed, doubled, reconnects, state }) =>
+      ({ ticks, missed, doubled, reconnects, wentBack, state }))(client)`);
+
+  it('has the time and its ticks from the other when one is lost', async (t) => {
+    const [first, second] = await startCells(t);
+    const page = await open(t, [first, second]);
+    await first.dispose();
+    const { ticks: before } = await record(page);
+    await waitForTicks(page, before.length + 3);
+
+    const { ticks, wentBack, state } = await record(page);
+    const gaps = ticks.slice(1).map(({ atMillis }, n) => atMillis - (ticks[n]?.atMillis ?? 0));
+    // Up to 2 s until it tries, a handshake, and up to a second until the tick. A busy machine is late.
+    assert.ok(Math.max(...gaps) < 5_000, `${gaps}`);
+    assert.equal(wentBack, 0);
+    assert.equal(state, 'open');
+  });
+
+  it('loses no tick, and shows none twice, when it is sent from cell to cell', async (t) => {
+    const cells = await startCells(t);
+    const page = await open(t, cells);
+    for (let change = 0; change < CHANGES; change++) {
+      const { siteUrl } = cells[change % 2] as LocalPlatform;
+      const { stdout, code } = await runCommand('viewers', ['close', '--all', '--code', '1012', '--url', siteUrl]);
+      assert.match(stdout, /^Told 1; 0 gone, 0 failed\..*\nClosed 0 who stayed;/);
+      assert.equal(code, 0);
+    }
+
+    const { ticks, missed, doubled, reconnects, wentBack } = await record(page);
+    const [first] = ticks;
+    assert.ok(ticks.length >= 10 * CHANGES, `${ticks.length} ticks`);
+    assert.deepEqual(
+      ticks.map(({ sequence }) => sequence),
+      ticks.map((_, n) => (first?.sequence ?? 0) + n),
+    );
+    assert.deepEqual({ missed, doubled, reconnects, wentBack }, { missed: 0, doubled: 0, reconnects: 0, wentBack: 0 });
+  });
+});
+
+async function waitForTicks(page: Page, count: number): Promise<void> {
+  await page.evaluate(`new Promise((resolve) => {
+    const look = () => ticks.length >= ${count} ? resolve() : setTimeout(look, 50);
+    look();
+  })`);
+}
