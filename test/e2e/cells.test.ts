@@ -90,8 +90,10 @@ describe('a page that knows two cells', { concurrency: 2 }, () => {
 
     const { ticks, wentBack, state } = await record(page);
     const gaps = ticks.slice(1).map(({ atMillis }, n) => atMillis - (ticks[n]?.atMillis ?? 0));
-    // Up to 2 s until it tries, a handshake, and up to a second until the tick. A busy machine is late.
-    assert.ok(Math.max(...gaps) < 5_000, `${gaps}`);
+    t.diagnostic(`${Math.max(...gaps)} ms without a tick`);
+    // Up to 2 s until it tries. The other cell is at rest: its first tick comes within 2 s, or 6 s where a wake message is late, as on
+    // a busy machine.
+    assert.ok(Math.max(...gaps) < 9_000, `${gaps}`);
     assert.equal(wentBack, 0);
     assert.equal(state, 'open');
   });
