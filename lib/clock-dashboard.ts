@@ -3,7 +3,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { REFUSALS } from '../lambdas/aws/emf-metrics.ts';
+import { REFUSALS } from '../lambdas/aws/metric-names.ts';
 import type { ClockMetrics } from './clock-metrics.ts';
 
 export interface ClockDashboardProps {

@@ -4,7 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { MONTH_SECONDS } from '../cost/monthly-cost.ts';
 import { PRICES } from '../cost/prices.ts';
-import { METRICS_NAMESPACE } from '../lambdas/aws/emf-metrics.ts';
+import { METRICS_NAMESPACE } from '../lambdas/aws/metric-names.ts';
 import type { TickcastClock } from './tickcast-clock.ts';
 
 const MINUTE = Duration.minutes(1);
@@ -45,7 +45,7 @@ export class ClockMetrics {
     return new MathExpression({
       expression: `SUM([${names.join(', ')}])`,
       usingMetrics: Object.fromEntries(metrics.map((metric, shard) => [`shard${shard}`, metric])),
-      label: metricName,
+      label: options.label ?? metricName,
       period: options.period ?? MINUTE,
     });
   }

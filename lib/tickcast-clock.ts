@@ -1,7 +1,7 @@
 // The clock without a page: one table, one WebSocket API with three routes, four functions, a schedule and a queue for each shard.
 // Usable in a stack of one's own; lib/site.ts puts a page and CloudFront in front of it.
 
-import { Annotations, Duration, Lazy, type SecretValue, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy, type SecretValue, Stack, Token } from 'aws-cdk-lib';
 import type { MathExpression, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
@@ -100,7 +100,7 @@ export class TickcastClock extends Construct {
   readonly settings: ClockSettings;
   /** Straight to the API, past any {@link Site}: `wss://….execute-api.…/websocket` */
   readonly socketUrl: string;
-  /** Endpoint of the @connections API, for `ApiGatewayManagementApiClient`. */
+  /** Endpoint of `@connections`, for `ApiGatewayManagementApiClient`. */
   readonly connectionsEndpoint: string;
   /** @internal */
   readonly socketApi: SocketApi;
@@ -235,17 +235,19 @@ export class TickcastClock extends Construct {
     wakeQueues.start(broadcast);
   }
 
-  /** Lets pages of one more origin connect, such as `https://clock.example`; it may be known at deployment only. */
+  /** Lets pages of one more origin connect, such as `https://clock.example`. Tokens are allowed.
+   *  @throws {ConfigError} for anything else */
   allowOrigin(origin: string): void {
-    this.#origins.push(origin);
+    this.#origins.push(...(Token.isUnresolved(origin) ? [origin] : parseOrigins('origin', origin)));
   }
 
-  /** Allows posts to the viewers, by the @connections API at {@link TickcastClock.connectionsEndpoint}, and nothing else of it. */
+  /** Allows posts to the viewers, by `@connections` at {@link TickcastClock.connectionsEndpoint}, and nothing else of it. */
   grantPost(grantee: IGrantable): Grant {
     return this.socketApi.grantPost(grantee);
   }
 
-  /** Ticks that no runner has sent in time, of all shards.
+  /** Ticks that no runner has sent in time, of all shards. CloudWatch refuses an alarm of more than ten metrics, so with 16 shards there
+   *  can be a graph of it but no alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
    *  @param options such as another period. @default - their sum in a minute */
   metricTicksMissed(options?: MetricOptions): Metric | MathExpression {
     return new ClockMetrics(this).sum('TicksMissed', options);

@@ -5,8 +5,7 @@ import { type Metrics as EmfMetrics, MetricUnit, Metrics as Powertools } from '@
 import { failuresOf } from '../domain/outcomes.ts';
 import type { Measurements, Metrics } from '../domain/ports.ts';
 import type { LambdaContext } from '../events.ts';
-
-export const METRICS_NAMESPACE = 'Tickcast';
+import { METRICS_NAMESPACE, REFUSALS } from './metric-names.ts';
 
 type Invocation = Pick<LambdaContext, 'awsRequestId' | 'functionName'>;
 
@@ -32,9 +31,6 @@ export function makeEmfMetrics(context: Invocation, shard: number): Metrics {
     clockError: () => publish((metrics) => metrics.addMetric('ClockErrors', Count, 1)),
   };
 }
-
-/** Names of the refusals by the status of their handshake. */
-export const REFUSALS = { 400: 'RefusedInvalid', 403: 'RefusedForbidden', 429: 'RefusedFull' } as const;
 
 /** Of the `$connect` function, with the function as its dimension. */
 export function makeRefusalMetrics(context: Invocation) {

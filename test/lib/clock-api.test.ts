@@ -58,6 +58,14 @@ describe('the clock in an app of one’s own', () => {
     });
   });
 
+  it('refuses an origin that is none', () => {
+    const clock = clockIn(new Stack(makeApp(), 'Own'));
+    for (const origin of ['', '*', 'https://shop.example/', 'shop.example']) {
+      assert.throws(() => clock.allowOrigin(origin), { name: 'ConfigError' }, origin);
+    }
+    clock.allowOrigin('https://shop.example');
+  });
+
   it('knows the URLs of its socket and of its connections', () => {
     const stack = new Stack(makeApp(), 'Own', { env: { account: '111111111111', region: 'eu-west-1' } });
     const clock = clockIn(stack);

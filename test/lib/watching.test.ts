@@ -67,7 +67,8 @@ function figuresOfFunctions(shards: number): Figure[] {
   const { broadcast, connect } = functionsOf(template);
   const module = (path: string) => JSON.stringify(new URL(`../../lambdas/${path}`, import.meta.url).href);
   const script = `
-    import { makeEmfMetrics, makeRefusalMetrics, REFUSALS } from ${module('aws/emf-metrics.ts')};
+    import { makeEmfMetrics, makeRefusalMetrics } from ${module('aws/emf-metrics.ts')};
+    import { REFUSALS } from ${module('aws/metric-names.ts')};
     import { Meter } from ${module('domain/measurements.ts')};
     for (let shard = 0; shard < ${shards}; shard++) {
       const meter = new Meter();
