@@ -1,6 +1,7 @@
-// `npm run pack:package`: makes the package in `dist/package` and packs it.
+// `npm run pack:package`: makes the package that others install, and packs it.
 
 import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DIST } from './build/sources.ts';
@@ -18,10 +19,16 @@ const OPTIONS = { 'pack-destination': { type: 'string', default: DIST } } as con
 const destination = readCommandLine('npm run pack:package', USAGE, (args) =>
   parseCommandLine(args, OPTIONS, (values) => values['pack-destination']),
 );
-const folder = join(DIST, 'package');
-await makePackage(folder);
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-const { stdout } = await promisify(execFile)(npm, ['pack', folder, '--silent', '--pack-destination', destination], {
-  shell: process.platform === 'win32',
-});
-process.stdout.write(`${join(destination, stdout.trim())}\n`);
+// In a folder of its own, since several may pack at once.
+const folder = await mkdtemp(`${DIST}-package-`);
+try {
+  await mkdir(destination, { recursive: true });
+  const packageFolder = join(folder, 'package');
+  await makePackage(packageFolder);
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const args = ['pack', packageFolder, '--silent', '--pack-destination', destination];
+  const { stdout } = await promisify(execFile)(npm, args, { shell: process.platform === 'win32' });
+  process.stdout.write(`${join(destination, stdout.trim())}\n`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

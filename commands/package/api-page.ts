@@ -2,7 +2,14 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApiDeclaredItem, type ApiItem, ApiItemKind, ApiModel } from '@microsoft/api-extractor-model';
+import {
+  ApiClass,
+  ApiDeclaredItem,
+  ApiInterface,
+  type ApiItem,
+  ApiItemKind,
+  ApiModel,
+} from '@microsoft/api-extractor-model';
 import { DIST } from '../build/sources.ts';
 import { ENTRY_NAMES, emitDeclarations, extractApi } from './declarations.ts';
 
@@ -36,13 +43,24 @@ export async function apiPage(): Promise<string> {
 }
 
 function describe(item: ApiItem): string {
-  const head = `### ${KINDS[item.kind]} \`${item.displayName}\`\n`;
+  const head = `### ${KINDS[item.kind]} \`${item.displayName}\`${basesOf(item)}\n`;
   const text = docOf(item);
   const isType = item.kind === ApiItemKind.TypeAlias;
   const members = item.members.map((member) => `- \`${signatureOf(member)}\`${indented(docOf(member))}`);
   return [head, ...(text ? [`${text}\n`] : []), ...(isType ? [`\`${signatureOf(item)}\``] : []), ...members, '']
     .filter((line, n, lines) => line !== '' || n === lines.length - 1)
     .join('\n');
+}
+
+/** Whose members it has beside its own. */
+function basesOf(item: ApiItem): string {
+  const bases =
+    item instanceof ApiInterface
+      ? item.extendsTypes
+      : item instanceof ApiClass && item.extendsType
+        ? [item.extendsType]
+        : [];
+  return bases.length === 0 ? '' : ` extends ${bases.map(({ excerpt }) => `\`${excerpt.text.trim()}\``).join(', ')}`;
 }
 
 function indented(text: string): string {

@@ -54,6 +54,7 @@ export function extractApi(emitted: string, entry: Entry, rollup: string): strin
     dtsRollup: { enabled: true, untrimmedFilePath: rollup },
     tsdocMetadata: { enabled: false },
     messages: {
+      compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
       extractorMessageReporting: {
         default: { logLevel: ExtractorLogLevel.Error },
         // What has no tag is public.

@@ -126,6 +126,11 @@ describe('the package of a stranger', () => {
         await run(join(ROOT, 'node_modules/.bin/esbuild'), [file, ...options], own);
         assert.equal(await run(process.execPath, [out], own), 'Own,Whole\n');
       }
+      mkdirSync(join(own, 'node_modules/@types'), { recursive: true });
+      symlinkSync(join(ROOT, 'node_modules/@types/node'), join(own, 'node_modules/@types/node'));
+      const options = ['--strict', '--noEmit', '--skipLibCheck', 'false', '--target', 'es2022', '--types', 'node'];
+      const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+      await run(process.execPath, [tsc, ...options, '--module', 'nodenext', 'cjs.ts'], own);
     });
   }
 
@@ -178,6 +183,11 @@ describe('the package of a stranger', () => {
     assert.equal(types.filter((type) => type === 'AWS::Lambda::Function').length, 4);
     const assets = readdirSync(join(app, 'cdk.out')).filter((name) => name.startsWith('asset.'));
     assert.equal(assets.length, 4);
+    const code = (path: string) => readFileSync(join(path, 'index.js'), 'utf8');
+    assert.deepEqual(
+      assets.map((name) => code(join(app, 'cdk.out', name))).sort(),
+      ['broadcast', 'connect', 'disconnect', 'message'].map((name) => code(join(ROOT, 'dist/functions', name))).sort(),
+    );
     assert.ok(assets.every((name) => existsSync(join(app, 'cdk.out', name, 'index.js'))));
   });
 

@@ -87,7 +87,8 @@ describe('the package', () => {
         ]),
       ].sort(),
     );
-    assert.ok(files.some(isPage));
+    const page = filesIn(join(PROJECT, 'dist/page')).map((path) => relative(join(PROJECT, 'dist/page'), path));
+    assert.deepEqual(files.filter(isPage).sort(), page.map((path) => `dist/functions/page-upload/page/${path}`).sort());
   });
 
   it('has less than 1 MB packed, 4 MB unpacked, and a client of less than 6 KB', (t) => {
@@ -121,6 +122,28 @@ describe('the package', () => {
       ...readFileSync(join(PROJECT, 'CHANGELOG.md'), 'utf8').matchAll(/^## \[?([\w.]+)/gm),
     ].map(([, name]) => name);
     assert.equal(newest === 'Unreleased' ? (released ?? version) : newest, version);
+  });
+
+  it('does nothing but export when it is imported, and contains no other package', () => {
+    writeFileSync(
+      join(project, 'import.mjs'),
+      // The CDK defines a global of its own.
+      `await import('aws-cdk-lib');
+       const before = JSON.stringify([process.env, Object.keys(globalThis)]);
+       await import('tickcast/cdk');
+       await import('tickcast/client');
+       await import('tickcast/element');
+       console.log(before === JSON.stringify([process.env, Object.keys(globalThis)]));`,
+    );
+    assert.equal(run(process.execPath, 'import.mjs'), 'true\n');
+    for (const entry of ['client', 'element', 'cdk']) {
+      const { sources } = JSON.parse(readFileSync(join(installed, entry, 'index.js.map'), 'utf8'));
+      assert.deepEqual(
+        sources.filter((source: string) => source.includes('node_modules')),
+        [],
+      );
+    }
+    assert.match(readFileSync(join(installed, 'element/index.js'), 'utf8'), /from"\.\.\/client\/index\.js"/);
   });
 
   it('exports what docs/api.md says', async () => {
