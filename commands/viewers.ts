@@ -21,7 +21,7 @@ type Notice = { readonly code: number; readonly reason: string };
 
 const PROGRESS_MILLIS = 1_000;
 
-/** Viewers who know another cell have gone there by then. */
+/** Time for viewers to go to another cell. */
 const MOVE_MILLIS = 10_000;
 
 /** Of complaints about single viewers, so many are printed. */

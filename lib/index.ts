@@ -1,4 +1,4 @@
-// What `tickcast/cdk` exports.
+// The exports of `tickcast/cdk`.
 
 export { ConfigError } from '../protocol/settings.ts';
 export { Site, type SiteDomain, type SiteOptions, type SiteProps } from './site.ts';

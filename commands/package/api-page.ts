@@ -52,7 +52,7 @@ function describe(item: ApiItem): string {
     .join('\n');
 }
 
-/** Whose members it has beside its own. */
+/** The types that it extends, as the end of its heading. */
 function basesOf(item: ApiItem): string {
   const bases =
     item instanceof ApiInterface

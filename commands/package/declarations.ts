@@ -57,9 +57,9 @@ export function extractApi(emitted: string, entry: Entry, rollup: string): strin
       compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
       extractorMessageReporting: {
         default: { logLevel: ExtractorLogLevel.Error },
-        // What has no tag is public.
+        // Exports without a tag are public.
         'ae-missing-release-tag': { logLevel: ExtractorLogLevel.None },
-        // The element's base class depends on the platform, and its client is of another entry point.
+        // The element's base class depends on the platform, and its client belongs to another entry point.
         ...(entry === 'element' && { 'ae-forgotten-export': { logLevel: ExtractorLogLevel.None } }),
       },
       tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
@@ -88,7 +88,7 @@ export async function writeDeclarations(folder: string, packageFolder: string): 
   for (const entry of ['client', 'cdk'] as const) extractApi(emitted, entry, join(packageFolder, entry, 'index.d.ts'));
   await cp(join(packageFolder, 'cdk/index.d.ts'), join(packageFolder, 'cdk/index.d.cts'));
 
-  // The element's stay in files, so that its client is the type of the other entry point.
+  // Those of the element stay separate files, so that its client has the type that `tickcast/client` exports.
   const files = ['index', 'tick-cast-clock', 'attributes'].map((name) => [
     join(emitted, ENTRIES.element, `${name}.d.ts`),
     `${name}.d.ts`,

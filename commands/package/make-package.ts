@@ -7,7 +7,7 @@ import { DIST, ensureBuilt, PROJECT } from '../build/sources.ts';
 import { writeDeclarations } from './declarations.ts';
 import { manifest } from './manifest.ts';
 
-/** The client is an entry point of its own: who uses both loads it once. */
+/** The element imports the client's entry point: an app with both loads the client once. */
 const clientApart: Plugin = {
   name: 'client-apart',
   setup({ onResolve }) {

@@ -81,7 +81,7 @@ describe('a page that knows two cells', { concurrency: 2 }, () => {
     page.evaluate<Record>(`(({ missed, doubled, reconnects, state }) =>
       ({ ticks, missed, doubled, reconnects, wentBack, state }))(client)`);
 
-  it('has the time and its ticks from the other when one is lost', async (t) => {
+  it('gets time and ticks from the other cell when its own is lost', async (t) => {
     const [first, second] = await startCells(t);
     const page = await open(t, [first, second]);
     await first.dispose();
@@ -98,7 +98,7 @@ describe('a page that knows two cells', { concurrency: 2 }, () => {
     assert.equal(state, 'open');
   });
 
-  it('loses no tick, and shows none twice, when it is sent from cell to cell', async (t) => {
+  it('loses no tick and shows none twice when a notice sends it to the other cell', async (t) => {
     const cells = await startCells(t);
     const page = await open(t, cells);
     for (let change = 0; change < CHANGES; change++) {

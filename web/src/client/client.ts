@@ -68,7 +68,7 @@ export function staleAfterMillis(intervalMillis: number): number {
   return 2 * intervalMillis + 1_500;
 }
 
-/** Of a socket, such as a string or a `URL`. */
+/** URL of a socket: a string, or anything with an `href`, such as a `URL`. */
 export type SocketUrl = string | { readonly href: string };
 
 export class ClockClient {
@@ -87,7 +87,7 @@ export class ClockClient {
   #wasOpen = false;
   /** The page was left. */
   #isAway = false;
-  /** Whose clock is known. */
+  /** Index of the cell whose clock the bounds refer to. */
   #cell: number | undefined;
   #reconnects = 0;
   #renewals = 0;
@@ -138,7 +138,7 @@ export class ClockClient {
     this.#link.start();
     this.#clock.measureSteps();
     this.#session = {};
-    // What `close()` did without is neither missed nor a reconnect.
+    // Ticks between `close()` and `connect()` are not missed, and this is no reconnect.
     this.#counter.skipGap();
     this.#wasOpen = false;
     this.#stopWatching = this.#ports.watchPage((event) => this.#pageChanged(event));

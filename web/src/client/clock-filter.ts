@@ -78,7 +78,7 @@ export class ClockFilter {
     if (this.#anchor !== undefined) this.#anchor = { ...this.#anchor, width: Infinity };
   }
 
-  /** From now on samples are of another server's clock. Until there are enough of them the estimate goes on from the old one's. */
+  /** The next samples are of another server's clock. The estimate goes on from the old one until a probe is answered. */
   forget(): void {
     this.doubtUpperBound();
     this.#known = ANYTHING;

@@ -21,7 +21,7 @@ interface Gone {
 }
 
 export class Connection {
-  /** Which of the cells it is to. */
+  /** Index of its cell. */
   readonly cell: number;
   readonly #socket: Socket;
   readonly #listener: ConnectionListener;

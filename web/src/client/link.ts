@@ -1,5 +1,6 @@
 // Keeps one connection in use: connects, reconnects with jitter, and renews it before the gateway cuts it: the next one is
-// opened first, and the old one is closed only when the new one has ticked.
+// opened first, and the old one is closed only when the new one has ticked. Of several cells it prefers the first, and changes to
+// another one, and back, in the same way.
 //
 //   current   carries                  |----------- A -----------|
 //   next      opening, or unproven              dials B . . . B |------- B ------
@@ -14,21 +15,21 @@ import type { Ports } from './ports.ts';
 /** A connection that ticked and lasted this long ends a row of attempts. */
 export const STABLE_MILLIS = 10_000;
 
-/** A viewer of another cell tries the preferred one again after this time to twice of it, and after each attempt that failed the time
- *  doubles, five times at most. */
+/** While another cell is in use, the preferred one is tried again after a random time between this and twice this. The time doubles
+ *  with each failed attempt, five times at most. */
 const RETURN_MILLIS = 60_000;
 
-/** Of a notice: the server restarts, or has too much to do. https://www.iana.org/assignments/websocket/websocket.xhtml */
+/** Codes of a notice: service restart, and try again later. https://www.iana.org/assignments/websocket/websocket.xhtml */
 const isMove = (code: number) => code >= 1012 && code <= 1013;
 
-/** Of a gateway that ends a connection for its age or its silence. */
+/** The code by which the gateway ends a connection that is too old or idle. */
 const GOING_AWAY = 1001;
 
 /** How long two connections are listened to at a change. The server sends no tick later than 900 ms. */
 export const OVERLAP_MILLIS = 2_000;
 
 export interface LinkOptions {
-  /** Of the cells, the preferred one first. */
+  /** One for each cell, the preferred one first. */
   readonly urls: readonly string[];
   readonly ports: Ports;
   readonly reconnectWindowMillis: number;
@@ -57,9 +58,9 @@ export class Link {
   #next: Connection | undefined;
   #leaving: Connection | undefined;
   #isRenewalDue = false;
-  /** Whether the next connection is wanted although the one in use may carry on: the preferred cell is tried. */
+  /** Whether the next connection is an attempt to return to the preferred cell. If it fails, the one in use stays. */
   #isReturning = false;
-  /** Which cell is tried next. */
+  /** Index of the cell that is dialled next. */
   #cell = 0;
   #returns = 0;
   #retryAtMillis = 0;

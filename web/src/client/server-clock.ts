@@ -6,8 +6,8 @@ import { DisciplinedClock } from './disciplined-clock.ts';
 import type { Ports } from './ports.ts';
 import { SleepWatch } from './sleep-watch.ts';
 
-/** So many answers are needed whatever the bound is: with fewer, the estimate may be off by more than half the round trip where delays
- *  vary as much as they take. Of so many the best bound is remembered. */
+/** The client probes so often before it lets the bound decide. With fewer answers, the estimate is off by more than half the round trip
+ *  where delays vary by as much as their minimum. The best bound of so many answers is remembered. */
 const OPENING_PROBES = 10;
 
 type ClockPorts = Pick<Ports, 'monotonicMillis' | 'wallMillis' | 'setTimer'>;
@@ -30,7 +30,7 @@ export class ServerClock {
     this.#look();
   }
 
-  /** Observes how coarse both clocks are. Before, nothing is known of the time. */
+  /** Measures the steps of both clocks. Without them the error bound is infinite. */
   measureSteps(): void {
     const { monotonicMillis, wallMillis, setTimer } = this.#ports;
     measureSteps(
