@@ -162,6 +162,20 @@ describe('a client of several cells', () => {
     assert.deepEqual([0, 1].map(world.viewersOf), [1, 0]);
   });
 
+  it('goes straight to the next cell when its own has said that it shuts down', () => {
+    const world = makeCells(2);
+    const [first] = world.cells as [Cell];
+    world.client.connect();
+    world.timeline.advance(20 * SECOND);
+    first.service.sendToAll(notice(1001));
+    first.isFull = true;
+    first.service.cutAll(1001);
+    world.timeline.advance(4 * SECOND);
+
+    assert.deepEqual([0, 1].map(world.viewersOf), [0, 1]);
+    assert.equal(first.service.handshakes.length, 1);
+  });
+
   it('stays where it is at a notice when it knows one cell only', () => {
     const world = makeCells(1);
     world.client.connect();

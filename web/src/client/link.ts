@@ -19,10 +19,7 @@ export const STABLE_MILLIS = 10_000;
  *  with each failed attempt, five times at most. */
 const RETURN_MILLIS = 60_000;
 
-/** Codes of a notice: service restart, and try again later. https://www.iana.org/assignments/websocket/websocket.xhtml */
-const isMove = (code: number) => code >= 1012 && code <= 1013;
-
-/** The code by which the gateway ends a connection that is too old or idle. */
+/** The code by which the gateway ends a connection that is too old or idle, without notice. */
 const GOING_AWAY = 1001;
 
 /** How long two connections are listened to at a change. The server sends no tick later than 900 ms. */
@@ -115,7 +112,7 @@ export class Link {
   noticed(connection: Connection, notice: Closing): void {
     connection.notice = notice;
     if (isFinal(notice.code)) this.#dismiss(notice.code, notice.reason);
-    else if (connection === this.#current && isMove(notice.code) && this.#options.urls.length > 1) {
+    else if (connection === this.#current && this.#options.urls.length > 1) {
       this.#isReturning = false;
       this.replace();
     }
