@@ -7,6 +7,7 @@ import { Architecture, CfnFunction, Function as LambdaFunction, Runtime } from '
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { BESIDE_THE_PAGE } from '../protocol/page-sockets.ts';
 import { functionCode } from './assets.ts';
 import { ownLogs } from './clock-function.ts';
 import { acknowledgeWildcard } from './nag.ts';
@@ -17,13 +18,14 @@ export interface PageUploadProps {
   readonly bucket: IBucket;
   /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
+  /** Sockets of the other cells. */
+  readonly cells: readonly string[];
 }
 
 export class PageUpload extends Construct {
-  /** Written into the page if it is set. */
-  #socketUrl: string | undefined;
+  #socketUrl = BESIDE_THE_PAGE;
 
-  constructor(scope: Construct, id: string, { bucket, logRetention }: PageUploadProps) {
+  constructor(scope: Construct, id: string, { bucket, logRetention, cells }: PageUploadProps) {
     super(scope, id);
     const logs = ownLogs(this, 'Upload', logRetention);
     const uploader = new LambdaFunction(this, 'Upload', {
@@ -53,10 +55,11 @@ export class PageUpload extends Construct {
       properties: {
         Bucket: bucket.bucketName,
         Package: 's3Key' in code ? code.s3Key : '',
-        SocketUrl: Lazy.string({ produce: () => this.#socketUrl }),
+        Sockets: Lazy.list({ produce: () => [this.#socketUrl, ...cells] }),
       },
     });
   }
+
   /** Makes the page connect to a socket on another origin.
    *  @param socketUrl such as `wss://clock.example/websocket`, or a token that is known at deployment only */
   connectTo(socketUrl: string): void {

@@ -8,7 +8,7 @@ import {
   type ResponseHeadersPolicyProps,
 } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
-import { ELEMENT_HEADERS, SECURITY_HEADERS } from '../protocol/response-headers.ts';
+import { contentSecurityPolicy, ELEMENT_HEADERS, SECURITY_HEADERS } from '../protocol/response-headers.ts';
 import { globalName } from './global-name.ts';
 
 /** `override`: whatever the bucket says. */
@@ -19,15 +19,21 @@ export interface SecurityHeadersProps {
    *  standard; Safari before 16 does not know that, and needs the name.
    *  @default - `'self'` alone */
   readonly domainName?: string;
+  /** Sockets of other cells. @default - none */
+  readonly cells?: readonly string[];
 }
 
 /** Of the page. */
 export class SecurityHeaders extends ResponseHeadersPolicy {
-  constructor(scope: Construct, id: string, { domainName }: SecurityHeadersProps = {}) {
+  constructor(scope: Construct, id: string, { domainName, cells = [] }: SecurityHeadersProps = {}) {
+    const own = domainName === undefined ? [] : [`wss://${domainName}`];
     super(scope, id, {
       responseHeadersPolicyName: globalName(scope, id),
       comment: 'Tickcast: nothing but the page and its socket',
-      ...headers(domainName, SECURITY_HEADERS['cross-origin-resource-policy']),
+      ...headers(
+        [...own, ...cells.map((socket) => new URL(socket).origin)],
+        SECURITY_HEADERS['cross-origin-resource-policy'],
+      ),
     });
   }
 }
@@ -38,7 +44,7 @@ export class ElementHeaders extends ResponseHeadersPolicy {
     super(scope, id, {
       responseHeadersPolicyName: globalName(scope, id),
       comment: 'Tickcast: the custom element, for any page',
-      ...headers(undefined, ELEMENT_HEADERS['cross-origin-resource-policy']),
+      ...headers([], ELEMENT_HEADERS['cross-origin-resource-policy']),
       corsBehavior: {
         accessControlAllowOrigins: [ELEMENT_HEADERS['access-control-allow-origin']],
         accessControlAllowMethods: ['GET', 'HEAD'],
@@ -50,18 +56,14 @@ export class ElementHeaders extends ResponseHeadersPolicy {
   }
 }
 
-function headers(domainName: string | undefined, resourcePolicy: string): ResponseHeadersPolicyProps {
-  const contentSecurityPolicy = SECURITY_HEADERS['content-security-policy'];
-  const withDomain = contentSecurityPolicy.replace("connect-src 'self'", `connect-src 'self' wss://${domainName}`);
+/** @param sockets origins of them, beside the page's own */
+function headers(sockets: readonly string[], resourcePolicy: string): ResponseHeadersPolicyProps {
   const custom = (header: keyof typeof SECURITY_HEADERS, value: string = SECURITY_HEADERS[header]) => {
     return { header, value, override };
   };
   return {
     securityHeadersBehavior: {
-      contentSecurityPolicy: {
-        contentSecurityPolicy: domainName === undefined ? contentSecurityPolicy : withDomain,
-        override,
-      },
+      contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(sockets), override },
       contentTypeOptions: { override },
       frameOptions: { frameOption: HeadersFrameOption.DENY, override },
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override },

@@ -7,6 +7,7 @@ import { MAX_REQUEST_QUOTA, MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
 import {
   ConfigError,
   parseBoolean,
+  parseCells,
   parseCount,
   parseIntervalSeconds,
   parseLimit,
@@ -28,6 +29,7 @@ export const SETTING_KEYS = [
   'requireOrigin',
   'refuseWrongClock',
   'site',
+  'cells',
   'originSecret',
   'broadcastMemorySize',
   'handlerMemorySize',
@@ -67,6 +69,7 @@ export function propsOf(settings: Settings): TickcastStackProps {
     requireOrigin: read('requireOrigin', parseBoolean),
     refuseWrongClock: read('refuseWrongClock', parseBoolean),
     site: read('site', parseBoolean),
+    cells: read('cells', parseCells),
     originSecret: read('originSecret', parseBoolean),
     broadcastMemorySize: read('broadcastMemorySize', parseMemorySize),
     handlerMemorySize: read('handlerMemorySize', parseMemorySize),

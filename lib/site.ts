@@ -21,7 +21,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs';
 import { ORIGIN_SECRET_HEADER } from '../lambdas/origin-secret.ts';
 import { ELEMENT_FILE } from '../protocol/response-headers.ts';
-import { ConfigError } from '../protocol/settings.ts';
+import { ConfigError, originOfCell, parseCells } from '../protocol/settings.ts';
 import { globalName } from './global-name.ts';
 import { acknowledge } from './nag.ts';
 import { OriginSecret } from './origin-secret.ts';
@@ -48,6 +48,10 @@ export interface SiteOptions {
    *  can tell where a viewer comes from: `maxViewersPerAddress` is unlimited then.
    *  @default true */
   readonly originSecret?: boolean;
+  /** Sockets of other cells, the next one first, such as `wss://clock2.example.com/websocket`: deployments of their own, in any region or
+   *  account, with the same interval. The page goes there when this one fails. Pages of their sites may connect here.
+   *  @default - none */
+  readonly cells?: readonly string[];
   /** How long the log of the page's upload is kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 }
@@ -70,10 +74,11 @@ export class Site extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { clock, domain, webAclArn, originSecret = true, logRetention }: SiteProps,
+    { clock, domain, webAclArn, originSecret = true, cells: named = [], logRetention }: SiteProps,
   ) {
     super(scope, id);
     if (domain !== undefined) checkDomain(domain);
+    const cells = checkCells(named, domain);
     if (webAclArn !== undefined) checkWebAcl(webAclArn);
     const { socketApi } = clock;
     const secret = originSecret ? new OriginSecret(this, 'OriginSecret').secretValue : undefined;
@@ -109,7 +114,10 @@ export class Site extends Construct {
       comment: 'Tickcast',
       defaultRootObject: 'index.html',
       httpVersion: HttpVersion.HTTP2_AND_3,
-      defaultBehavior: { ...ofFiles, responseHeadersPolicy: new SecurityHeaders(this, 'Headers', domain) },
+      defaultBehavior: {
+        ...ofFiles,
+        responseHeadersPolicy: new SecurityHeaders(this, 'Headers', { ...domain, cells }),
+      },
       additionalBehaviors: {
         [`/${ELEMENT_FILE}`]: { ...ofFiles, responseHeadersPolicy: new ElementHeaders(this, 'ElementHeaders') },
         // A pattern matches exactly, and API Gateway takes a trailing slash.
@@ -124,14 +132,14 @@ export class Site extends Construct {
         minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
     });
-    this.page = new PageUpload(this, 'Page', { bucket, ...(logRetention && { logRetention }) });
+    this.page = new PageUpload(this, 'Page', { bucket, cells, ...(logRetention && { logRetention }) });
     this.bucket = bucket;
     if (domain?.hostedZoneId !== undefined) this.#addRecords(domain.hostedZoneId, domain.domainName);
 
     const host = domain?.domainName ?? this.distribution.distributionDomainName;
     this.origin = `https://${host}`;
     this.socketUrl = `wss://${host}/${socketApi.stageName}`;
-    clock.allowOrigin(this.origin);
+    for (const origin of [this.origin, ...cells.map(originOfCell)]) clock.allowOrigin(origin);
     if (secret !== undefined) clock.requireSecret(secret);
 
     acknowledge(bucket, { S1: 'It holds the public page and nothing else, and only CloudFront reads it.' });
@@ -176,6 +184,14 @@ function checkDomain({ domainName, certificateArn, hostedZoneId = 'Z0' }: SiteDo
   if (!/^Z[A-Z0-9]{1,31}$/.test(hostedZoneId) && !Token.isUnresolved(hostedZoneId)) {
     throw new ConfigError(`hostedZoneId must be an id such as Z2FDTNDATAQYW2, got "${hostedZoneId}"`);
   }
+}
+
+function checkCells(named: readonly string[], domain: SiteDomain | undefined): readonly string[] {
+  if (named.length === 0) return [];
+  const cells = parseCells('cells', named.join(','));
+  const own = cells.find((socket) => new URL(socket).host === domain?.domainName);
+  if (own !== undefined) throw new ConfigError(`cells must name the other cells only, got this one: ${own}`);
+  return cells;
 }
 
 function checkWebAcl(arn: string): void {

@@ -78,7 +78,7 @@ export class TickcastStack extends Stack {
 /** Refuses what would be ignored, or would do the opposite of what was meant. */
 function checkCombination(props: TickcastStackProps, hasSite: boolean, hasSecret: boolean): void {
   if (!hasSite) {
-    for (const key of ['domain', 'webAclArn', 'originSecret'] as const) {
+    for (const key of ['domain', 'webAclArn', 'originSecret', 'cells'] as const) {
       if (props[key] !== undefined)
         throw new ConfigError(`${key} is the site’s, and site is false: leave one of them out`);
     }

@@ -4,36 +4,44 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withSockets } from '../protocol/page-sockets.ts';
 import {
   cacheControl,
+  contentSecurityPolicy,
   contentType,
   ELEMENT_FILE,
   ELEMENT_HEADERS,
   SECURITY_HEADERS,
 } from '../protocol/response-headers.ts';
 
+const PAGE = '/index.html';
 const PAGE_FOLDER = fileURLToPath(new URL('../dist/page', import.meta.url));
 
-/** @returns what answers the requests for the page and its assets, and 404 to all else
+/** @param sockets what the page connects to, the preferred one first. @default - the one beside it
+ *  @returns what answers the requests for the page and its assets, and 404 to all else
  *  @throws when there is no page: `npm run build` makes it */
-export async function makeSite(): Promise<RequestListener> {
+export async function makeSite(sockets?: readonly string[]): Promise<RequestListener> {
   const entries = await readdir(PAGE_FOLDER, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const files = new Map<string, Buffer>();
   for (const path of paths) {
     files.set(`/${relative(PAGE_FOLDER, path).replaceAll('\\', '/')}`, await readFile(path));
   }
+  const page = files.get(PAGE);
+  if (sockets !== undefined && page !== undefined) files.set(PAGE, Buffer.from(withSockets(page.toString(), sockets)));
+  const origins = sockets?.filter((socket) => URL.canParse(socket)).map((socket) => new URL(socket).origin) ?? [];
+  const headersOfAll = { ...SECURITY_HEADERS, 'content-security-policy': contentSecurityPolicy(origins) };
 
   return ({ method, url = '/' }, response) => {
     const [path = '/'] = url.split('?', 1);
-    const name = path === '/' ? '/index.html' : path;
+    const name = path === '/' ? PAGE : path;
     const body = method === 'GET' || method === 'HEAD' ? files.get(name) : undefined;
     if (body === undefined) {
-      response.writeHead(404, { ...SECURITY_HEADERS, 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
+      response.writeHead(404, { ...headersOfAll, 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
       return;
     }
     response.writeHead(200, {
-      ...SECURITY_HEADERS,
+      ...headersOfAll,
       ...(name === `/${ELEMENT_FILE}` && ELEMENT_HEADERS),
       'content-type': contentType(name),
       'content-length': body.length,

@@ -14,6 +14,14 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
+/** @param origins such as `wss://clock.example`: where the page's sockets are beside its own origin
+ *  @returns the page's Content-Security-Policy */
+export function contentSecurityPolicy(origins: readonly string[]): string {
+  return SECURITY_HEADERS['content-security-policy'].replace("connect-src 'self'", (own) =>
+    [own, ...origins].join(' '),
+  );
+}
+
 /** The script of the custom element, under the same name for ever: it stands in other people's pages. */
 export const ELEMENT_FILE = 'tick-cast-clock.js';
 

@@ -54,6 +54,28 @@ export function parseOrigins(what: string, text: string): string[] {
   });
 }
 
+/** @param text as in `wss://clock.example/websocket`, comma-separated
+ *  @throws {ConfigError} */
+export function parseCells(what: string, text: string): string[] {
+  const sockets = text.split(',').map((part) => part.trim());
+  // The host becomes a part of a Content-Security-Policy. What a URL parser would change may name a cell twice.
+  const isSocket = (text: string) =>
+    /^wss:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?\/[\w./-]+$/.test(text) && URL.parse(text)?.href === text;
+  const wrong = sockets.find((socket) => !isSocket(socket));
+  if (wrong !== undefined) {
+    const form = 'sockets of other cells such as wss://clock.example/websocket, comma-separated';
+    throw new ConfigError(`${what} must be ${form}, got "${wrong}"`);
+  }
+  const twice = sockets.find((socket, n) => sockets.indexOf(socket) < n);
+  if (twice !== undefined) throw new ConfigError(`${what} must name each cell once, got ${twice} twice`);
+  return sockets;
+}
+
+/** Where the pages of a cell are whose socket this is. */
+export function originOfCell(socketUrl: string): string {
+  return `https://${new URL(socketUrl).host}`;
+}
+
 /** @throws {ConfigError} */
 export function parseBoolean(what: string, text: string): boolean {
   if (text === 'true' || text === 'false') return text === 'true';

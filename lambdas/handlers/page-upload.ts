@@ -4,6 +4,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { withSockets } from '../../protocol/page-sockets.ts';
 import { cacheControl, contentType } from '../../protocol/response-headers.ts';
 
 export interface ResourceEvent {
@@ -15,15 +16,13 @@ export interface ResourceEvent {
   readonly LogicalResourceId: string;
   readonly ResourceProperties: {
     readonly Bucket: string;
-    /** Where the page's socket is, when that is not beside the page. */
-    readonly SocketUrl?: string;
+    /** URLs of the page's sockets, when there are others than the one beside the page. */
+    readonly Sockets?: readonly string[];
   };
 }
 
 /** Of every release, and the last of it that is written. */
 const PAGE = 'index.html';
-
-const OWN_SOCKET = '<meta name="tickcast-socket" content="/websocket" />';
 
 /** The function's timeout. */
 const LONGEST_UPLOAD_MILLIS = 60_000;
@@ -33,12 +32,12 @@ const client = new S3Client({});
 /** Always answers CloudFormation, which would wait for the resource's whole timeout otherwise. */
 export async function handler(event: ResourceEvent, context: { readonly logStreamName?: string }): Promise<void> {
   const { RequestType, ResponseURL, StackId, RequestId, LogicalResourceId, ResourceProperties } = event;
-  const { Bucket, SocketUrl } = ResourceProperties;
+  const { Bucket, Sockets } = ResourceProperties;
   let outcome: { readonly Status: 'SUCCESS' | 'FAILED'; readonly Reason?: string } = { Status: 'SUCCESS' };
   try {
     const before = await list(Bucket);
     const folder = join(process.env.LAMBDA_TASK_ROOT ?? '', 'page');
-    const keys = RequestType === 'Delete' ? [] : await upload(folder, Bucket, SocketUrl);
+    const keys = RequestType === 'Delete' ? [] : await upload(folder, Bucket, Sockets);
     await remove(RequestType === 'Delete' ? [...before.keys()] : outdated(before, new Set(keys)), Bucket);
     console.log(JSON.stringify({ message: 'the bucket holds the page', RequestType, keys }));
   } catch (error) {
@@ -58,7 +57,7 @@ export async function handler(event: ResourceEvent, context: { readonly logStrea
 }
 
 /** The page itself comes last: whoever gets the new one finds what it names. @returns the keys */
-async function upload(folder: string, bucket: string, socketUrl: string | undefined): Promise<string[]> {
+async function upload(folder: string, bucket: string, sockets?: readonly string[]): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const keys = paths.map((path) => relative(folder, path).split(sep).join('/'));
@@ -70,21 +69,13 @@ async function upload(folder: string, bucket: string, socketUrl: string | undefi
     const command = new PutObjectCommand({
       Bucket: bucket,
       Key: key,
-      Body: key === PAGE && socketUrl !== undefined ? withSocket(content.toString(), socketUrl) : content,
+      Body: key === PAGE && sockets !== undefined ? withSockets(content.toString(), sockets) : content,
       ContentType: contentType(key),
       CacheControl: cacheControl(key),
     });
     await client.send(command);
   }
   return inOrder;
-}
-
-/** @returns the page, which connects to another URL than its own `/websocket` */
-function withSocket(html: string, socketUrl: string): string {
-  const quoted = socketUrl.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  const changed = html.replace(OWN_SOCKET, () => OWN_SOCKET.replace('/websocket', () => quoted));
-  if (changed === html) throw new Error(`the page has no ${OWN_SOCKET}`);
-  return changed;
 }
 
 /** @returns when each key was last written; epoch milliseconds */

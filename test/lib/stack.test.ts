@@ -486,6 +486,38 @@ describe('the stack with a domain of its own', () => {
   });
 });
 
+describe('the stack beside other cells', () => {
+  const cells = ['wss://two.example/websocket', 'wss://api.three.example/live'];
+  const one = synthesize({
+    cells,
+    domain: {
+      domainName: 'one.example',
+      certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c',
+    },
+  });
+
+  it('has its page connect to itself first, and to them in their order', () => {
+    one.hasResourceProperties('Custom::TickcastPage', { Sockets: ['/websocket', ...cells] });
+    one.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+      ResponseHeadersPolicyConfig: Match.objectLike({
+        SecurityHeadersConfig: Match.objectLike({
+          ContentSecurityPolicy: Match.objectLike({
+            ContentSecurityPolicy: Match.stringLikeRegexp(
+              "connect-src 'self' wss://one\\.example wss://two\\.example wss://api\\.three\\.example;",
+            ),
+          }),
+        }),
+      }),
+    });
+  });
+
+  it('lets their pages connect', () => {
+    const { ALLOWED_ORIGINS } = functionsOf(one).connect?.Properties.Environment.Variables ?? {};
+
+    assert.equal(ALLOWED_ORIGINS, 'https://one.example,https://two.example,https://api.three.example');
+  });
+});
+
 describe('the stack without the site', () => {
   it('has no CloudFront, no bucket, no custom resource', () => {
     const types = Object.values(withoutSite.toJSON().Resources).map((resource) => (resource as { Type: string }).Type);
@@ -537,6 +569,24 @@ describe('the stack refuses', () => {
     [
       { site: false, allowedOrigins: ['https://a.example'], webAclArn: 'x' },
       'webAclArn is the site’s, and site is false: leave one of them out',
+    ],
+    [
+      { site: false, allowedOrigins: ['https://a.example'], cells: ['wss://two.example/websocket'] },
+      'cells is the site’s, and site is false: leave one of them out',
+    ],
+    [
+      { cells: ['https://two.example/websocket'] },
+      'cells must be sockets of other cells such as wss://clock.example/websocket, comma-separated, got "https://two.example/websocket"',
+    ],
+    [
+      {
+        cells: ['wss://clock.example.com/websocket'],
+        domain: {
+          domainName: 'clock.example.com',
+          certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c',
+        },
+      },
+      'cells must name the other cells only, got this one: wss://clock.example.com/websocket',
     ],
     [
       { originSecret: false, maxViewersPerAddress: 5 },

@@ -71,6 +71,17 @@ describe('the site', () => {
     assert.doesNotMatch(policy, /unsafe|\*|data:|https?:/);
   });
 
+  it('tells the page of other cells, and lets it connect to them and to nothing else', async (t) => {
+    const other = createServer(await makeSite(['/websocket', 'ws://localhost:8889/websocket'])).listen(0, '127.0.0.1');
+    t.after(() => other.close());
+    await once(other, 'listening');
+    const page = await fetch(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+
+    assert.match(await page.text(), / name="tickcast-socket" content="\/websocket ws:\/\/localhost:8889\/websocket"/);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /; connect-src 'self' ws:\/\/localhost:8889; base-uri 'none';/);
+  });
+
   it('lets assets be kept for ever, and the page be asked for each time', () => {
     for (const [path, { headers }] of files) {
       const kept = path === '/' ? 'no-cache' : 'max-age=31536000, immutable';

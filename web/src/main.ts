@@ -26,8 +26,8 @@ import { viewerIdOf } from './viewer-id.ts';
 
 const query = new URL(location.href).searchParams;
 const viewerId = viewerIdOf(location.href);
-const socket = document.querySelector<HTMLMetaElement>('meta[name=tickcast-socket]')?.content ?? '/websocket';
-const client = new ClockClient(socketUrl(socket, location.href, viewerId));
+const sockets = document.querySelector<HTMLMetaElement>('meta[name=tickcast-socket]')?.content ?? '/websocket';
+const client = new ClockClient(sockets.split(' ').map((socket) => socketUrl(socket, location.href, viewerId)));
 
 let { language, locale } = chooseLanguage(query.get('lang'), navigator.languages);
 let hours = readHours(query.get('hours'));

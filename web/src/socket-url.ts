@@ -1,4 +1,4 @@
-// Where the socket is: beside the page, unless its upload has written another URL into the page.
+// Where a socket is: beside the page, unless its upload has written other URLs into the page.
 
 /** @param socket such as `/websocket`, or `ws://localhost:4566/_aws/execute-api/abc/websocket`
  *  @returns `ws:` or `wss:`, as the page came when `socket` does not say */

@@ -16,7 +16,7 @@ const PAGE = {
   'assets/icon-c3.svg': '<svg/>',
 };
 
-async function prepare(t: TestContext, page: Record<string, string> = PAGE, properties: { SocketUrl?: string } = {}) {
+async function prepare(t: TestContext, page: Record<string, string> = PAGE, properties: { Sockets?: string[] } = {}) {
   const bucket = await startBucket('page-bucket');
   t.after(() => bucket.dispose());
   const root = await mkdtemp(join(tmpdir(), 'tickcast-upload-'));
@@ -61,18 +61,21 @@ const answer = (Status: string) => ({
 });
 
 describe('the upload of the page', () => {
-  it('writes where the socket is into the page when that is elsewhere', async (t) => {
+  it('writes into the page where its sockets are when there are others', async (t) => {
     const page = { 'index.html': '<head><meta name="tickcast-socket" content="/websocket" /></head>' };
-    const { bucket, request } = await prepare(t, page, { SocketUrl: 'wss://clock.example/socket?a=$&b="' });
+    const { bucket, request } = await prepare(t, page, {
+      Sockets: ['/websocket', 'wss://clock.example/socket?a=$&b="'],
+    });
 
     assert.equal((await request('Create')).kind, 'returned');
 
-    const html = '<head><meta name="tickcast-socket" content="wss://clock.example/socket?a=$&amp;b=&quot;" /></head>';
+    const html =
+      '<head><meta name="tickcast-socket" content="/websocket wss://clock.example/socket?a=$&amp;b=&quot;" /></head>';
     assert.equal(String(bucket.objects.get('index.html')?.body), html);
   });
 
-  it('reports that a page cannot be told where the socket is', async (t) => {
-    const { bucket, request } = await prepare(t, PAGE, { SocketUrl: 'wss://clock.example/socket' });
+  it('reports a page that has no place for the URLs of its sockets', async (t) => {
+    const { bucket, request } = await prepare(t, PAGE, { Sockets: ['wss://clock.example/socket'] });
 
     assert.equal((await request('Create')).kind, 'returned');
 
