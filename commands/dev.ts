@@ -4,7 +4,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { context } from 'esbuild';
-import { createServer } from 'vite';
+import { createServer, type ViteDevServer } from 'vite';
+import { withSockets } from '../protocol/page-sockets.ts';
 import { ELEMENT_FILE } from '../protocol/response-headers.ts';
 import { functionsIn } from './build/bundles.ts';
 import { DIST, PROJECT, STAMP } from './build/sources.ts';
@@ -13,11 +14,14 @@ import { parseStartOptions, USAGE } from './start/options.ts';
 import { run } from './start/run.ts';
 
 const options = readCommandLine('npm run dev', USAGE.replace('npm start', 'npm run dev'), parseStartOptions);
-const platform = await run('dev', options, async () => {
-  const { middlewares } = await createServer({
+let server: ViteDevServer | undefined;
+const platforms = await run('dev', options, async (sockets) => {
+  server ??= await createServer({
     root: join(PROJECT, 'web'),
     server: { middlewareMode: true, hmr: { host: 'localhost' } },
+    plugins: [{ name: 'sockets', transformIndexHtml: (html) => withSockets(html, sockets) }],
   });
+  const { middlewares } = server;
   return {
     site(request, response) {
       if (request.url === `/${ELEMENT_FILE}`) request.url = '/src/element/index.ts';
@@ -34,7 +38,7 @@ const restart = {
       // The first build is that of the functions that run already.
       if (builds++ === 0 || errors.length > 0) return;
       process.stdout.write('The functions have changed and are restarted\n');
-      platform.restart();
+      for (const platform of platforms) platform.restart();
     });
   },
 };

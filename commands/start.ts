@@ -7,4 +7,4 @@ import { parseStartOptions, USAGE } from './start/options.ts';
 import { run } from './start/run.ts';
 
 const options = readCommandLine('npm start', USAGE, parseStartOptions);
-await run('start', options, async () => ({ site: await makeSite() }));
+await run('start', options, async (sockets) => ({ site: await makeSite(sockets) }));

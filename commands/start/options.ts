@@ -13,7 +13,11 @@ export interface StartOptions extends Required<Pick<LocalOptions, Needed>>, Pick
   readonly hasScheduleJitter: boolean;
   /** Lifts the account's limits on requests and handshakes per second. */
   readonly isUnthrottled: boolean;
+  /** Platforms on this machine, each with a port of its own, that know one another. */
+  readonly cells: number;
 }
+
+const MAX_CELLS = 9;
 
 export const USAGE = `Usage: npm start -- [options]
 
@@ -27,6 +31,8 @@ export const USAGE = `Usage: npm start -- [options]
                         the same for one address (default: no limit)
   --allow-origin <origin>
                         let pages from there connect too, such as http://localhost:3000; can be repeated
+  --cells <number>      so many platforms that know nothing of each other, at --port and the ports after it; each
+                        one's page knows all of them and goes to the next when one fails (default 1, at most ${MAX_CELLS})
   --unthrottled         lift AWS's limits on requests and new connections per second
   --schedule-jitter     let the schedule fire late, twice or not at all, as it may on AWS
   --help                print this
@@ -40,6 +46,7 @@ const OPTIONS = {
   'max-viewers': { type: 'string', default: String(DEFAULT_MAX_VIEWERS) },
   'max-viewers-per-address': { type: 'string' },
   'allow-origin': { type: 'string', multiple: true },
+  cells: { type: 'string', default: '1' },
   'schedule-jitter': { type: 'boolean', default: false },
   unthrottled: { type: 'boolean', default: false },
 } as const;
@@ -48,8 +55,10 @@ const OPTIONS = {
 export function parseStartOptions(args: readonly string[]): StartOptions | 'help' {
   return parseCommandLine(args, OPTIONS, (values) => {
     const perAddress = values['max-viewers-per-address'];
+    const cells = parseCount('--cells', values.cells, MAX_CELLS);
     return {
-      port: parseCount('--port', values.port, 65_535, 0),
+      cells,
+      port: parsePort(values.port, cells),
       host: parseHost(values.host),
       intervalSeconds: parseIntervalSeconds('--interval', values.interval),
       shards: parseShards('--shards', values.shards),
@@ -62,6 +71,12 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
       isUnthrottled: values.unthrottled,
     };
   });
+}
+
+function parsePort(text: string, cells: number): number {
+  const port = parseCount('--port', text, 65_535, 0);
+  if (cells === 1 || (port > 0 && port + cells <= 65_536)) return port;
+  throw new UsageError(`--port must be from 1 to ${65_536 - cells} with ${cells} cells, got "${text}"`);
 }
 
 function parseHost(text: string): string {

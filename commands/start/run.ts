@@ -1,9 +1,12 @@
 // Runs the local platform until a signal: for `npm start` and `npm run dev`. The functions' logs go to stderr.
 
+import { ownOrigins, shownHost } from '../../local/address.ts';
 import { SCHEDULE_PERIOD_MILLIS } from '../../local/deployment.ts';
 import { UNTHROTTLED } from '../../local/gateway/limits.ts';
 import { makeWorstJitter, punctual } from '../../local/scheduler.ts';
 import { type LocalOptions, type LocalPlatform, startLocal } from '../../local/start-local.ts';
+import { STAGE } from '../../protocol/limits.ts';
+import { BESIDE_THE_PAGE } from '../../protocol/page-sockets.ts';
 import { ensureBuilt } from '../build/sources.ts';
 import type { StartOptions } from './options.ts';
 
@@ -12,17 +15,18 @@ const STOP_DEADLINE_MILLIS = 1_800;
 
 const PARENT_CHECK_MILLIS = 100;
 
-/** Starts the platform and prints its URL. Exits with 1 when it cannot start, and stops it on a signal.
+/** Starts the platform, or one for each cell, and prints its URL. Exits with 1 when it cannot start, and stops it on a signal.
  *  @param program for messages, such as `start`
- *  @param prepare makes what the options do not say, such as the site */
+ *  @param prepare makes what the options do not say, such as the site
+ *  @param sockets of the page, the cell's own first */
 export async function run(
   program: string,
   options: StartOptions,
-  prepare: () => Promise<Pick<LocalOptions, 'site'>>,
-): Promise<LocalPlatform> {
+  prepare: (sockets: readonly string[]) => Promise<Pick<LocalOptions, 'site'>>,
+): Promise<readonly LocalPlatform[]> {
   // A reader of the output may have closed it. The clock goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  let platform: LocalPlatform | undefined;
+  const platforms: LocalPlatform[] = [];
   let isStopping = false;
   const stop = async () => {
     // npm and the terminal may both pass the signal on.
@@ -30,7 +34,7 @@ export async function run(
     isStopping = true;
     setTimeout(() => process.exit(1), STOP_DEADLINE_MILLIS).unref();
     try {
-      await platform?.dispose();
+      await Promise.all(platforms.map((platform) => platform.dispose()));
       process.exit(0);
     } catch (error) {
       process.stderr.write(`${program}: could not stop cleanly: ${(error as Error).message}\n`);
@@ -43,20 +47,38 @@ export async function run(
 
   try {
     await ensureBuilt();
-    platform = await startLocal({
-      ...options,
-      ...(await prepare()),
-      limits: options.isUnthrottled ? UNTHROTTLED : {},
-      makeScheduleJitter: () =>
-        options.hasScheduleJitter ? makeWorstJitter(SCHEDULE_PERIOD_MILLIS, Math.random) : punctual,
-      output: (text) => process.stderr.write(text),
-    });
+    for (const { sockets, ...own } of cellsOf(options)) {
+      const platform = await startLocal({
+        ...options,
+        ...(await prepare(sockets)),
+        ...own,
+        limits: options.isUnthrottled ? UNTHROTTLED : {},
+        makeScheduleJitter: () =>
+          options.hasScheduleJitter ? makeWorstJitter(SCHEDULE_PERIOD_MILLIS, Math.random) : punctual,
+        output: (text) => process.stderr.write(text),
+      });
+      platforms.push(platform);
+    }
   } catch (error) {
     process.stderr.write(`${program}: ${explain(error as NodeJS.ErrnoException, options)}\n`);
     process.exit(1);
   }
-  process.stdout.write(`Tickcast is running at ${platform.siteUrl} (Ctrl-C stops it)\n`);
-  return platform;
+  const [first, ...others] = platforms.map(({ siteUrl }) => siteUrl);
+  process.stdout.write(`Tickcast is running at ${first} (Ctrl-C stops it)\n`);
+  for (const url of others) process.stdout.write(`Another cell is running at ${url}\n`);
+  return platforms;
+}
+
+/** What is each cell's own: its port, the sockets of its page, and whose pages may connect. */
+function cellsOf({ port, host, cells, allowedOrigins }: StartOptions) {
+  const ports = Array.from({ length: cells }, (_, n) => port + n);
+  // A platform knows its own page.
+  const origins = cells === 1 ? [] : ports.flatMap((each) => ownOrigins(host, each));
+  return ports.map((own, n) => {
+    const others = [...ports.slice(n + 1), ...ports.slice(0, n)];
+    const sockets = others.map((other) => `ws://${shownHost(host)}:${other}/${STAGE}`);
+    return { port: own, sockets: [BESIDE_THE_PAGE, ...sockets], allowedOrigins: [...allowedOrigins, ...origins] };
+  });
 }
 
 /** The signal ends npm's shell, not this process; a changed parent pid reveals it. */
@@ -66,7 +88,8 @@ function stopWithNpm(stop: () => void): void {
   setInterval(() => process.ppid !== ppid && stop(), PARENT_CHECK_MILLIS).unref();
 }
 
-function explain(error: NodeJS.ErrnoException, { port, host }: StartOptions): string {
+function explain(error: NodeJS.ErrnoException, { port: first, host }: StartOptions): string {
+  const { port = first } = error as { readonly port?: number };
   switch (error.code) {
     case 'EADDRINUSE':
       return `port ${port} on ${host} is taken; choose another with --port, or 0 for any free one`;

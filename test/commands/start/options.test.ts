@@ -6,6 +6,7 @@ describe('parseStartOptions', () => {
   it('has defaults', () => {
     assert.deepEqual(parseStartOptions([]), {
       port: 8888,
+      cells: 1,
       host: 'localhost',
       intervalSeconds: 1,
       shards: 1,
@@ -23,6 +24,7 @@ describe('parseStartOptions', () => {
       parseStartOptions([...args, ...origins, '--max-viewers-per-address', '2', '--schedule-jitter', '--unthrottled']),
       {
         port: 0,
+        cells: 1,
         host: '0.0.0.0',
         intervalSeconds: 60,
         shards: 4,
@@ -33,6 +35,13 @@ describe('parseStartOptions', () => {
         isUnthrottled: true,
       },
     );
+  });
+
+  it('gives each cell a port of its own', () => {
+    const options = parseStartOptions(['--cells', '2', '--port', '65534']);
+
+    assert.ok(options !== 'help');
+    assert.deepEqual([options.cells, options.port], [2, 65_534]);
   });
 
   it('gives help', () => {
@@ -48,6 +57,9 @@ describe('parseStartOptions', () => {
     [['--interval', '0'], /^--interval must be a whole number of seconds from 1 to 60, got "0"$/],
     [['--interval', '0.5'], /^--interval must be a whole number of seconds from 1 to 60, got "0.5"$/],
     [['--interval', '61'], /^--interval must be a whole number of seconds from 1 to 60, got "61"$/],
+    [['--cells', '0'], /^--cells must be a whole number from 1 to 9, got "0"$/],
+    [['--cells', '2', '--port', '65535'], /^--port must be from 1 to 65534 with 2 cells, got "65535"$/],
+    [['--cells', '3', '--port', '0'], /^--port must be from 1 to 65533 with 3 cells, got "0"$/],
     [['--shards', '3'], /^--shards must be one of 1, 2, 4, 8, 16, got "3"$/],
     [['--max-viewers', '0'], /^--max-viewers must be a whole number from 1 to 1000000, got "0"$/],
     [['--max-viewers-per-address', 'x'], /^--max-viewers-per-address must be a whole number from 1 to/],
