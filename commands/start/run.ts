@@ -88,11 +88,11 @@ function stopWithNpm(stop: () => void): void {
   setInterval(() => process.ppid !== ppid && stop(), PARENT_CHECK_MILLIS).unref();
 }
 
-function explain(error: NodeJS.ErrnoException, { port: first, host }: StartOptions): string {
+function explain(error: NodeJS.ErrnoException, { port: first, host, cells }: StartOptions): string {
   const { port = first } = error as { readonly port?: number };
   switch (error.code) {
     case 'EADDRINUSE':
-      return `port ${port} on ${host} is taken; choose another with --port, or 0 for any free one`;
+      return `port ${port} on ${host} is taken; choose another with --port${cells === 1 ? ', or 0 for any free one' : ''}`;
     case 'EACCES':
       return `port ${port} on ${host} may not be used by this user; choose one above 1023 with --port`;
     case 'ENOTFOUND':

@@ -36,6 +36,22 @@ async function urlOf(child: ChildProcessWithoutNullStreams): Promise<string> {
   throw new Error('no line had the URL');
 }
 
+/** @returns the URLs of both pages */
+async function startCells(t: TestContext): Promise<[URL, URL]> {
+  // Below the ports that systems give away themselves. Another program may have one of the two.
+  for (let port = 20_000 + (process.pid % 10_000); ; port += 2) {
+    const child = start(t, '--cells', '2', '--port', String(port));
+    const ended = end(child);
+    const urls: URL[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      urls.push(new URL(/http:\S+/.exec(line)?.[0] ?? assert.fail(line)));
+      const [first, second] = urls;
+      if (first !== undefined && second !== undefined) return [first, second];
+    }
+    assert.match((await ended).stderr, /port \d+ on localhost is taken/);
+  }
+}
+
 async function end(child: ChildProcessWithoutNullStreams): Promise<{ code: number; stderr: string }> {
   let stderr = '';
   child.stderr.on('data', (chunk) => {
@@ -74,6 +90,22 @@ describe('npm start', () => {
 
     assert.equal(first?.intervalMillis, 2000);
     assert.equal(Date.parse(second?.time ?? '') - Date.parse(first?.time ?? ''), 2000);
+  });
+
+  it('runs two cells that know each other', async (t) => {
+    const [first, second] = await startCells(t);
+    const other = (url: URL) => `ws://${url.host}/websocket`;
+
+    for (const [own, next] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const page = await fetch(own);
+      assert.ok((await page.text()).includes(`name="tickcast-socket" content="/websocket ${other(next)}"`));
+      assert.ok(page.headers.get('content-security-policy')?.includes(`connect-src 'self' ws://${next.host};`));
+      const viewer = await TestViewer.connect(other(next), [], { origin: own.origin });
+      await viewer.message('tick');
+    }
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

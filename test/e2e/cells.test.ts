@@ -16,8 +16,7 @@ const CHANGES = Number(process.env.CHANGES ?? 2);
 
 /** What the element has shown and dispatched since the page was opened. */
 interface Record {
-  /** By this machine's clock, when each tick came. */
-  readonly ticks: readonly { readonly sequence: number; readonly atMillis: number }[];
+  readonly ticks: readonly { readonly sequence: number }[];
   readonly missed: number;
   readonly doubled: number;
   readonly reconnects: number;
@@ -64,7 +63,7 @@ describe('a page that knows two cells', { concurrency: 2 }, () => {
       document.body.append(clock);
       globalThis.client = clock.client;
       globalThis.ticks = [];
-      client.on('tick', ({ sequence }) => ticks.push({ sequence, atMillis: Date.now() }));
+      client.on('tick', ({ sequence }) => ticks.push({ sequence }));
       globalThis.wentBack = 0;
       let last = -Infinity;
       setInterval(() => {
@@ -81,21 +80,15 @@ describe('a page that knows two cells', { concurrency: 2 }, () => {
     page.evaluate<Record>(`(({ missed, doubled, reconnects, state }) =>
       ({ ticks, missed, doubled, reconnects, wentBack, state }))(client)`);
 
-  it('gets time and ticks from the other cell when its own is lost', async (t) => {
+  it('gets time and ticks from the other cell when its own shuts down', async (t) => {
     const [first, second] = await startCells(t);
     const page = await open(t, [first, second]);
     await first.dispose();
     const { ticks: before } = await record(page);
     await waitForTicks(page, before.length + 3);
 
-    const { ticks, wentBack, state } = await record(page);
-    const gaps = ticks.slice(1).map(({ atMillis }, n) => atMillis - (ticks[n]?.atMillis ?? 0));
-    t.diagnostic(`${Math.max(...gaps)} ms without a tick`);
-    // Up to 2 s until it tries. The other cell is at rest: its first tick comes within 2 s, or 6 s where a wake message is late, as on
-    // a busy machine.
-    assert.ok(Math.max(...gaps) < 9_000, `${gaps}`);
-    assert.equal(wentBack, 0);
-    assert.equal(state, 'open');
+    const { wentBack, doubled, state } = await record(page);
+    assert.deepEqual({ wentBack, doubled, state }, { wentBack: 0, doubled: 0, state: 'open' });
   });
 
   it('loses no tick and shows none twice when a notice sends it to the other cell', async (t) => {

@@ -1,0 +1,104 @@
+// A cell is killed under its viewers: a real browser with the page, and a thousand clients.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { ClockClient } from '../../web/src/client/index.ts';
+import { startCellProcesses } from '../support/cell-processes.ts';
+import { LOST_CONNECTION, record, TestPages, utcMillis, waitForCount } from '../support/test-pages.ts';
+
+const SECOND = 1_000;
+
+describe('a page whose cell is killed', () => {
+  let pages: TestPages;
+  before(async () => {
+    pages = await TestPages.start();
+  });
+  after(() => pages?.dispose());
+
+  it('shows every second, and is stale for at most four', async (t) => {
+    const [first] = await startCellProcesses(t, 2);
+    const page = await pages.open(t, first?.siteUrl ?? '', { allowed: LOST_CONNECTION });
+    await waitForCount(page, 'ticks', 3);
+    const recorded = await record(page, 'utc', 'ticks');
+    await sleep(2 * SECOND + Math.random() * SECOND);
+    await first?.kill();
+    const killedAtMillis = Date.now();
+    await sleep(SECOND);
+    await waitForCount(page, 'ticks', Number(await page.locator('#ticks').textContent()) + 3);
+
+    const { changes, stallMillis } = await recorded();
+    const momentsOf = (wanted: string) => changes.filter(({ id }) => id === wanted);
+    const ticks = momentsOf('ticks');
+    const gaps = ticks.slice(1).map(({ atMillis }, n) => atMillis - (ticks[n]?.atMillis ?? 0));
+    // A tick is due a second after the last.
+    const staleMillis = Math.max(...gaps) - SECOND;
+    t.diagnostic(`stale for ${staleMillis} ms; the machine stalled for ${Math.round(stallMillis)} ms`);
+    assert.ok(staleMillis <= 4 * SECOND + stallMillis, `${gaps}`);
+    assert.ok(ticks.some(({ atMillis }) => atMillis > killedAtMillis + SECOND));
+
+    const seconds = momentsOf('utc').map(({ text }) => utcMillis(text) / SECOND);
+    assert.deepEqual(
+      seconds,
+      seconds.map((_, n) => (seconds[0] ?? 0) + n),
+    );
+    for (const { text, atMillis } of momentsOf('utc')) {
+      const offMillis = atMillis - utcMillis(text);
+      assert.ok(Math.abs(offMillis) < 200 + stallMillis, `${text} was shown ${offMillis} ms after its second`);
+    }
+  });
+});
+
+describe('a thousand clients of three cells', () => {
+  const CLIENTS = 1_000;
+  const MAX_VIEWERS = 600;
+
+  it('fill no cell beyond its maxViewers, and are all back when one is killed', async (t) => {
+    const cells = await startCellProcesses(t, 3, { maxViewers: MAX_VIEWERS });
+    const sockets = new Map(cells.map(({ socketUrl }) => [socketUrl, new Set<WebSocket>()]));
+    const openSocket = (url: string) => {
+      const socket = new WebSocket(url);
+      socket.on('open', () => sockets.get(url)?.add(socket));
+      socket.on('close', () => sockets.get(url)?.delete(socket));
+      return socket;
+    };
+    const clients = Array.from(
+      { length: CLIENTS },
+      () =>
+        new ClockClient(
+          cells.map(({ socketUrl }) => socketUrl),
+          { ports: { openSocket } },
+        ),
+    );
+    t.after(() => {
+      for (const client of clients) client.close();
+    });
+    const viewers = () => [...sockets.values()].map(({ size }) => size);
+    const most = cells.map(() => 0);
+    const watching = setInterval(() => {
+      for (const [n, size] of viewers().entries()) most[n] = Math.max(most[n] ?? 0, size);
+    }, 10);
+    t.after(() => clearInterval(watching));
+    const allHaveTicks = async () => {
+      const before = clients.map(({ received }) => received);
+      const startMillis = performance.now();
+      while (clients.some(({ state, received }, n) => state !== 'open' || received <= (before[n] ?? 0) + 1)) {
+        assert.ok(performance.now() - startMillis < 60 * SECOND, `${viewers()} viewers after a minute`);
+        await sleep(100);
+      }
+      return Math.round(performance.now() - startMillis);
+    };
+
+    for (const client of clients) client.connect();
+    await allHaveTicks();
+    const before = viewers();
+    await cells[0]?.kill();
+    const millis = await allHaveTicks();
+
+    t.diagnostic(`${before} viewers, then ${viewers()}; all had two ticks after ${millis} ms`);
+    const [killed, second = 0, third = 0] = viewers();
+    assert.deepEqual([killed, second + third], [0, CLIENTS]);
+    assert.ok(Math.max(...most) <= MAX_VIEWERS, `${most}`);
+  });
+});
