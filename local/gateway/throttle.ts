@@ -16,14 +16,14 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
-  /** @returns whether there was a token to take */
-  take(nowMillis: number): boolean {
+  /** @returns whether there were as many tokens to take */
+  take(nowMillis: number, count = 1): boolean {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return true;
     const gained = (Math.max(0, nowMillis - this.#atMillis) / 1000) * this.#perSecond;
     this.#tokens = Math.min(this.#burst, this.#tokens + gained);
     this.#atMillis = Math.max(this.#atMillis, nowMillis);
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 }

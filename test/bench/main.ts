@@ -9,6 +9,7 @@ import { fanOutRows, measureFanOut } from './fan-out.ts';
 import { faultsRows, measureFaults, stormRows } from './faults.ts';
 import { importRows, measureImports } from './imports.ts';
 import { parseBenchOptions, USAGE } from './options.ts';
+import { measureRoster, rosterRows } from './roster.ts';
 import { formatTable } from './table.ts';
 import { measureTicks, NOT_INSTALLED, ticksRows } from './ticks.ts';
 
@@ -41,6 +42,11 @@ if (options.parts.includes('faults')) {
   print('Ticks to the viewers that are well beside some that are not, warm', formatTable(faultsRows(faults)));
   print('Half a second of 429 for everybody, and the seconds after it', formatTable(stormRows(storm)));
   figures.faults = { faults, storm };
+}
+if (options.parts.includes('roster')) {
+  const roster = await measureRoster({ ...options, progress });
+  print('The roster from a table that answers at once, warm, medians', formatTable(rosterRows(roster)));
+  figures.roster = roster;
 }
 if (options.parts.includes('ticks')) {
   const ticks = await measureTicks({ ...options, folder, progress });

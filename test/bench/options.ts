@@ -5,8 +5,8 @@ import { parseCount } from '../../protocol/settings.ts';
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only <names>            fan-out, faults, ticks, imports (default all)
-  --connections <numbers>   of the fan-out (default 1000,5000,10000)
+  --only <names>            fan-out, faults, ticks, imports, roster (default all)
+  --connections <numbers>   of the fan-out and the roster (default 1000,5000,10000)
   --rounds <number>         of the fan-out and the faults (default 3)
   --viewers <numbers>       of the ticks (default 100,1000,5000,10000)
   --seconds <number>        for which ticks are watched (default 10)
@@ -16,7 +16,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --help                    print this
 `;
 
-export const PARTS = ['fan-out', 'faults', 'ticks', 'imports'] as const;
+export const PARTS = ['fan-out', 'faults', 'ticks', 'imports', 'roster'] as const;
 
 export type Part = (typeof PARTS)[number];
 

@@ -31,10 +31,19 @@ export class SimulatedClock implements Clock {
   sleepUntil(epochMillis: number): Promise<void> {
     if (epochMillis <= this.#now) return Promise.resolve();
     return new Promise((wake) => {
-      let place = this.#sleepers.length;
-      while (place > 0 && (this.#sleepers[place - 1]?.wakeMillis ?? 0) > epochMillis) place--;
-      this.#sleepers.splice(place, 0, { wakeMillis: epochMillis, wake });
+      this.#sleepers.splice(this.#placeAfter(epochMillis), 0, { wakeMillis: epochMillis, wake });
     });
+  }
+
+  /** @returns where the sleepers begin that wake later */
+  #placeAfter(wakeMillis: number): number {
+    let [low, high] = [0, this.#sleepers.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sleepers[middle]?.wakeMillis ?? 0) > wakeMillis) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** Lets time pass up to the moment. */

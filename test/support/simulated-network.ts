@@ -44,8 +44,8 @@ function reach<T extends object>(
   const { clock, options, calls } = world;
 
   async function call(name: string, act: () => Promise<unknown>, attemptsLeft: number): Promise<Answer> {
-    const millis = options.latencyMillis?.() ?? 10;
-    const fault = (witness === 'table' && options.fault?.()) || 'none';
+    const millis = options.latencyMillis?.(name) ?? 10;
+    const fault = (witness === 'table' && options.fault?.(name)) || 'none';
     if (fault !== 'none') world.faults.push({ name, atMillis: clock.now(), isLast: attemptsLeft === 1 });
     await clock.sleepUntil(clock.now() + millis / 2);
     calls[name] = (calls[name] ?? 0) + 1;

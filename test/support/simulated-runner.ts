@@ -69,8 +69,8 @@ export class SimulatedRunner {
       shard,
       shards,
       intervalMillis,
-      poolSize: 10,
-      postsPerSecond: 8_000,
+      poolSize: world.options.poolSize ?? 10,
+      postsPerSecond: world.options.postsPerSecond ?? 8_000,
       maxPerAddress: world.options.maxViewersPerAddress,
       leaveAtMonotonicMillis: this.machine.monotonicMillis() + timeoutMillis - LEAVING_MILLIS,
       refuseWrongClock: world.options.refuseWrongClock ?? true,
@@ -146,9 +146,11 @@ export class SimulatedRunner {
       return value;
     };
     const post = async (connectionId: string, data: string): Promise<Answer> => {
+      const departMillis = options.departMillis?.(this.runnerId) ?? 0;
+      if (departMillis > 0) await world.clock.sleepUntil(world.clock.now() + departMillis);
       const dateMillis = dateOf(world, 'gateway');
       if (!world.isConnected(connectionId)) return { value: 'gone', dateMillis };
-      const value = options.outcome?.() ?? 'delivered';
+      const value = options.outcome?.(connectionId) ?? 'delivered';
       const { sequence } = parseServerMessage(data) as Tick;
       const sentMillis = world.clock.now();
       const { runnerId } = this;

@@ -53,14 +53,22 @@ export interface WorldOptions {
   readonly maxViewersPerAddress?: number;
   readonly connections?: ConnectionStore;
   readonly log?: Log;
-  /** How long the next call of table or queue takes, in milliseconds; half of it before the service acts. @default 10 */
-  latencyMillis?(): number;
+  /** How long the next call of table or queue takes, in milliseconds; half of it before the service acts.
+   *  @param name of the method
+   *  @default 10 */
+  latencyMillis?(name: string): number;
   /** Whether the next call of the table fails: before the table acted, or after. @default 'none' */
-  fault?(): 'none' | 'refused' | 'answer lost';
-  /** Of the next post to a connected viewer. @default 'delivered' */
-  outcome?(): PostOutcome;
-  /** How long the next post takes. @default 0 */
+  fault?(name: string): 'none' | 'refused' | 'answer lost';
+  /** How long the next post of a runner takes to the gateway. @default 0 */
+  departMillis?(runnerId: string): number;
+  /** Of the next post that the gateway gets for a connected viewer. @default 'delivered' */
+  outcome?(connectionId: string): PostOutcome;
+  /** How long the answer to the next post takes. @default 0 */
   postMillis?(): number;
+  /** Of a runner. @default 10 */
+  readonly poolSize?: number;
+  /** Of a runner. @default 8,000 */
+  readonly postsPerSecond?: number;
   /** From the delivery of the next message until its runner runs. @default 300 */
   coldStartMillis?(): number;
   /** How late the next copy of a message is. @default 0 */

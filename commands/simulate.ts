@@ -1,0 +1,1 @@
+import '../test/simulation/main.ts';

@@ -1,0 +1,70 @@
+// `npm run simulate`: how the clock would do with so many viewers within the quotas of AWS, on simulated time.
+
+import { parseCommandLine, readCommandLine } from '../../commands/common/command-line.ts';
+import { quotaOf } from '../../lib/quotas.ts';
+import { parseMemorySize } from '../../lib/tickcast-clock.ts';
+import {
+  DEFAULT_BROADCAST_MEMORY,
+  MAX_INTERVAL_SECONDS,
+  MAX_REQUEST_QUOTA,
+  MIN_INTERVAL_SECONDS,
+  SHARD_COUNTS,
+} from '../../protocol/limits.ts';
+import { parseCount, parseIntervalSeconds, parseShards } from '../../protocol/settings.ts';
+import { planFor } from './plan.ts';
+import { report, TABLE_HEAD, tableRow } from './report.ts';
+import { simulate } from './simulate.ts';
+
+const MAX_VIEWERS = 10_000_000;
+const MAX_CELLS = 10_000;
+
+const USAGE = `Usage: npm run simulate -- [options]
+
+  --viewers <number>    in all cells, up to ${MAX_VIEWERS} (default 10000)
+  --interval <seconds>  from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
+  --cells <number>      (default: as few as hold all viewers, and one more)
+  --shards <number>     of each cell: ${SHARD_COUNTS.join(', ')} (default: as few as its viewers need)
+  --memory <number>     MiB of the function that sends the ticks (default ${DEFAULT_BROADCAST_MEMORY})
+  --quota <number>      requests a second of each cell’s account (default 10000)
+  --seed <number>       of the chance (default 1)
+  --table               10,000, 100,000 and 1,000,000 viewers at 1, 10 and 60 s, as in docs/scale.md
+  --help                print this
+`;
+
+const OPTIONS = {
+  viewers: { type: 'string', default: '10000' },
+  interval: { type: 'string', default: '1' },
+  cells: { type: 'string' },
+  shards: { type: 'string' },
+  memory: { type: 'string', default: String(DEFAULT_BROADCAST_MEMORY) },
+  quota: { type: 'string', default: '10000' },
+  seed: { type: 'string', default: '1' },
+  table: { type: 'boolean', default: false },
+} as const;
+
+const { isTable, seed, demand, fixed } = readCommandLine('npm run simulate', USAGE, (args) =>
+  parseCommandLine(args, OPTIONS, ({ viewers, interval, cells, shards, memory, quota, seed, table }) => ({
+    isTable: table,
+    seed: parseCount('--seed', seed, 2 ** 31 - 1, 0),
+    demand: {
+      viewers: parseCount('--viewers', viewers, MAX_VIEWERS),
+      intervalSeconds: parseIntervalSeconds('--interval', interval),
+      memorySize: parseMemorySize('--memory', memory),
+      quota: quotaOf('', parseCount('--quota', quota, MAX_REQUEST_QUOTA)),
+    },
+    fixed: {
+      ...(cells !== undefined && { cells: parseCount('--cells', cells, MAX_CELLS) }),
+      ...(shards !== undefined && { shards: parseShards('--shards', shards) }),
+    },
+  })),
+);
+
+if (isTable) {
+  process.stdout.write(TABLE_HEAD);
+  for (const viewers of [10_000, 100_000, 1_000_000]) {
+    for (const intervalSeconds of [1, 10, 60]) {
+      const plan = planFor({ ...demand, viewers, intervalSeconds }, fixed);
+      process.stdout.write(tableRow(await simulate(plan, seed)));
+    }
+  }
+} else process.stdout.write(report(await simulate(planFor(demand, fixed), seed)));
