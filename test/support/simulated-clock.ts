@@ -2,60 +2,38 @@
 // promises settle first.
 
 import { type Clock, STEP_MILLIS } from '../../lambdas/domain/ports.ts';
-
-interface Sleeper {
-  readonly wakeMillis: number;
-  wake(): void;
-}
+import { Timeline } from './timeline.ts';
 
 /** True time. */
 export class SimulatedClock implements Clock {
   readonly #startMillis: number;
-  #now: number;
-  /** In order of waking; sleepers of one moment in order of falling asleep. */
-  readonly #sleepers: Sleeper[] = [];
+  readonly #timeline: Timeline;
 
   constructor(startMillis: number) {
     this.#startMillis = startMillis;
-    this.#now = startMillis;
+    this.#timeline = new Timeline(startMillis);
   }
 
   now(): number {
-    return this.#now;
+    return this.#timeline.nowMillis;
   }
 
   monotonicMillis(): number {
-    return this.#now - this.#startMillis;
+    return this.now() - this.#startMillis;
   }
 
   sleepUntil(epochMillis: number): Promise<void> {
-    if (epochMillis <= this.#now) return Promise.resolve();
+    if (epochMillis <= this.now()) return Promise.resolve();
     return new Promise((wake) => {
-      this.#sleepers.splice(this.#placeAfter(epochMillis), 0, { wakeMillis: epochMillis, wake });
+      this.#timeline.plan(epochMillis, wake);
     });
-  }
-
-  /** @returns where the sleepers begin that wake later */
-  #placeAfter(wakeMillis: number): number {
-    let [low, high] = [0, this.#sleepers.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#sleepers[middle]?.wakeMillis ?? 0) > wakeMillis) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   /** Lets time pass up to the moment. */
   async advanceTo(epochMillis: number): Promise<void> {
-    await settle();
-    for (let next = this.#sleepers[0]; next !== undefined && next.wakeMillis <= epochMillis; next = this.#sleepers[0]) {
-      this.#sleepers.shift();
-      this.#now = next.wakeMillis;
-      next.wake();
-      await settle();
-    }
-    this.#now = Math.max(this.#now, epochMillis);
+    do await settle();
+    while (this.#timeline.runNext(epochMillis));
+    this.#timeline.advanceTo(epochMillis);
   }
 }
 

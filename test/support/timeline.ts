@@ -33,14 +33,21 @@ export class Timeline {
   /** @throws Error when something plans itself again and again without time passing */
   advanceTo(atMillis: number): void {
     let plansOfMoment = 0;
-    for (let next = this.#plans[0]; next !== undefined && next.atMillis <= atMillis; next = this.#plans[0]) {
-      this.#pop();
-      plansOfMoment = next.atMillis > this.nowMillis ? 0 : plansOfMoment + 1;
-      if (plansOfMoment > 100_000) throw new Error(`time stands still at ${this.nowMillis}: ${next.run}`);
-      this.nowMillis = Math.max(this.nowMillis, next.atMillis);
-      next.run();
+    for (let beforeMillis = this.nowMillis; this.runNext(atMillis); beforeMillis = this.nowMillis) {
+      plansOfMoment = this.nowMillis > beforeMillis ? 0 : plansOfMoment + 1;
+      if (plansOfMoment > 100_000) throw new Error(`time stands still at ${this.nowMillis}`);
     }
     this.nowMillis = Math.max(this.nowMillis, atMillis);
+  }
+
+  /** Runs the next plan, if it is due by the moment. @returns whether it was */
+  runNext(untilMillis: number): boolean {
+    const [next] = this.#plans;
+    if (next === undefined || next.atMillis > untilMillis) return false;
+    this.#pop();
+    this.nowMillis = Math.max(this.nowMillis, next.atMillis);
+    next.run();
+    return true;
   }
 
   advance(millis: number): void {
