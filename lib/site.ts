@@ -48,8 +48,8 @@ export interface SiteOptions {
    *  can tell where a viewer comes from: `maxViewersPerAddress` is unlimited then.
    *  @default true */
   readonly originSecret?: boolean;
-  /** Sockets of other cells, the next one first, such as `wss://clock2.example.com/websocket`: deployments of their own, in any region or
-   *  account, with the same interval. The page goes there when this one fails. Pages of their sites may connect here.
+  /** Sockets of other cells, such as `wss://clock2.example.com/websocket`: deployments of their own, in any region or account, with
+   *  the same interval. The page goes to one of them when this one fails. Pages of their sites may connect here.
    *  @default - none */
   readonly cells?: readonly string[];
   /** How long the log of the page's upload is kept. @default RetentionDays.ONE_MONTH */

@@ -496,7 +496,7 @@ describe('the stack beside other cells', () => {
     },
   });
 
-  it('has its page connect to itself first, and to them in their order', () => {
+  it('has its page connect to itself first, and then to them', () => {
     one.hasResourceProperties('Custom::TickcastPage', { Sockets: ['/websocket', ...cells] });
     one.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
       ResponseHeadersPolicyConfig: Match.objectLike({

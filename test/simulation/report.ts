@@ -1,9 +1,16 @@
 // A simulation as text.
 
+import { ASSUMPTIONS } from '../../cost/assumptions.ts';
 import { concurrentExecutions } from '../../lib/quotas.ts';
 import { throttleFor } from '../../lib/throttle.ts';
 import { ASSUMED, QUOTAS } from './assumptions.ts';
-import type { PhaseSummary, Simulation } from './simulate.ts';
+import type { Plan } from './plan.ts';
+import { monthlyUsd, type PhaseSummary, type Simulation } from './simulate.ts';
+
+/** The viewer’s row and its place. */
+const WRITES_A_CONNECT = 2;
+
+const READ_UNIT_BYTES = 4_096;
 
 export function report(simulation: Simulation): string {
   const { plan, viewersOfCell, returningToCell, atRest, duringReturn, figures, back, notBack } = simulation;
@@ -23,7 +30,7 @@ export function report(simulation: Simulation): string {
     `Back with a tick: half after ${seconds(back.p50Millis)}, 99 % after ${seconds(back.p99Millis)}, all after ${seconds(back.allMillis)}${notBack > 0 ? `; NOT BACK: ${notBack}` : ''}`,
     `Lambda: ${figures.concurrentExecutions} executions at the same time of ${count(QUOTAS.concurrentExecutions)}; the throttle admits ${concurrentExecutions(shards, throttle)}`,
     `DynamoDB, units in the busiest second: ${count(table.busiest('writes'))} written of ${count(QUOTAS.tableWrites)}, ${count(table.busiest('reads'))} read of ${count(QUOTAS.tableReads)}; calls throttled ${count(table.throttled)}`,
-    `A month at rest: $${count(Math.round(simulation.monthlyUsd))}`,
+    `A month at rest: $${count(Math.round(monthlyUsd(plan)))}`,
     '',
   ].join('\n');
 }
@@ -39,11 +46,34 @@ function phaseLines(atRest: PhaseSummary, duringReturn: PhaseSummary): string[] 
   ];
 }
 
+export const NEEDS_HEAD = `| Viewers | Interval | Cells | Shards | Places a cell | Executions a cell | Writes a second after a cut | Reads a tick | Binds first | A month |
+|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|
+`;
+
+/** What a plan needs, by arithmetic alone. */
+export function needsRow(plan: Plan): string {
+  const { viewers, intervalSeconds, cells, shards, places, quota, bound } = plan;
+  const throttle = throttleFor(places, quota);
+  const cellsOf = [
+    count(viewers),
+    `${intervalSeconds} s`,
+    count(cells),
+    count(shards),
+    count(places),
+    count(concurrentExecutions(shards, throttle)),
+    count(WRITES_A_CONNECT * (throttle.connects.rateLimit ?? 0)),
+    count(Math.ceil((places * ASSUMPTIONS.connectionRowBytes) / READ_UNIT_BYTES)),
+    bound === 'posts' ? 'API Gateway’s requests' : 'CPU for the roster',
+    dollars(monthlyUsd(plan)),
+  ];
+  return `| ${cellsOf.join(' | ')} |\n`;
+}
+
 export const TABLE_HEAD = `| Viewers | Interval | Cells | Shards | Age p50, p99 | While a cell’s viewers return: p99 | missing | Half back, all back | 429 to handshakes | A month |
 |---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 `;
 
-export function tableRow({ plan, atRest, duringReturn, figures, back, monthlyUsd }: Simulation): string {
+export function tableRow({ plan, atRest, duringReturn, figures, back }: Simulation): string {
   const cells = [
     count(plan.viewers),
     `${plan.intervalSeconds} s`,
@@ -54,13 +84,17 @@ export function tableRow({ plan, atRest, duringReturn, figures, back, monthlyUsd
     percent(duringReturn.missing),
     `${seconds(back.p50Millis)}, ${seconds(back.allMillis)}`,
     percent(figures.refused.handshakes / Math.max(1, figures.handshakes)),
-    `$${count(Number(monthlyUsd.toPrecision(3)))}`,
+    dollars(monthlyUsd(plan)),
   ];
   return `| ${cells.join(' | ')} |\n`;
 }
 
 function count(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+function dollars(usd: number): string {
+  return `$${count(Number(usd.toPrecision(3)))}`;
 }
 
 function seconds(millis: number): string {

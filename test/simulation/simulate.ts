@@ -22,7 +22,6 @@ export interface Simulation {
   /** From the loss of a cell until so many of its viewers had a tick again. */
   readonly back: { readonly p50Millis: number; readonly p99Millis: number; readonly allMillis: number };
   readonly notBack: number;
-  readonly monthlyUsd: number;
 }
 
 /** Three minutes at an interval of a minute, and fewer at shorter ones. */
@@ -31,13 +30,12 @@ function ticksAtRest(intervalSeconds: number): number {
 }
 
 export async function simulate(plan: Plan, seed: number): Promise<Simulation> {
-  const { viewers, intervalSeconds, cells, shards, memorySize } = plan;
+  const { viewers, intervalSeconds, cells } = plan;
   const viewersOfCell = Math.ceil(viewers / cells);
   const returningToCell = cells === 1 ? 0 : Math.ceil(viewersOfCell / (cells - 1));
   const figures = await new Cell(plan, seed).play(viewersOfCell, returningToCell, ticksAtRest(intervalSeconds));
   const { returnMillis } = figures;
   const at = (share: number) => returnMillis[Math.ceil(returnMillis.length * share) - 1] ?? 0;
-  const ofCell = { viewers: viewersOfCell, intervalSeconds, shards, broadcastMemorySize: memorySize };
   return {
     plan,
     viewersOfCell,
@@ -47,8 +45,13 @@ export async function simulate(plan: Plan, seed: number): Promise<Simulation> {
     figures,
     back: { p50Millis: at(0.5), p99Millis: at(0.99), allMillis: at(1) },
     notBack: returningToCell - returnMillis.length,
-    monthlyUsd: cells * monthlyCost(ofCell).totalUsd,
   };
+}
+
+/** The bill of all cells. */
+export function monthlyUsd({ viewers, intervalSeconds, cells, shards, memorySize }: Plan): number {
+  const ofCell = { viewers: Math.ceil(viewers / cells), intervalSeconds, shards, broadcastMemorySize: memorySize };
+  return cells * monthlyCost(ofCell).totalUsd;
 }
 
 function summaryOf({ ages, ticks, due, taken }: Phase): PhaseSummary {

@@ -18,7 +18,7 @@ import { MessageLog } from './message-log.ts';
 import { MomentPicker } from './moment-picker.ts';
 import { keepInUrl } from './page-url.ts';
 import { Samples } from './samples.ts';
-import { socketUrl } from './socket-url.ts';
+import { socketUrls } from './socket-urls.ts';
 import { StateLine } from './state-line.ts';
 import { TEXTS } from './texts.ts';
 import type { View } from './view.ts';
@@ -27,7 +27,7 @@ import { viewerIdOf } from './viewer-id.ts';
 const query = new URL(location.href).searchParams;
 const viewerId = viewerIdOf(location.href);
 const sockets = document.querySelector<HTMLMetaElement>('meta[name=tickcast-socket]')?.content ?? '/websocket';
-const client = new ClockClient(sockets.split(' ').map((socket) => socketUrl(socket, location.href, viewerId)));
+const client = new ClockClient(socketUrls(sockets, location.href, viewerId, Math.random));
 
 let { language, locale } = chooseLanguage(query.get('lang'), navigator.languages);
 let hours = readHours(query.get('hours'));
