@@ -11,7 +11,7 @@ import {
   SHARD_COUNTS,
 } from '../../protocol/limits.ts';
 import { parseCount, parseIntervalSeconds, parseShards } from '../../protocol/settings.ts';
-import { planFor } from './plan.ts';
+import { planFor, tableDemands } from './plan.ts';
 import { NEEDS_HEAD, needsRow, report, TABLE_HEAD, tableRow } from './report.ts';
 import { simulate } from './simulate.ts';
 
@@ -61,9 +61,7 @@ const { isTable, seed, demand, fixed } = readCommandLine('npm run simulate', USA
 );
 
 if (isTable) {
-  const plans = [10_000, 100_000, 1_000_000, 10_000_000].flatMap((viewers) =>
-    [1, 10, 60].map((intervalSeconds) => planFor({ ...demand, viewers, intervalSeconds }, fixed)),
-  );
+  const plans = tableDemands(demand).map((each) => planFor(each, fixed));
   process.stdout.write(NEEDS_HEAD + plans.map(needsRow).join(''));
   process.stdout.write(`\n${TABLE_HEAD}`);
   for (const plan of plans.filter(({ viewers }) => viewers <= 1_000_000)) {

@@ -52,3 +52,10 @@ function placesOf({ quota, intervalSeconds, memorySize }: Demand, shards: number
 export function paceOf({ quota, shards }: Plan): number {
   return postsPerSecond(quota, shards);
 }
+
+/** What docs/scale.md has. */
+export function tableDemands(demand: Demand): Demand[] {
+  return [10_000, 100_000, 1_000_000, 10_000_000].flatMap((viewers) =>
+    [1, 10, 60].map((intervalSeconds) => ({ ...demand, viewers, intervalSeconds })),
+  );
+}

@@ -1,0 +1,28 @@
+// The tables of docs/scale.md are what the command prints.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { quotaOf } from '../../lib/quotas.ts';
+import { DEFAULT_BROADCAST_MEMORY } from '../../protocol/limits.ts';
+import { planFor, tableDemands } from './plan.ts';
+import { NEEDS_HEAD, needsRow, TABLE_HEAD, tableRow } from './report.ts';
+import { simulate } from './simulate.ts';
+
+const demand = { viewers: 0, intervalSeconds: 1, memorySize: DEFAULT_BROADCAST_MEMORY, quota: quotaOf('') };
+
+describe('docs/scale.md', async () => {
+  const text = await readFile(new URL('../../docs/scale.md', import.meta.url), 'utf8');
+  const plans = tableDemands(demand).map((each) => planFor(each));
+
+  it('says what so many viewers need', () => {
+    assert.ok(text.includes(NEEDS_HEAD + plans.map(needsRow).join('')));
+  });
+
+  it('has the simulation’s figures', async () => {
+    assert.ok(text.includes(TABLE_HEAD));
+    const [smallest] = plans;
+    assert.ok(smallest);
+    assert.ok(text.includes(tableRow(await simulate(smallest, 1))));
+  });
+});
