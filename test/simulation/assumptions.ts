@@ -1,28 +1,29 @@
-// What a simulation assumes beside the quotas that AWS documents. Nothing of it was measured on AWS.
+// What a simulation assumes beside the quotas that AWS documents. Nothing here was measured on AWS.
 
-/** From the shortest to the longest; all between are as likely. */
+/** From the least to the most; every value between them is equally likely. */
 export type Range = readonly [number, number];
 
 export const ASSUMED = {
-  /** CPU on a whole vCPU: of a post over TLS, and of a row of the roster (`npm run bench -- --only fan-out,roster`). */
+  /** CPU time on one whole vCPU. A post over TLS is the figure of docs/measurements.md. A row of the roster costs 0.16 of a post when
+   *  `npm run bench -- --only fan-out,roster` measures both in one run. */
   postMicros: 56,
-  rowMicros: 5.2,
-  /** MiB at which a function has a whole vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+  rowMicros: 9,
+  /** MiB at which a function has one whole vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
   megabytesOfVcpu: 1_769,
-  /** From the request until API Gateway has taken it, and as long again for the answer. */
-  postWayMillis: [5, 15] as Range,
+  /** One way between a runner and API Gateway. */
+  postTransitMillis: [5, 15] as Range,
   tableMillis: [3, 8] as Range,
   queueMillis: [5, 20] as Range,
-  /** How late SQS delivers. Unconfirmed. */
+  /** How late SQS delivers a message. Unconfirmed. */
   messageLatenessMillis: [0, 200] as Range,
   coldStartMillis: [300, 600] as Range,
-  /** How far the clock of a machine is off. */
+  /** Error of a machine's clock. */
   clockMillis: [-1, 1] as Range,
-  /** From a viewer to the gateway and back. */
+  /** From a viewer to API Gateway and back. */
   viewerRoundTripMillis: [20, 150] as Range,
 } as const;
 
-/** Of an account or a table that has asked for no more. */
+/** Of an account or a table that has not asked for more. */
 export const QUOTAS = {
   /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html; new accounts have 10 or 50. */
   concurrentExecutions: 1_000,

@@ -1,4 +1,4 @@
-// What API Gateway admits of one cell: token buckets of the account and of the routes.
+// What API Gateway accepts for one cell: token buckets of the account and of the routes.
 
 import { throttleFor } from '../../lib/throttle.ts';
 import { AWS_LIMITS } from '../../local/gateway/limits.ts';
@@ -10,8 +10,6 @@ export class SimulatedGateway {
   readonly #handshakes: TokenBucket;
   readonly #connects: TokenBucket;
   readonly #messages: TokenBucket;
-  /** Requests that were refused for being too many. */
-  readonly refused = { posts: 0, handshakes: 0, messages: 0 };
 
   constructor({ quota, places }: Plan, newConnectionsPerSecond = AWS_LIMITS.newConnectionsPerSecond) {
     const { connects, messages } = throttleFor(places, quota);
@@ -21,16 +19,15 @@ export class SimulatedGateway {
     this.#messages = new TokenBucket(messages.rateLimit ?? 0, messages.burstLimit ?? 0);
   }
 
-  takesPost(nowMillis: number): boolean {
-    return this.#account.take(nowMillis) || !++this.refused.posts;
+  acceptsPost(nowMillis: number): boolean {
+    return this.#account.take(nowMillis);
   }
 
-  takesHandshake(nowMillis: number): boolean {
-    const isTaken = this.#handshakes.take(nowMillis) && this.#connects.take(nowMillis) && this.#account.take(nowMillis);
-    return isTaken || !++this.refused.handshakes;
+  acceptsHandshake(nowMillis: number): boolean {
+    return this.#handshakes.take(nowMillis) && this.#connects.take(nowMillis) && this.#account.take(nowMillis);
   }
 
-  takesMessage(nowMillis: number): boolean {
-    return (this.#messages.take(nowMillis) && this.#account.take(nowMillis)) || !++this.refused.messages;
+  acceptsMessage(nowMillis: number): boolean {
+    return this.#messages.take(nowMillis) && this.#account.take(nowMillis);
   }
 }

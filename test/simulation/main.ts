@@ -1,4 +1,4 @@
-// `npm run simulate`: how the clock would do with so many viewers within the quotas of AWS, on simulated time.
+// `npm run simulate`: simulates the clock for a number of viewers within the quotas of AWS.
 
 import { parseCommandLine, readCommandLine } from '../../commands/common/command-line.ts';
 import { quotaOf } from '../../lib/quotas.ts';
@@ -12,7 +12,7 @@ import {
 } from '../../protocol/limits.ts';
 import { parseCount, parseIntervalSeconds, parseShards } from '../../protocol/settings.ts';
 import { planFor, tableDemands } from './plan.ts';
-import { NEEDS_HEAD, needsRow, report, TABLE_HEAD, tableRow } from './report.ts';
+import { FIGURES_HEAD, figuresRow, NEEDS_HEAD, needsRow, report } from './report.ts';
 import { simulate } from './simulate.ts';
 
 const MAX_VIEWERS = 10_000_000;
@@ -22,13 +22,13 @@ const USAGE = `Usage: npm run simulate -- [options]
 
   --viewers <number>    in all cells, up to ${MAX_VIEWERS} (default 10000)
   --interval <seconds>  from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
-  --cells <number>      (default: as few as hold all viewers, and one more)
+  --cells <number>      (default: as few as hold all viewers, plus one)
   --shards <number>     of each cell: ${SHARD_COUNTS.join(', ')} (default: as few as its viewers need)
   --memory <number>     MiB of the function that sends the ticks (default ${DEFAULT_BROADCAST_MEMORY})
   --quota <number>      requests a second of each cell’s account (default 10000)
-  --seed <number>       of the chance (default 1)
-  --table               what 10,000 to 10,000,000 viewers need at 1, 10 and 60 s, and how up to 1,000,000 do, as in
-                        docs/scale.md
+  --seed <number>       of all random choices (default 1)
+  --table               print the tables of docs/scale.md: what 10,000 to 10,000,000 viewers need at 1, 10 and 60 s, and
+                        simulations of up to 1,000,000 viewers
   --help                print this
 `;
 
@@ -63,8 +63,8 @@ const { isTable, seed, demand, fixed } = readCommandLine('npm run simulate', USA
 if (isTable) {
   const plans = tableDemands(demand).map((each) => planFor(each, fixed));
   process.stdout.write(NEEDS_HEAD + plans.map(needsRow).join(''));
-  process.stdout.write(`\n${TABLE_HEAD}`);
+  process.stdout.write(`\n${FIGURES_HEAD}`);
   for (const plan of plans.filter(({ viewers }) => viewers <= 1_000_000)) {
-    process.stdout.write(tableRow(await simulate(plan, seed)));
+    process.stdout.write(figuresRow(await simulate(plan, seed)));
   }
 } else process.stdout.write(report(await simulate(planFor(demand, fixed), seed)));

@@ -1,9 +1,10 @@
-// How many cells and shards so many viewers need, when any one cell may be lost.
+// How many cells and shards a number of viewers needs, if any one cell may be lost.
 
+import { ASSUMPTIONS } from '../../cost/assumptions.ts';
 import { postsPerSecond, type RequestQuota, viewersThatFit } from '../../lib/quotas.ts';
 import { SHARD_COUNTS } from '../../protocol/limits.ts';
 import { sendWindowMillis } from '../../protocol/tick.ts';
-import { ASSUMED } from './assumptions.ts';
+import { ASSUMED, QUOTAS } from './assumptions.ts';
 
 export interface Demand {
   readonly viewers: number;
@@ -13,47 +14,65 @@ export interface Demand {
   readonly quota: RequestQuota;
 }
 
+export type CellLimit = 'API Gateway requests' | 'CPU for posts' | 'CPU for the roster' | 'table reads';
+
 export interface Plan extends Demand {
-  /** One more than hold all viewers. */
+  /** The cells that hold all viewers, and one more. */
   readonly cells: number;
   /** Of each cell. */
   readonly shards: number;
   /** `maxViewers` of each cell. */
   readonly places: number;
-  /** What limits the viewers of a cell. */
-  readonly bound: 'posts' | 'roster';
+  /** What keeps a cell from holding more viewers, whatever its shards. */
+  readonly firstLimit: CellLimit;
 }
 
-/** How long a runner may take to read its roster. It begins 200 ms before the boundary, and no tick begins later than 450 ms after it:
- *  lambdas/domain/delivery.ts. */
+/** Viewers choose their cell and their shard at random, so a cell needs more places than the mean. */
+const PLACES_PER_VIEWER = 1.05;
+
+/** CPU time that a runner may spend on its roster. It starts to read 200 ms before the boundary, and waits at most until 450 ms after
+ *  it: lambdas/domain/delivery.ts. */
 const ROSTER_MILLIS = 300;
 
-/** @param fixed what is not to be chosen */
+const READ_UNIT_BYTES = 4_096;
+
+/** @param fixed what is given and not chosen */
 export function planFor(demand: Demand, fixed: { readonly cells?: number; readonly shards?: number } = {}): Plan {
   const counts = fixed.shards === undefined ? SHARD_COUNTS : [fixed.shards];
-  const most = Math.max(...counts.map((shards) => placesOf(demand, shards).places));
-  const cells = fixed.cells ?? Math.ceil(demand.viewers / most) + 1;
-  const needed = Math.ceil(demand.viewers / Math.max(1, cells - 1));
-  // Viewers do not spread evenly when they choose by chance.
-  const places = Math.min(most, Math.ceil(needed * 1.05));
-  const shards = counts.find((count) => placesOf(demand, count).places >= places) ?? Math.max(...counts);
-  return { ...demand, cells, shards, places, bound: placesOf(demand, Math.max(...counts)).bound };
+  const most = Math.max(...counts.map((shards) => capacityOf(demand, shards).places));
+  const cells = fixed.cells ?? Math.ceil((demand.viewers * PLACES_PER_VIEWER) / most) + 1;
+  const needed = (demand.viewers / Math.max(1, cells - 1)) * PLACES_PER_VIEWER;
+  const places = Math.min(most, Math.ceil(needed));
+  const shards = counts.find((count) => capacityOf(demand, count).places >= places) ?? Math.max(...counts);
+  return { ...demand, cells, shards, places, firstLimit: capacityOf(demand, Math.max(...counts)).limit };
 }
 
-/** Viewers of a cell who get each tick in time, by the account's quota and by the CPU of its runners. */
-function placesOf({ quota, intervalSeconds, memorySize }: Demand, shards: number): Pick<Plan, 'places' | 'bound'> {
-  const cpu = memorySize / ASSUMED.megabytesOfVcpu;
-  const byCpu = (shards * cpu * sendWindowMillis(intervalSeconds * 1000) * 1000) / ASSUMED.postMicros;
-  const byPosts = Math.min(byCpu, viewersThatFit(quota, intervalSeconds, shards));
-  const byRoster = (shards * cpu * ROSTER_MILLIS * 1000) / ASSUMED.rowMicros;
-  return { places: Math.floor(Math.min(byPosts, byRoster)), bound: byRoster < byPosts ? 'roster' : 'posts' };
+/** Viewers of one cell who get each tick in time, and what limits them. */
+function capacityOf(demand: Demand, shards: number): { readonly places: number; readonly limit: CellLimit } {
+  const { quota, intervalSeconds, memorySize } = demand;
+  const cpuMicrosPerMilli = (1_000 * shards * memorySize) / ASSUMED.megabytesOfVcpu;
+  const limits: [number, CellLimit][] = [
+    [viewersThatFit(quota, intervalSeconds, shards), 'API Gateway requests'],
+    [(sendWindowMillis(intervalSeconds * 1000) * cpuMicrosPerMilli) / ASSUMED.postMicros, 'CPU for posts'],
+    [(ROSTER_MILLIS * cpuMicrosPerMilli) / ASSUMED.rowMicros, 'CPU for the roster'],
+    // All shards read their rosters before the same boundary.
+    [(QUOTAS.tableReads * READ_UNIT_BYTES) / ASSUMPTIONS.connectionRowBytes, 'table reads'],
+  ];
+  const [places, limit] = limits.reduce((least, each) => (each[0] < least[0] ? each : least));
+  return { places: Math.floor(places), limit };
 }
 
-export function paceOf({ quota, shards }: Plan): number {
+/** Of all shards' rosters, read once. */
+export function rosterReadUnits(viewers: number): number {
+  return Math.ceil((viewers * ASSUMPTIONS.connectionRowBytes) / READ_UNIT_BYTES);
+}
+
+/** Of one runner. */
+export function postsPerSecondOf({ quota, shards }: Plan): number {
   return postsPerSecond(quota, shards);
 }
 
-/** What docs/scale.md has. */
+/** The rows of the tables in docs/scale.md. */
 export function tableDemands(demand: Demand): Demand[] {
   return [10_000, 100_000, 1_000_000, 10_000_000].flatMap((viewers) =>
     [1, 10, 60].map((intervalSeconds) => ({ ...demand, viewers, intervalSeconds })),

@@ -1,43 +1,42 @@
 // A simulation as text.
 
-import { ASSUMPTIONS } from '../../cost/assumptions.ts';
 import { concurrentExecutions } from '../../lib/quotas.ts';
 import { throttleFor } from '../../lib/throttle.ts';
 import { ASSUMED, QUOTAS } from './assumptions.ts';
-import type { Plan } from './plan.ts';
+import { type Plan, rosterReadUnits } from './plan.ts';
 import { monthlyUsd, type PhaseSummary, type Simulation } from './simulate.ts';
+import type { RequestCounts } from './viewers.ts';
 
 /** The viewer’s row and its place. */
-const WRITES_A_CONNECT = 2;
-
-const READ_UNIT_BYTES = 4_096;
+const WRITES_PER_CONNECT = 2;
 
 export function report(simulation: Simulation): string {
-  const { plan, viewersOfCell, returningToCell, atRest, duringReturn, figures, back, notBack } = simulation;
+  const { plan, viewersOfCell, returningToCell, atRest, duringFailover, figures, recovery } = simulation;
   const { viewers, intervalSeconds, cells, shards, places, memorySize } = plan;
-  const { refused, table } = figures;
-  const throttle = throttleFor(places, plan.quota);
+  const { table } = figures;
   return [
     `${count(viewers)} viewers, a tick every ${intervalSeconds} s: ${cells} cells of ${shards} shards at ${memorySize} MB, ${count(places)} places each.`,
-    `One cell is played, and stands for all: ${count(viewersOfCell)} viewers at rest, then ${count(returningToCell)} of the ${count(viewersOfCell)} of a cell that is lost.`,
-    `Assumed: ${ASSUMED.postMicros} µs of CPU a post and ${ASSUMED.rowMicros} µs a row of the roster on a whole vCPU, ${ASSUMED.postWayMillis.join(' to ')} ms to API Gateway (test/simulation/assumptions.ts).`,
+    `One cell is simulated: ${count(viewersOfCell)} viewers at rest, then ${count(returningToCell)} of the ${count(viewersOfCell)} viewers of a lost cell.`,
+    `Assumed: ${ASSUMED.postMicros} µs of CPU a post and ${ASSUMED.rowMicros} µs a row of the roster on a whole vCPU, ${ASSUMED.postTransitMillis.join(' to ')} ms to API Gateway (test/simulation/assumptions.ts).`,
     '',
-    '                      at rest   during the return',
-    ...phaseLines(atRest, duringReturn),
+    '                      at rest     during failover',
+    ...phaseLines(atRest, duringFailover),
     '',
-    `429 to posts ${count(refused.posts)}, to handshakes ${count(refused.handshakes)}, to probes ${count(refused.messages)}; posts shed ${count(figures.shed)}; ticks missed ${count(figures.ticksMissed)}`,
-    `Handshakes ${count(figures.handshakes)}; refused because the cell was full ${count(figures.refusedFull)}, because no execution was free ${count(figures.refusedByLambda)}`,
-    `Back with a tick: half after ${seconds(back.p50Millis)}, 99 % after ${seconds(back.p99Millis)}, all after ${seconds(back.allMillis)}${notBack > 0 ? `; NOT BACK: ${notBack}` : ''}`,
-    `Lambda: ${figures.concurrentExecutions} executions at the same time of ${count(QUOTAS.concurrentExecutions)}; the throttle admits ${concurrentExecutions(shards, throttle)}`,
-    `DynamoDB, units in the busiest second: ${count(table.busiest('writes'))} written of ${count(QUOTAS.tableWrites)}, ${count(table.busiest('reads'))} read of ${count(QUOTAS.tableReads)}; calls throttled ${count(table.throttled)}`,
+    `Posts: throttled ${count(figures.postsThrottled)}, shed ${count(figures.postsShed)}; ticks missed ${count(figures.ticksMissed)}`,
+    requestLine('Handshakes of the lost cell’s viewers', figures.returns),
+    requestLine('Renewals', figures.renewals),
+    requestLine('Probes', figures.probes),
+    `Recovery, until the next tick: 50 % after ${seconds(recovery.p50Millis)}, 99 % after ${seconds(recovery.p99Millis)}, all after ${seconds(recovery.maxMillis)}`,
+    `Lambda: at most ${figures.concurrentExecutions} concurrent executions of ${count(QUOTAS.concurrentExecutions)}`,
+    `DynamoDB, units in the busiest second: ${count(table.busiestSecond('writes'))} written of ${count(QUOTAS.tableWrites)}, ${count(table.busiestSecond('reads'))} read of ${count(QUOTAS.tableReads)}; calls throttled ${count(table.throttled)}`,
     `A month at rest: $${count(Math.round(monthlyUsd(plan)))}`,
     '',
   ].join('\n');
 }
 
-function phaseLines(atRest: PhaseSummary, duringReturn: PhaseSummary): string[] {
+function phaseLines(atRest: PhaseSummary, duringFailover: PhaseSummary): string[] {
   const line = (name: string, of: (phase: PhaseSummary) => string) =>
-    `${name.padEnd(16)}${of(atRest).padStart(13)}${of(duringReturn).padStart(20)}`;
+    `${name.padEnd(16)}${of(atRest).padStart(13)}${of(duringFailover).padStart(20)}`;
   return [
     line('ticks', ({ ticks }) => count(ticks)),
     line('age p50', ({ p50Millis }) => `${count(p50Millis)} ms`),
@@ -46,47 +45,57 @@ function phaseLines(atRest: PhaseSummary, duringReturn: PhaseSummary): string[] 
   ];
 }
 
-export const NEEDS_HEAD = `| Viewers | Interval | Cells | Shards | Places a cell | Executions a cell | Writes a second after a cut | Reads a tick | Binds first | A month |
+function requestLine(name: string, { sent, throttled, refusedByLambda, refusedFull }: RequestCounts): string {
+  return `${name}: ${count(sent)} sent; 429 from API Gateway ${count(throttled)}, no execution available ${count(refusedByLambda)}, cell full ${count(refusedFull)}`;
+}
+
+export const NEEDS_HEAD = `| Viewers | Interval | Cells | Shards | Places a cell | Executions | Connects, writes a second | Reads a tick | First limit | A month |
 |---:|---:|---:|---:|---:|---:|---:|---:|---|---:|
 `;
 
 /** What a plan needs, by arithmetic alone. */
 export function needsRow(plan: Plan): string {
-  const { viewers, intervalSeconds, cells, shards, places, quota, bound } = plan;
-  const throttle = throttleFor(places, quota);
-  const cellsOf = [
-    count(viewers),
-    `${intervalSeconds} s`,
-    count(cells),
-    count(shards),
-    count(places),
-    count(concurrentExecutions(shards, throttle)),
-    count(WRITES_A_CONNECT * (throttle.connects.rateLimit ?? 0)),
-    count(Math.ceil((places * ASSUMPTIONS.connectionRowBytes) / READ_UNIT_BYTES)),
-    bound === 'posts' ? 'API Gateway’s requests' : 'CPU for the roster',
-    dollars(monthlyUsd(plan)),
-  ];
-  return `| ${cellsOf.join(' | ')} |\n`;
-}
-
-export const TABLE_HEAD = `| Viewers | Interval | Cells | Shards | Age p50, p99 | While a cell’s viewers return: p99 | missing | Half back, all back | 429 to handshakes | A month |
-|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-`;
-
-export function tableRow({ plan, atRest, duringReturn, figures, back }: Simulation): string {
-  const cells = [
+  const throttle = throttleFor(plan.places, plan.quota);
+  const connects = throttle.connects.rateLimit ?? 0;
+  return tableRow([
     count(plan.viewers),
     `${plan.intervalSeconds} s`,
     count(plan.cells),
     count(plan.shards),
-    `${secondsOf(atRest.p50Millis)}, ${secondsOf(atRest.p99Millis)} s`,
-    `${secondsOf(duringReturn.p99Millis)} s`,
-    percent(duringReturn.missing),
-    `${seconds(back.p50Millis)}, ${seconds(back.allMillis)}`,
-    percent(figures.refused.handshakes / Math.max(1, figures.handshakes)),
+    count(plan.places),
+    count(concurrentExecutions(plan.shards, throttle)),
+    `${count(connects)}, ${count(WRITES_PER_CONNECT * connects)}`,
+    count(rosterReadUnits(plan.places)),
+    plan.firstLimit,
     dollars(monthlyUsd(plan)),
-  ];
+  ]);
+}
+
+export const FIGURES_HEAD = `| Viewers | Interval | Age p50, p99 | Age p99 in failover | Copies missing | Recovery p50, p99, max | Handshakes refused | Probes refused | Executions |
+|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+`;
+
+/** What a simulation of the plan gave. */
+export function figuresRow({ plan, atRest, duringFailover, figures, recovery }: Simulation): string {
+  return tableRow([
+    count(plan.viewers),
+    `${plan.intervalSeconds} s`,
+    `${secondsOf(atRest.p50Millis)}, ${secondsOf(atRest.p99Millis)} s`,
+    `${secondsOf(duringFailover.p99Millis)} s`,
+    percent(duringFailover.missing),
+    [recovery.p50Millis, recovery.p99Millis, recovery.maxMillis].map(seconds).join(', '),
+    percent(refusedShare(figures.returns)),
+    percent(refusedShare(figures.probes)),
+    count(figures.concurrentExecutions),
+  ]);
+}
+
+function tableRow(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |\n`;
+}
+
+function refusedShare({ sent, throttled, refusedByLambda, refusedFull }: RequestCounts): number {
+  return sent === 0 ? 0 : (throttled + refusedByLambda + refusedFull) / sent;
 }
 
 function count(value: number): string {
@@ -98,7 +107,7 @@ function dollars(usd: number): string {
 }
 
 function seconds(millis: number): string {
-  return `${count(Math.ceil(millis / 1000))} s`;
+  return millis === Number.POSITIVE_INFINITY ? 'never' : `${count(Math.ceil(millis / 1000))} s`;
 }
 
 function secondsOf(millis: number): string {

@@ -10,6 +10,14 @@ export interface Answer {
   readonly dateMillis: number | undefined;
 }
 
+/** Where a call comes from. */
+export interface CallSource {
+  /** Undefined when `$connect` calls. */
+  readonly runnerId?: string;
+  /** Of the relay item that is called; undefined for the rows of viewers. */
+  readonly shard?: number;
+}
+
 /** How a caller waits for an answer. */
 export type Asking = (witness: Witness, call: () => Promise<Answer>) => Promise<unknown>;
 
@@ -24,13 +32,19 @@ export function dateOf({ options, machine }: SimulatedWorld, witness: Witness): 
 /** A store in the table, as a client far away has it.
  *  @param attempts how often the client tries before it fails
  *  @param ask what happens around each call */
-export function farStore<T extends object>(world: SimulatedWorld, store: T, attempts: number, ask = simplyAsk): T {
-  return reach(world, 'table', store, attempts, ask);
+export function farStore<T extends object>(
+  world: SimulatedWorld,
+  store: T,
+  attempts: number,
+  ask = simplyAsk,
+  source: CallSource = {},
+): T {
+  return reach(world, 'table', store, attempts, ask, source);
 }
 
 /** The queue of a shard, as a client far away has it. */
 export function farQueue(world: SimulatedWorld, queue: WakeQueue, ask = simplyAsk): WakeQueue {
-  const far = reach(world, 'queue', queue, 1, ask);
+  const far = reach(world, 'queue', queue, 1, ask, {});
   return { send: (messages) => far.send(messages), ask: () => far.ask().catch(() => {}) };
 }
 
@@ -40,12 +54,13 @@ function reach<T extends object>(
   service: T,
   attempts: number,
   ask: Asking,
+  source: CallSource,
 ): T {
   const { clock, options, calls } = world;
 
   async function call(name: string, act: () => Promise<unknown>, attemptsLeft: number): Promise<Answer> {
-    const millis = options.latencyMillis?.(name) ?? 10;
-    const fault = (witness === 'table' && options.fault?.(name)) || 'none';
+    const millis = options.latencyMillis?.(name, source) ?? 10;
+    const fault = (witness === 'table' && options.fault?.(name, source)) || 'none';
     if (fault !== 'none') world.faults.push({ name, atMillis: clock.now(), isLast: attemptsLeft === 1 });
     await clock.sleepUntil(clock.now() + millis / 2);
     calls[name] = (calls[name] ?? 0) + 1;

@@ -178,8 +178,8 @@ export class SimulatedRunner {
           ask('gateway', () => post(connectionId, data)) as Promise<PostOutcome>,
       },
       queue: farQueue(world, world.queue(this.shard), ask),
-      connections: farStore(world, world.connections, 2, ask),
-      relay: farStore(world, world.relay(this.shard, this.shards), 1, ask),
+      connections: farStore(world, world.connections, 2, ask, { runnerId: this.runnerId }),
+      relay: farStore(world, world.relay(this.shard, this.shards), 1, ask, { runnerId: this.runnerId, shard: this.shard }),
     };
   }
 }

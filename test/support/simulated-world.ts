@@ -9,7 +9,7 @@ import type { PostOutcome } from '../../lambdas/domain/outcomes.ts';
 import type { ConnectionStore, Log, Measurements, RelayStore, WakeQueue } from '../../lambdas/domain/ports.ts';
 import { makeMemoryConnectionStore, makeMemoryRelays, silentLog } from './memory-stores.ts';
 import { type ClockSetting, MachineClock, SimulatedClock } from './simulated-clock.ts';
-import { farQueue, farStore } from './simulated-network.ts';
+import { type CallSource, farQueue, farStore } from './simulated-network.ts';
 import { type QueuedMessage, SimulatedQueue } from './simulated-queue.ts';
 import { type RunnerChanges, SimulatedRunner, type Trigger } from './simulated-runner.ts';
 
@@ -56,9 +56,9 @@ export interface WorldOptions {
   /** How long the next call of table or queue takes, in milliseconds; half of it before the service acts.
    *  @param name of the method
    *  @default 10 */
-  latencyMillis?(name: string): number;
+  latencyMillis?(name: string, source: CallSource): number;
   /** Whether the next call of the table fails: before the table acted, or after. @default 'none' */
-  fault?(name: string): 'none' | 'refused' | 'answer lost';
+  fault?(name: string, source: CallSource): 'none' | 'refused' | 'answer lost';
   /** How long the next post of a runner takes to the gateway. @default 0 */
   departMillis?(runnerId: string): number;
   /** Of the next post that the gateway gets for a connected viewer. @default 'delivered' */
@@ -207,7 +207,7 @@ export class SimulatedWorld {
     const ports = {
       clock: this.machine(`connect-${this.viewers.size % CONNECT_MACHINES}`),
       connections: farStore(this, this.connections, 2),
-      relay: farStore(this, this.relay(shard, shards), 2),
+      relay: farStore(this, this.relay(shard, shards), 2, undefined, { shard }),
       queue: farQueue(this, this.queue(shard)),
       log,
     };

@@ -126,7 +126,7 @@ export interface Play {
 
 /** Plays the history to its end; all viewers leave then, and faults end. */
 export async function play({ events }: History, options: Omit<WorldOptions, 'startMillis'>): Promise<Play> {
-  const fault = (name: string) => (world.clock.now() < END && options.fault?.(name)) || 'none';
+  const fault: WorldOptions['fault'] = (...call) => (world.clock.now() < END && options.fault?.(...call)) || 'none';
   const world = new SimulatedWorld({ ...options, startMillis: START, fault });
   const { clock } = world;
   const troubles: Trouble[] = [];
