@@ -1,27 +1,24 @@
-// `npm run dev`: as `npm start`, with the page served by Vite, which reloads what changes, and with functions that are rebuilt and
-// restarted when a file of theirs changes. Connections are kept, and miss two or three ticks. Changes of local/ need a new start.
+// `npm run dev`: as `npm start` with one cell, but Vite serves the page and reloads it after a change, and functions are rebuilt
+// and restarted when one of their files changes. Connections are kept, and miss two or three ticks. Changes of local/ need a new
+// start.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { context } from 'esbuild';
-import { createServer, type ViteDevServer } from 'vite';
-import { withSockets } from '../protocol/page-sockets.ts';
+import { createServer } from 'vite';
 import { ELEMENT_FILE } from '../protocol/response-headers.ts';
 import { functionsIn } from './build/bundles.ts';
 import { DIST, PROJECT, STAMP } from './build/sources.ts';
 import { readCommandLine } from './common/command-line.ts';
-import { parseStartOptions, USAGE } from './start/options.ts';
+import { DEV_USAGE, parseDevOptions } from './start/options.ts';
 import { run } from './start/run.ts';
 
-const options = readCommandLine('npm run dev', USAGE.replace('npm start', 'npm run dev'), parseStartOptions);
-let server: ViteDevServer | undefined;
-const platforms = await run('dev', options, async (sockets) => {
-  server ??= await createServer({
+const options = readCommandLine('npm run dev', DEV_USAGE, parseDevOptions);
+const platforms = await run('dev', options, async () => {
+  const { middlewares } = await createServer({
     root: join(PROJECT, 'web'),
     server: { middlewareMode: true, hmr: { host: 'localhost' } },
-    plugins: [{ name: 'sockets', transformIndexHtml: (html) => withSockets(html, sockets) }],
   });
-  const { middlewares } = server;
   return {
     site(request, response) {
       if (request.url === `/${ELEMENT_FILE}`) request.url = '/src/element/index.ts';

@@ -1,49 +1,55 @@
-// What a month's cost is reckoned from beside the prices: what nobody has counted, and what the stack has.
+// Inputs of the monthly cost beside the prices: assumptions about usage, and the number of billed resources in the
+// stack.
 
-/** What is assumed and not counted. Nothing of it was measured on AWS. */
+/** None of these figures was measured on AWS. The tests in test/cost check the number of probes, and the sizes of rows
+ *  and of a runner's log. */
 export const ASSUMPTIONS = {
-  /** Between two clock probes of a page, each a message, an invocation and an answer: the longer of the two. Counted for a round trip
-   *  of 30 ms; a local network needs fewer, 100 ms one a minute. */
+  /** Time between two clock probes of a page: the longer of these two. Each probe is a message, an invocation and an
+   *  answer. Counted for a round trip of 30 ms. Shorter round trips need fewer probes; 100 ms needs one a minute. */
   probeGapSeconds: 125,
   probeGapIntervals: 15,
-  /** Additional probes of a new page. Assumed: one page per connection. */
+  /** Additional probes of a new page. Each connection is assumed to be a new page. */
   seriesProbes: 13,
-  /** API Gateway ends a connection after two hours; whoever renews it does so a little earlier. */
+  /** Duration of a connection. API Gateway ends it after two hours, and the page renews it a little earlier. */
   connectionMinutes: 105,
-  /** Billed durations, cold starts spread over all. */
+  /** Average billed duration of an invocation, cold starts included. */
   connectSeconds: 0.1,
   disconnectSeconds: 0.05,
   messageSeconds: 0.01,
-  /** Billed duration of a run that reads the relay and leaves: a guard, or the schedule's runner where runners sleep. */
+  /** Billed duration of a runner that reads the relay and leaves. A guard's runner usually does. The schedule's runner does
+   *  if runners sleep between ticks. */
   shortRunSeconds: 0.05,
-  /** From the boundary until the runner of a tick returns, where runners sleep: at 10 viewers most of it waits for the last post.
-   *  With more viewers the paced posts take time as well. */
+  /** Time from the boundary until the runner of a tick returns, if runners sleep between ticks. With 10 viewers it mostly
+   *  waits for the last post. With more viewers, monthly-cost.ts adds the time of the paced posts. */
   sendSeconds: 0.1,
-  /** Of all shards together, in a region with the larger quota (lib/quotas.ts). */
+  /** Posts per second of all shards together, in a region with the larger quota (lib/quotas.ts). */
   postsPerSecond: 8_000,
-  /** What a function logs in one invocation, with Lambda's own three lines. CloudWatch bills 26 bytes a line beside its text. */
+  /** Log of one invocation of a function, as CloudWatch bills it: with Lambda's own three lines, and 26 bytes more per
+   *  line. */
   connectLogBytes: 800,
   disconnectLogBytes: 700,
   messageLogBytes: 400,
-  /** A runner's arrival, its end, and the lateness of the message that started it. */
+  /** Log of one runner: Lambda's lines, its arrival, its end, and the lateness of the message that started it. */
   runLogBytes: 1_600,
-  /** A record of all measurements. */
+  /** Log line with all measurements of a runner. */
   recordLogBytes: 900,
-  /** Requests by which Lambda takes a message from a queue: a receive, a delete, and a receive that finds nothing. */
+  /** SQS requests of Lambda for one message: a receive, a delete, and a receive that finds no message. */
   requestsPerMessage: 3,
-  /** One row of a viewer with the page's own id and an IPv6 address, and the row of a layout. */
+  /** Size of a viewer's row with an id as the page creates it and an IPv6 address, and of the row of a layout. */
   connectionRowBytes: 170,
   layoutRowBytes: 64,
-  /** Around each message: the WebSocket frame's header and a TLS record. */
+  /** Overhead of each message: the header of the WebSocket frame and the TLS record. */
   frameOverheadBytes: 26,
 } as const;
 
-/** What the stack has, however many watch. test/lib/cost.test.ts counts it in the template. */
+/** Billed resources of the stack. Their numbers do not depend on the viewers. test/lib/cost.test.ts counts dashboards,
+ *  alarms and secrets in the template. */
 export const STACK = {
-  /** Of each shard: the names of emf-metrics.ts, without `ClockErrors`. CloudWatch bills a metric for the hours in which it comes. */
+  /** Metrics that the broadcast function of a shard writes all the time: those of emf-metrics.ts without `ClockErrors`.
+   *  CloudWatch bills a metric for the hours in which it is written. */
   metricsPerShard: 7,
   dashboards: 1,
-  /** One in each alarm. */
+  /** Metrics in alarms: one in each alarm. */
   alarmMetrics: 10,
   alarmMetricsPerShard: 4,
   wakeQueuesPerShard: 1,

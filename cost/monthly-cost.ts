@@ -1,5 +1,5 @@
-// What a month costs: as many of everything as the code uses, at the prices of prices.ts. Pure. relay-use.ts has the counts of
-// the relay.
+// The monthly cost: the quantities that a deployment uses, multiplied by the prices of prices.ts. relay-use.ts counts
+// what the runners use.
 
 import {
   DEFAULT_BROADCAST_MEMORY,
@@ -20,15 +20,15 @@ const MONTH_MINUTES = MONTH_SECONDS / 60;
 const READ_UNIT_BYTES = 4_096;
 
 export interface Usage {
-  /** Connected for the whole month. */
+  /** Viewers that are connected for the whole month. */
   readonly viewers: number;
-  /** From one tick to the next: 1 to 60. */
+  /** Seconds from one tick to the next: 1 to 60. */
   readonly intervalSeconds: number;
-  /** Runners that share the viewers: 1, 2, 4, 8 or 16. @default 1 */
+  /** Number of runners that share the viewers: 1, 2, 4, 8 or 16. @default 1 */
   readonly shards?: number;
-  /** Of the function that sends the ticks, in MiB. @default 512 */
+  /** Memory of the broadcast function in MiB. @default 512 */
   readonly broadcastMemorySize?: number;
-  /** Of the other functions, in MiB. @default 256 */
+  /** Memory of each other function in MiB. @default 256 */
   readonly handlerMemorySize?: number;
   /** Whether the stack has CloudFront in front. @default true */
   readonly site?: boolean;
@@ -45,7 +45,7 @@ export interface CostItem {
   readonly service: string;
   readonly what: string;
   readonly quantity: number;
-  /** Of the quantity, such as `GB`; empty for a plain count. */
+  /** Unit of the quantity, such as `GB`; empty for a plain count. */
   readonly unit: string;
   readonly usd: number;
 }
@@ -55,8 +55,8 @@ export interface MonthlyCost {
   readonly totalUsd: number;
 }
 
-/** @returns the bill of 30 days in US dollars, before free tiers. The page's few kilobytes, storage and requests that fail are
- *  left out; so is what attackers send. */
+/** Leaves out the page's files, storage, failed requests and unwanted traffic.
+ *  @returns the cost of 30 days in US dollars, before free tiers */
 export function monthlyCost(usage: Usage): MonthlyCost {
   const { viewers, intervalSeconds, shards, broadcastMemorySize, handlerMemorySize, site } = { ...DEFAULTS, ...usage };
   const ticks = MONTH_SECONDS / intervalSeconds;
@@ -71,7 +71,7 @@ export function monthlyCost(usage: Usage): MonthlyCost {
     ...tableItems(relay, viewers, connections),
     ...queueItems(relay, shards),
     itemOf('EventBridge', 'invocations', MONTH_MINUTES * shards, PRICES.schedulerInvocation),
-    ...watchItems({ relay, connections, probes, shards }),
+    ...monitoringItems({ relay, connections, probes, shards }),
     ...(site
       ? siteItems(bytes, connections)
       : [itemOf('Data transfer', 'to viewers', bytes / 1e9, PRICES.dataGigabyte, 'GB')]),
@@ -79,12 +79,13 @@ export function monthlyCost(usage: Usage): MonthlyCost {
   return { items, totalUsd: items.reduce((sum, { usd }) => sum + usd, 0) };
 }
 
-/** From one clock probe of a page to the next. */
+/** @returns seconds from one clock probe of a page to the next */
 export function probeGapSeconds(intervalSeconds: number): number {
   return Math.max(ASSUMPTIONS.probeGapSeconds, ASSUMPTIONS.probeGapIntervals * intervalSeconds);
 }
 
-/** A message is billed by 32 KB begun, whoever sends it. Ticks and probes share the first, dearer thousand million. */
+/** API Gateway bills messages in both directions, per 32 KB or part of it. The first thousand million cost more; ticks
+ *  and probes share them in proportion. */
 function gatewayItems(viewers: number, ticks: number, probeMessages: number): CostItem[] {
   const { first, firstCount, beyond } = PRICES.gatewayMessage;
   const messages = ticks + probeMessages;
@@ -132,14 +133,15 @@ function tableItems(relay: RelayUse, viewers: number, connections: number): Cost
   ];
 }
 
-/** Strongly consistent: a unit for each 4 KB begun. */
+/** @returns the read units of one query. A strongly consistent read costs one unit per 4 KB or part of it. */
 function unitsPerQuery(viewers: number): number {
   const { connectionRowBytes, layoutRowBytes } = ASSUMPTIONS;
   const partitionBytes = (viewers / PARTITION_COUNT) * connectionRowBytes + layoutRowBytes;
   return Math.ceil(partitionBytes / READ_UNIT_BYTES);
 }
 
-/** Lambda polls a queue with five requests at a time, or fewer when there is little to do, and each waits 20 seconds for a message.
+/** Lambda polls a queue with five requests at a time, or with fewer when few messages come. Each request waits 20
+ *  seconds for a message.
  *  https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html (the 20 seconds: copies) */
 const POLLS_PER_MINUTE = 5 * 3;
 
@@ -152,7 +154,7 @@ function queueItems(relay: RelayUse, shards: number): CostItem[] {
   ];
 }
 
-function watchItems(use: { relay: RelayUse; connections: number; probes: number; shards: number }): CostItem[] {
+function monitoringItems(use: { relay: RelayUse; connections: number; probes: number; shards: number }): CostItem[] {
   const { connectLogBytes, disconnectLogBytes, messageLogBytes, runLogBytes, recordLogBytes } = ASSUMPTIONS;
   const logBytes =
     MONTH_MINUTES * (use.relay.invocations * runLogBytes + use.relay.records * recordLogBytes) +
@@ -171,7 +173,7 @@ function watchItems(use: { relay: RelayUse; connections: number; probes: number;
   ];
 }
 
-/** Messages to viewers count as data transferred out; one handshake is one request.
+/** CloudFront bills messages to viewers as data transferred out, and each handshake as one request.
  *  https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CloudFrontPricing.html */
 function siteItems(bytes: number, connections: number): CostItem[] {
   return [
@@ -181,7 +183,7 @@ function siteItems(bytes: number, connections: number): CostItem[] {
   ];
 }
 
-/** Of the text of a tick: any moment of this century is as long. */
+/** @returns the length of a tick's text. For some intervals it grows by one byte within this century. */
 function tickBytes(intervalSeconds: number): number {
   const intervalMillis = intervalSeconds * 1000;
   const sequence = Math.floor(Date.UTC(2026) / intervalMillis);

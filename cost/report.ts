@@ -1,4 +1,4 @@
-// A month's bill as text: item by item for one usage, or as the table of the README.
+// The monthly cost as text: a list of items for one usage, or the table of the README.
 
 import { ASSUMPTIONS } from './assumptions.ts';
 import { type CostItem, monthlyCost, probeGapSeconds, type Usage } from './monthly-cost.ts';
@@ -6,7 +6,7 @@ import { PRICES_AS_OF, PRICES_REGION } from './prices.ts';
 
 const TABLE_INTERVALS = [1, 5, 10, 60];
 
-/** With as many shards as one runner's posts a second ask for. */
+/** The number of shards follows from the posts per second that one runner can send. */
 const TABLE_VIEWERS = [
   { viewers: 10, shards: 1 },
   { viewers: 100, shards: 1 },
@@ -14,16 +14,16 @@ const TABLE_VIEWERS = [
   { viewers: 10_000, shards: 4 },
 ];
 
-/** @returns lines of plain text: what is assumed, one line an item, the total */
+/** @returns lines of plain text: the assumptions, one line per item, and the total */
 export function costReport(usage: Usage & { readonly shards: number }): string {
   const { viewers, intervalSeconds, shards } = usage;
   const { items, totalUsd } = monthlyCost(usage);
   const rows = items.map(rowOf);
   const each = viewers > 0 ? `, ${dollars(totalUsd / viewers)} a viewer` : '';
   return [
-    `${count(viewers)} viewers, connected for all of 30 days; a tick every ${intervalSeconds} s; shards: ${shards}.`,
+    `${count(viewers)} viewers, connected for 30 days; a tick every ${intervalSeconds} s; shards: ${shards}.`,
     `US dollars at the list prices of ${PRICES_REGION}, ${PRICES_AS_OF}, before free tiers and taxes (cost/prices.ts).`,
-    `Assumed of each viewer: a sync probe every ${probeGapSeconds(intervalSeconds)} s, a new connection every ${ASSUMPTIONS.connectionMinutes} minutes, and ${ASSUMPTIONS.seriesProbes} probes more with it (cost/assumptions.ts).`,
+    `Assumed for each viewer: a sync probe every ${probeGapSeconds(intervalSeconds)} s, and every ${ASSUMPTIONS.connectionMinutes} minutes a new connection with ${ASSUMPTIONS.seriesProbes} more probes (cost/assumptions.ts).`,
     '',
     ...aligned([...rows, ['Total', '', '', dollars(totalUsd)]]),
     '',
@@ -49,7 +49,7 @@ function rowOf({ service, what, quantity, unit, usd }: CostItem): string[] {
   return [service, what, `${count(quantity)} ${unit}`.trim(), dollars(usd)];
 }
 
-/** Text to the left, figures to the right. */
+/** Aligns text to the left and figures to the right. */
 function aligned(rows: readonly string[][]): string[] {
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

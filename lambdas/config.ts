@@ -1,6 +1,6 @@
-// Every environment key of the functions, its unit and its form. Each handler passes its environment to its own loader
-// here and reads nothing else of it. The stack (lib/) and the local platform (local/) set exactly these keys, which
-// a parity test holds equal.
+// The environment variables of the functions connect, disconnect, message and broadcast. Each handler that has
+// variables reads them only through its loader here. The stack (lib/) and the local platform (local/) set exactly these
+// keys; test/lib/parity.test.ts compares them.
 
 import { MAX_POOL_SIZE, MAX_REQUEST_QUOTA, MAX_VIEWERS_LIMIT } from '../protocol/limits.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../protocol/settings.ts';
 import type { AdmissionRules } from './domain/admission.ts';
 
-/** The environment keys of each function. */
+/** Names of the environment variables of each function. */
 export const CONFIG_KEYS = {
   connect: [
     'TABLE_NAME',
@@ -45,57 +45,57 @@ export const CONFIG_KEYS = {
 
 export type FunctionName = keyof typeof CONFIG_KEYS;
 
-/** What a deployment sets for one function. */
+/** The environment variables that a deployment sets for one function. */
 export type ConfigEnvironment<Name extends FunctionName = FunctionName> = Readonly<
   Record<(typeof CONFIG_KEYS)[Name][number], string>
 >;
 
-/** What a deployment sets for all functions. */
+/** The environment variables that a deployment sets for all functions. */
 export type ConfigEnvironments = { readonly [Name in FunctionName]: ConfigEnvironment<Name> };
 
 export interface TableConfig {
-  /** Name of the table with the connections and the relays. */
+  /** Name of the table with connections, layouts and relays. */
   readonly tableName: string;
 }
 
 interface RelayConfig extends TableConfig {
-  /** From one tick to the next, in milliseconds: 1,000 to 60,000. */
+  /** Milliseconds from one tick to the next: 1,000 to 60,000. */
   readonly intervalMillis: number;
-  /** How many runners share the viewers: 1, 2, 4, 8 or 16. */
+  /** Number of runners that share the viewers: 1, 2, 4, 8 or 16. */
   readonly shards: number;
-  /** Connections from one address; undefined for any number. */
+  /** Maximum of connections from one address; undefined for no limit. */
   readonly maxViewersPerAddress: number | undefined;
-  /** URL of each shard's wake queue, by shard: `https://sqs.{region}.amazonaws.com/{account}/{name}` */
+  /** URL of each shard's wake queue, in order: `https://sqs.{region}.amazonaws.com/{account}/{name}` */
   readonly wakeQueueUrls: readonly string[];
-  /** Where requests to the queues go when not to the origin of their URLs, as with an emulator. */
+  /** Endpoint of SQS, such as an emulator's; undefined for the origin of the queue URLs. */
   readonly queueEndpoint: string | undefined;
 }
 
 export interface ConnectConfig extends RelayConfig, AdmissionRules {
-  /** What the site in front adds to every handshake; undefined when there is no site, and anybody may come straight. */
+  /** Secret that CloudFront adds to every handshake. Undefined without CloudFront: viewers connect to the API directly. */
   readonly originSecret: string | undefined;
 }
 
 export interface BroadcastConfig extends RelayConfig {
   /** Endpoint of the @connections API: the execute-api host with the stage, no trailing slash. */
   readonly connectionsEndpoint: string;
-  /** Posts in flight at most. At 20 ms each, 200 of them make the account's limit of 10,000 a second. */
+  /** Maximum of posts in flight. At 20 ms each, 200 in flight make 10,000 a second, an account's quota in most regions. */
   readonly poolSize: number;
-  /** Posts of one runner a second at most: its share of the account's quota. */
+  /** Maximum of posts of one runner per second: its share of the account's quota. */
   readonly postsPerSecond: number;
   /** Whether a runner ends when two witnesses contradict its clock. */
   readonly refuseWrongClock: boolean;
 }
 
-/** The word for a secret that is not asked for. */
+/** Value of `ORIGIN_SECRET` when `$connect` requires no secret. */
 export const NO_SECRET = 'none';
 
-/** A shorter one could be guessed. */
+/** A shorter secret could be guessed. */
 const MIN_SECRET_LENGTH = 16;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws {ConfigError} naming the key, what it was, and what is allowed; as all loaders here */
+/** @throws {ConfigError} with the variable's name, the allowed values and the value received, like all loaders here */
 export function loadTableConfig(env: Environment): TableConfig {
   return { tableName: required(env, 'TABLE_NAME') };
 }
@@ -127,7 +127,7 @@ function loadRelayConfig(env: Environment): RelayConfig {
     intervalMillis: parseIntervalSeconds('INTERVAL_SECONDS', required(env, 'INTERVAL_SECONDS')) * 1000,
     shards,
     wakeQueueUrls: parseQueueUrls('WAKE_QUEUE_URLS', required(env, 'WAKE_QUEUE_URLS'), shards),
-    // The SDK's own variables lead to an emulator.
+    // The AWS SDK reads the same two variables for the endpoint of an emulator.
     queueEndpoint: env.AWS_ENDPOINT_URL_SQS ?? env.AWS_ENDPOINT_URL,
     maxViewersPerAddress: limitOf(env, 'MAX_VIEWERS_PER_ADDRESS'),
   };
@@ -161,7 +161,7 @@ function parseQueueUrls(what: string, text: string, shards: number): string[] {
 function parseSecret(what: string, text: string): string | undefined {
   if (text === NO_SECRET) return undefined;
   if (text.length >= MIN_SECRET_LENGTH) return text;
-  // Never the text itself: this line goes to a log.
+  // The message is logged, so it must not contain the secret.
   throw new ConfigError(
     `${what} must be ${NO_SECRET}, or at least ${MIN_SECRET_LENGTH} characters, got ${text.length} characters`,
   );

@@ -1,20 +1,20 @@
-// The parts of Lambda's and API Gateway's shapes that the handlers read and return. Published typings leave out the
-// WebSocket fields used here (headers on $connect, disconnectStatusCode, disconnectReason).
+// Types of the parts of Lambda's and API Gateway's events that the handlers read, and of their results. Published
+// typings lack WebSocket fields that are used here: headers on $connect, disconnectStatusCode, disconnectReason.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
 
 import type { WakeMessage } from './domain/ports.ts';
 
 interface RequestContext {
   readonly connectionId: string;
-  /** Milliseconds since the epoch; the same on every event of a connection. */
+  /** Unix time in milliseconds; the same in all events of a connection. */
   readonly connectedAt: number;
-  /** When the gateway received this request, milliseconds since the epoch. */
+  /** Unix time in milliseconds at which the gateway received this request. */
   readonly requestTimeEpoch: number;
 }
 
 export interface ConnectEvent {
   readonly requestContext: RequestContext & { readonly identity: { readonly sourceIp: string } };
-  /** Names keep the client's case. */
+  /** The gateway keeps upper and lower case of the client's header names. */
   readonly headers: Readonly<Record<string, string>>;
   /** Absent when the URL has no query string. */
   readonly queryStringParameters?: Readonly<Record<string, string>>;
@@ -33,28 +33,28 @@ export interface DisconnectEvent {
   };
 }
 
-/** The input of a schedule, as lib/ and local/ set it. */
+/** The input that lib/ and local/ set for a schedule. */
 export interface ScheduleEvent {
-  /** From 0 to the number of shards - 1. */
+  /** Number of the shard, from 0 to the number of shards - 1. */
   readonly shard: number;
-  /** When the schedule was due, ISO 8601. */
+  /** When the schedule was due, in ISO 8601. */
   readonly scheduledAt: string;
 }
 
-/** What an event source mapping of SQS passes on; one record, because the batch size is 1.
+/** The event of an event source mapping of SQS. It has one record, because the batch size is 1.
  *  @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export interface QueueEvent {
   readonly Records: readonly [
     {
       /** A {@link QueuedWake} as JSON. */
       readonly body: string;
-      /** Milliseconds since the epoch, as text. */
+      /** Unix time in milliseconds, as text. */
       readonly attributes: { readonly SentTimestamp: string };
     },
   ];
 }
 
-/** The body of a message of a wake queue. The queue's own delay is repeated, since SQS does not deliver it. */
+/** The body of a message in a wake queue. It contains the message's delay, because SQS does not deliver the delay. */
 export interface QueuedWake extends WakeMessage {
   readonly shard: number;
 }
@@ -64,7 +64,7 @@ export type BroadcastEvent = ScheduleEvent | QueueEvent;
 export interface ProxyResult {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Reaches the client only where the route has a route response. */
+  /** The gateway sends it to the client only if the route has a route response. */
   readonly body?: string;
 }
 

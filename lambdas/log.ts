@@ -1,19 +1,19 @@
-// Structured logs: one JSON object a line, with the function's name as `service`, through Powertools.
+// Structured logs through Powertools: one JSON object per line, with the function's name as `service`.
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Log } from './domain/ports.ts';
 import type { LambdaContext } from './events.ts';
 
-/** Viewers' text is cut to this many characters before it is logged. */
+/** Maximum of characters that are logged of a viewer's text. */
 const MAX_LOGGED_TEXT = 256;
 
 export interface FunctionLog extends Log {
-  /** Adds the request id of the invocation to all lines that follow, as `requestId`. Lambda gives an environment one invocation at
-   *  a time. */
+  /** Adds the request id of the invocation to all following lines, as `requestId`. An environment has one invocation at
+   *  a time, so the lines of two invocations do not mix. */
   begin(context: Pick<LambdaContext, 'awsRequestId'>): void;
 }
 
-/** @param functionName which of the functions speaks, as `service` in each line */
+/** @param functionName value of `service` in each line */
 export function makeLog(functionName: string): FunctionLog {
   const logger = new Logger({ serviceName: functionName });
   const write =
@@ -22,7 +22,7 @@ export function makeLog(functionName: string): FunctionLog {
       try {
         logger[level](message, facts);
       } catch (error) {
-        // Facts that cannot be written, such as an error that is its own cause, must not end the process.
+        // Facts that cannot be serialized must not end the process. An error that is its own cause is an example.
         logger[level](message, { unwritable: String(error) });
       }
     };
@@ -30,6 +30,7 @@ export function makeLog(functionName: string): FunctionLog {
   return { info: write('info'), warn: write('warn'), error: write('error'), begin };
 }
 
+/** Cuts a viewer's text for the log. */
 export function excerpt(text: string): string {
   return text.length > MAX_LOGGED_TEXT ? `${text.slice(0, MAX_LOGGED_TEXT)}…` : text;
 }

@@ -1,4 +1,4 @@
-// The clocks of the machine.
+// The clocks of the machine, and sleeping by them.
 
 import { performance } from 'node:perf_hooks';
 import { type Clock, STEP_MILLIS } from './domain/ports.ts';
@@ -11,7 +11,8 @@ export const systemClock: Clock = {
   async sleepUntil(epochMillis) {
     const startMillis = Date.now();
     const latestMonotonicMillis = performance.now() + (epochMillis - startMillis) + STEP_MILLIS;
-    // A timer may fire a millisecond early by the wall clock, and the wall clock may be set while it runs.
+    // A timer may fire a millisecond early by the wall clock, and the wall clock may be set meanwhile. So check it
+    // again after each timer, and at least once a second.
     for (let rest = epochMillis - startMillis; rest > 0; rest = epochMillis - Date.now()) {
       const longestMillis = latestMonotonicMillis - performance.now();
       if (longestMillis <= 0) return;

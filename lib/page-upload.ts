@@ -7,7 +7,7 @@ import { Architecture, CfnFunction, Function as LambdaFunction, Runtime } from '
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { BESIDE_THE_PAGE } from '../protocol/page-sockets.ts';
+import { SAME_ORIGIN_SOCKET } from '../protocol/page-sockets.ts';
 import { functionCode } from './assets.ts';
 import { ownLogs } from './clock-function.ts';
 import { acknowledgeWildcard } from './nag.ts';
@@ -23,7 +23,7 @@ export interface PageUploadProps {
 }
 
 export class PageUpload extends Construct {
-  #socketUrl = BESIDE_THE_PAGE;
+  #socketUrl = SAME_ORIGIN_SOCKET;
 
   constructor(scope: Construct, id: string, { bucket, logRetention, cells }: PageUploadProps) {
     super(scope, id);

@@ -23,19 +23,25 @@ export interface SecurityHeadersProps {
   readonly cells?: readonly string[];
 }
 
+/** Characters of a Content-Security-Policy: CloudFront's default quota. A raised quota is not taken into account.
+ *  @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html */
+export const MAX_POLICY_LENGTH = 1_783;
+
 /** Of the page. */
 export class SecurityHeaders extends ResponseHeadersPolicy {
-  constructor(scope: Construct, id: string, { domainName, cells = [] }: SecurityHeadersProps = {}) {
-    const own = domainName === undefined ? [] : [`wss://${domainName}`];
+  constructor(scope: Construct, id: string, props: SecurityHeadersProps = {}) {
     super(scope, id, {
       responseHeadersPolicyName: globalName(scope, id),
       comment: 'Tickcast: nothing but the page and its socket',
-      ...headers(
-        [...own, ...cells.map((socket) => new URL(socket).origin)],
-        SECURITY_HEADERS['cross-origin-resource-policy'],
-      ),
+      ...headers(pagePolicy(props), SECURITY_HEADERS['cross-origin-resource-policy']),
     });
   }
+}
+
+/** @returns the Content-Security-Policy of the page */
+export function pagePolicy({ domainName, cells = [] }: SecurityHeadersProps): string {
+  const own = domainName === undefined ? [] : [`wss://${domainName}`];
+  return contentSecurityPolicy([...own, ...cells.map((socket) => new URL(socket).origin)]);
 }
 
 /** Of the custom element's script, which stands in the pages of others. */
@@ -44,7 +50,7 @@ export class ElementHeaders extends ResponseHeadersPolicy {
     super(scope, id, {
       responseHeadersPolicyName: globalName(scope, id),
       comment: 'Tickcast: the custom element, for any page',
-      ...headers([], ELEMENT_HEADERS['cross-origin-resource-policy']),
+      ...headers(contentSecurityPolicy([]), ELEMENT_HEADERS['cross-origin-resource-policy']),
       corsBehavior: {
         accessControlAllowOrigins: [ELEMENT_HEADERS['access-control-allow-origin']],
         accessControlAllowMethods: ['GET', 'HEAD'],
@@ -56,14 +62,13 @@ export class ElementHeaders extends ResponseHeadersPolicy {
   }
 }
 
-/** @param sockets origins of them, beside the page's own */
-function headers(sockets: readonly string[], resourcePolicy: string): ResponseHeadersPolicyProps {
+function headers(contentSecurityPolicy: string, resourcePolicy: string): ResponseHeadersPolicyProps {
   const custom = (header: keyof typeof SECURITY_HEADERS, value: string = SECURITY_HEADERS[header]) => {
     return { header, value, override };
   };
   return {
     securityHeadersBehavior: {
-      contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(sockets), override },
+      contentSecurityPolicy: { contentSecurityPolicy, override },
       contentTypeOptions: { override },
       frameOptions: { frameOption: HeadersFrameOption.DENY, override },
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override },

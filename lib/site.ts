@@ -26,7 +26,7 @@ import { globalName } from './global-name.ts';
 import { acknowledge } from './nag.ts';
 import { OriginSecret } from './origin-secret.ts';
 import { PageUpload } from './page-upload.ts';
-import { ElementHeaders, SecurityHeaders } from './security-headers.ts';
+import { ElementHeaders, MAX_POLICY_LENGTH, pagePolicy, SecurityHeaders } from './security-headers.ts';
 import type { TickcastClock } from './tickcast-clock.ts';
 
 export interface SiteDomain {
@@ -49,7 +49,8 @@ export interface SiteOptions {
    *  @default true */
   readonly originSecret?: boolean;
   /** Sockets of other cells, such as `wss://clock2.example.com/websocket`: deployments of their own, in any region or account, with
-   *  the same interval. The page goes to one of them when this one fails. Pages of their sites may connect here.
+   *  the same interval. The page goes to one of them when this one fails. Pages of their sites may connect here. CloudFront's
+   *  limit for the page's Content-Security-Policy leaves room for about 60.
    *  @default - none */
   readonly cells?: readonly string[];
   /** How long the log of the page's upload is kept. @default RetentionDays.ONE_MONTH */
@@ -139,7 +140,7 @@ export class Site extends Construct {
     const host = domain?.domainName ?? this.distribution.distributionDomainName;
     this.origin = `https://${host}`;
     this.socketUrl = `wss://${host}/${socketApi.stageName}`;
-    for (const origin of [this.origin, ...cells.map(originOfCell)]) clock.allowOrigin(origin);
+    clock.allowOrigins([this.origin, ...cells.map(originOfCell)]);
     if (secret !== undefined) clock.requireSecret(secret);
 
     acknowledge(bucket, { S1: 'It holds the public page and nothing else, and only CloudFront reads it.' });
@@ -191,6 +192,13 @@ function checkCells(named: readonly string[], domain: SiteDomain | undefined): r
   const cells = parseCells('cells', named.join(','));
   const own = cells.find((socket) => new URL(socket).host === domain?.domainName);
   if (own !== undefined) throw new ConfigError(`cells must name the other cells only, got this one: ${own}`);
+  const doFit = (count: number) => pagePolicy({ ...domain, cells: cells.slice(0, count) }).length <= MAX_POLICY_LENGTH;
+  if (!doFit(cells.length)) {
+    const fitting = cells.findIndex((_, n) => !doFit(n + 1));
+    throw new ConfigError(
+      `cells must fit into the page's Content-Security-Policy, which CloudFront limits to ${MAX_POLICY_LENGTH} characters: the first ${fitting} do, got ${cells.length}`,
+    );
+  }
   return cells;
 }
 

@@ -31,6 +31,7 @@ import { BroadcastSchedules } from './broadcast-schedules.ts';
 import { ClockFunction } from './clock-function.ts';
 import { ClockMetrics } from './clock-metrics.ts';
 import { ClockTable } from './clock-table.ts';
+import { bytesOfEnvironment, bytesOfOrigins, MAX_ENVIRONMENT_BYTES, standIns } from './environment-size.ts';
 import { acknowledge } from './nag.ts';
 import { concurrentExecutions, postsPerSecond, quotaOf, quotaWarning, type RequestQuota } from './quotas.ts';
 import { SocketApi } from './socket-api.ts';
@@ -122,6 +123,8 @@ export class TickcastClock extends Construct {
   /** What sends the ticks. */
   readonly broadcast: IFunction;
   readonly #origins: string[];
+  /** Size of `ALLOWED_ORIGINS` that the other variables of `$connect` leave. */
+  readonly #maxOriginBytes: number;
   #originSecret: string = NO_SECRET;
 
   /** @throws {ConfigError} saying which property was wrong, what it was and what is allowed */
@@ -191,15 +194,23 @@ export class TickcastClock extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
       ...(logRetention && { logRetention }),
     });
+    const ofConnect = {
+      ...ofRelay,
+      ALLOWED_ORIGINS: '',
+      ORIGIN_REQUIRED: String(props.requireOrigin ?? false),
+      ORIGIN_SECRET: '',
+      MAX_VIEWERS: String(maxViewers),
+    };
+    const longest = { ...ofConnect, ...standIns({ table: this.table, queues: wakeQueues.queues }) };
+    this.#maxOriginBytes = MAX_ENVIRONMENT_BYTES - bytesOfEnvironment(longest);
+    this.#checkBytes(this.#origins);
     const ofHandler = { memorySize: handlerMemorySize, ...(logRetention && { logRetention }) };
     const connect = new ClockFunction(this, 'Connect', {
       entry: 'connect',
       environment: {
-        ...ofRelay,
+        ...ofConnect,
         ALLOWED_ORIGINS: Lazy.string({ produce: () => this.#origins.join(',') }),
-        ORIGIN_REQUIRED: String(props.requireOrigin ?? false),
         ORIGIN_SECRET: Lazy.string({ produce: () => this.#originSecret }),
-        MAX_VIEWERS: String(maxViewers),
       },
       ...ofHandler,
     });
@@ -236,9 +247,24 @@ export class TickcastClock extends Construct {
   }
 
   /** Lets pages of one more origin connect, such as `https://clock.example`. Tokens are allowed.
-   *  @throws {ConfigError} for anything else */
+   *  @throws {ConfigError} for anything else, and for more than fit into the environment of `$connect` */
   allowOrigin(origin: string): void {
-    this.#origins.push(...(Token.isUnresolved(origin) ? [origin] : parseOrigins('origin', origin)));
+    this.allowOrigins([origin]);
+  }
+
+  /** @internal */
+  allowOrigins(origins: readonly string[]): void {
+    const added = origins.flatMap((origin) => (Token.isUnresolved(origin) ? origin : parseOrigins('origin', origin)));
+    this.#checkBytes([...this.#origins, ...added]);
+    this.#origins.push(...added);
+  }
+
+  #checkBytes(origins: readonly string[]): void {
+    const bytes = bytesOfOrigins(origins);
+    if (bytes <= this.#maxOriginBytes) return;
+    throw new ConfigError(
+      `allowedOrigins and cells must name origins of at most ${this.#maxOriginBytes} bytes in all, as Lambda limits a function's environment to ${MAX_ENVIRONMENT_BYTES} bytes, got ${bytes} bytes of ${origins.length} origins`,
+    );
   }
 
   /** Allows posts to the viewers, by `@connections` at {@link TickcastClock.connectionsEndpoint}, and nothing else of it. */

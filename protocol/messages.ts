@@ -1,54 +1,56 @@
-// The messages between the server and a viewer. PROTOCOL.md is the same contract in prose. The page, the handlers and the
-// tests share these files.
+// The messages between the server and a viewer, as PROTOCOL.md describes them. The page, the handlers and the tests
+// share this file.
 
 import { MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS } from './limits.ts';
 import { boundaryMillis, MAX_EPOCH_MILLIS } from './tick.ts';
 
-/** The server's time, pushed once per interval on the boundary. All times are milliseconds since the Unix epoch, UTC.
- *  Example: `{"type":"tick","sequence":1763861880,"time":"2025-11-23T01:38:00.000Z","sentAt":1763861880004,"intervalMillis":1000}` */
+/** The server's time, sent once per interval on the boundary. The server's times in all messages are Unix times in
+ *  milliseconds, except `time`. Example:
+ *  `{"type":"tick","sequence":1763861880,"time":"2025-11-23T01:38:00.000Z","sentAt":1763861880004,"intervalMillis":1000}` */
 export interface Tick {
   readonly type: 'tick';
-  /** `sequenceAt` of the boundary; consecutive ticks differ by one, so a gap is a loss and a repeat a double. */
+  /** Number of the interval that begins at the boundary. Consecutive ticks differ by one: a gap means lost ticks, and a
+   *  repeated number means a duplicate. */
   readonly sequence: number;
-  /** The boundary itself as an ISO 8601 instant: exactly `sequence * intervalMillis`. */
+  /** The boundary in ISO 8601: exactly `sequence * intervalMillis`. */
   readonly time: string;
-  /** When this copy left the server; never before the boundary. Copies of one tick differ here. */
+  /** When this copy left the server, never before the boundary. It differs between the copies of one tick. */
   readonly sentAt: number;
-  /** From one tick to the next: 1,000 to 60,000. */
+  /** Milliseconds from one tick to the next: 1,000 to 60,000. */
   readonly intervalMillis: number;
 }
 
-/** A clock probe from the viewer, text such as `{"action":"sync","clientSentAt":1763861880500.25}`. */
+/** A clock probe from the viewer. Example: `{"action":"sync","clientSentAt":1763861880500.25}` */
 export interface SyncRequest {
   readonly action: 'sync';
-  /** The viewer's own clock, echoed untouched: any finite number. */
+  /** The viewer's own clock: any finite number. The answer repeats it unchanged. */
   readonly clientSentAt: number;
 }
 
-/** The answer to a {@link SyncRequest}: three of the four NTP timestamps (RFC 5905, section 8); the viewer has the
- *  fourth, its own time of arrival. */
+/** The answer to a {@link SyncRequest}. It has three of the four NTP timestamps (RFC 5905, section 8). The viewer adds
+ *  the fourth: the time at which the answer arrives. */
 export interface SyncReply {
   readonly type: 'sync';
   readonly clientSentAt: number;
   /** When the gateway received the probe. */
   readonly serverReceivedAt: number;
-  /** When the function handed the answer back. */
+  /** When the function created the answer. */
   readonly serverSentAt: number;
 }
 
-/** The acknowledgement of any other text. */
+/** The answer to any other text. */
 export interface Received {
   readonly type: 'received';
-  /** The gateway's id of the viewer's own connection: what an operator needs to write to it or to close it. */
+  /** The gateway's id of the viewer's connection. An operator needs it to send to the connection or to close it. */
   readonly connectionId: string;
   readonly receivedAt: number;
   /** Length of the received text in UTF-8 bytes. */
   readonly bytes: number;
-  /** Present when the text looked like a request but was not a valid one: what was wrong, got, allowed. */
+  /** Only for a malformed request: what is wrong, what is allowed and the value received. */
   readonly error?: string;
 }
 
-/** Sent before the server closes the connection, because `DELETE @connections` can carry neither code nor reason. */
+/** Sent before the server closes the connection, because `DELETE @connections` accepts neither code nor reason. */
 export interface Closing {
   readonly type: 'closing';
   /** A close code as in RFC 6455, section 7.4. */
@@ -58,10 +60,10 @@ export interface Closing {
 
 export type ServerMessage = Tick | SyncReply | Received | Closing;
 
-/** The endpoint is going away; sent when the server shuts down (RFC 6455, section 7.4.1). */
+/** Close code of a server that shuts down (RFC 6455, section 7.4.1). */
 export const GOING_AWAY = 1001;
 
-/** Makes the copies of one tick: everything but `sentAt` is formatted once. */
+/** Returns a function that formats the copies of one tick. Only `sentAt` differs, so the rest is formatted once. */
 export function tickFormatter(sequence: number, intervalMillis: number): (sentAtMillis: number) => string {
   const time = new Date(boundaryMillis(sequence, intervalMillis)).toISOString();
   const head = `{"type":"tick","sequence":${sequence},"time":"${time}","sentAt":`;
@@ -73,13 +75,14 @@ export function formatMessage(message: ServerMessage): string {
   return JSON.stringify(message);
 }
 
-/** What a viewer sent, as far as the server understands it. */
+/** A viewer's text as the server reads it. */
 export type ClientMessage =
   | SyncRequest
   | { readonly action: 'other' }
   | { readonly action: 'invalid'; readonly error: string };
 
-/** Reads a viewer's text. Never throws: what is not a request is `other`, a malformed request is `invalid`. */
+/** Reads a viewer's text. Never throws.
+ *  @returns `invalid` for a malformed request, `other` for a text that is no request */
 export function parseClientMessage(text: string): ClientMessage {
   const message = parseObject(text);
   if (message?.action !== 'sync') return { action: 'other' };
@@ -128,7 +131,7 @@ function hasNumbers(message: Record<string, unknown>, ...keys: string[]): boolea
   return keys.every((key) => Number.isFinite(message[key]));
 }
 
-/** A viewer counts by the sequence, shows its moment and sets timers by the interval. */
+/** Checks ranges too: a viewer counts by the sequence, shows its boundary as a date and sets timers by the interval. */
 function isTick({ sequence, sentAt, intervalMillis, time }: Record<string, unknown>): boolean {
   return (
     Number.isFinite(sentAt) &&

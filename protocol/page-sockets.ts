@@ -1,15 +1,16 @@
-// Where the page finds its sockets: in an element of its HTML, which the upload on AWS and the local site fill in.
+// The URLs of the page's sockets. They are in a `meta` element of its HTML, where the upload function on AWS and the
+// local site write them.
 
-/** The socket of the site that serves the page, by default the only one. */
-export const BESIDE_THE_PAGE = '/websocket';
+/** Path of the socket on the site that serves the page. By default the page has no other socket. */
+export const SAME_ORIGIN_SOCKET = '/websocket';
 
-const OWN_SOCKET = `<meta name="tickcast-socket" content="${BESIDE_THE_PAGE}" />`;
+const OWN_SOCKET = `<meta name="tickcast-socket" content="${SAME_ORIGIN_SOCKET}" />`;
 
-/** Writes into the page where its sockets are, the preferred one first.
- *  @param sockets URLs; relative ones are beside the page
- *  @throws when the page has no place for them */
+/** Writes the URLs of the page's sockets into its HTML.
+ *  @param sockets URLs, the preferred one first; relative ones are resolved against the page
+ *  @throws when the HTML has no element for them */
 export function withSockets(html: string, sockets: readonly string[]): string {
   const quoted = sockets.join(' ').replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   if (!html.includes(OWN_SOCKET)) throw new Error(`the page has no ${OWN_SOCKET}`);
-  return html.replace(OWN_SOCKET, () => OWN_SOCKET.replace(BESIDE_THE_PAGE, () => quoted));
+  return html.replace(OWN_SOCKET, () => OWN_SOCKET.replace(SAME_ORIGIN_SOCKET, () => quoted));
 }

@@ -1,8 +1,9 @@
-// What the site says with each of its files, here and on AWS: local/site.ts sends it, the stack tells CloudFront and S3.
+// HTTP headers of the site's files. local/site.ts sends them. On AWS the stack sets them in CloudFront, and the upload
+// function sets type and cache control of each object in S3.
 // https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy
 
-/** With every answer. The page needs its own scripts, styles and icon, and the socket: `'self'` covers `ws:` and `wss:` of the same
- *  host. `strict-transport-security` is where there is TLS. */
+/** Headers of every response. The page needs its own scripts, styles and icon, and the socket: `'self'` includes `ws:`
+ *  and `wss:` of the same host. Only CloudFront adds `strict-transport-security`, because the local site has no TLS. */
 export const SECURITY_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -14,7 +15,7 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
-/** @param origins such as `wss://clock.example`: where the page's sockets are beside its own origin
+/** @param origins of the page's sockets beside its own origin, such as `wss://clock.example`
  *  @returns the page's Content-Security-Policy */
 export function contentSecurityPolicy(origins: readonly string[]): string {
   return SECURITY_HEADERS['content-security-policy'].replace("connect-src 'self'", (own) =>
@@ -22,11 +23,11 @@ export function contentSecurityPolicy(origins: readonly string[]): string {
   );
 }
 
-/** The script of the custom element, under the same name for ever: it stands in other people's pages. */
+/** File name of the custom element's script. It must never change, because pages of other sites load it by name. */
 export const ELEMENT_FILE = 'tick-cast-clock.js';
 
-/** With {@link ELEMENT_FILE}: a module script of another origin is fetched with CORS. That it is loaded says nothing about who may
- *  connect. */
+/** Headers of {@link ELEMENT_FILE}: browsers fetch a module script of another origin with CORS. A page that loads the
+ *  script may still not connect: `$connect` checks its origin. */
 export const ELEMENT_HEADERS = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
@@ -34,7 +35,7 @@ export const ELEMENT_HEADERS = {
 
 /** @param path without a leading slash */
 export function cacheControl(path: string): string {
-  // Vite's assets have a hash of their content in their names.
+  // Vite puts a hash of the content into the names of assets.
   if (path.startsWith('assets/')) return 'max-age=31536000, immutable';
   return path === ELEMENT_FILE ? 'max-age=300' : 'no-cache';
 }

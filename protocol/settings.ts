@@ -1,15 +1,15 @@
-// Settings as text, read alike from the environment of the functions, the command line and the CDK context. `what` names the
-// setting in the error, such as `--interval`.
+// Parsers of settings. The functions' environment, the command line and the CDK context share them. `what` is the name
+// of the setting in the error, such as `--interval`.
 
 import { MAX_INTERVAL_SECONDS, MIN_INTERVAL_SECONDS, SHARD_COUNTS } from './limits.ts';
 
-/** A missing or malformed setting: a mistake of the deployment or of a command line, never of a viewer. */
+/** A setting of a deployment or of a command line is missing or malformed. Input of viewers never causes it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'TICKCAST_CONFIG';
 }
 
-/** @throws {ConfigError} saying what was wrong, what was got and what is allowed; so do all parsers here */
+/** @throws {ConfigError} with the setting's name, the allowed values and the value received, like all parsers here */
 export function parseIntervalSeconds(what: string, text: string): number {
   const seconds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (seconds >= MIN_INTERVAL_SECONDS && seconds <= MAX_INTERVAL_SECONDS) return seconds;
@@ -32,7 +32,7 @@ export function parseCount(what: string, text: string, max: number, min = 1): nu
   throw new ConfigError(`${what} must be a whole number from ${min} to ${max}, got "${text}"`);
 }
 
-/** The word for a limit that is not set. */
+/** Value of a setting that has no limit. */
 export const UNLIMITED = 'unlimited';
 
 /** @throws {ConfigError} */
@@ -43,22 +43,22 @@ export function parseLimit(what: string, text: string, max: number): number | ty
   throw new ConfigError(`${what} must be a whole number from 1 to ${max}, or ${UNLIMITED}, got "${text}"`);
 }
 
-/** @param text as in `https://clock.example,http://localhost:8888`
+/** @param text origins, comma-separated, such as `https://clock.example,http://localhost:8888`
  *  @throws {ConfigError} */
 export function parseOrigins(what: string, text: string): string[] {
   return text.split(',').map((part) => {
     const origin = part.trim();
-    // A pattern would look right and match nothing.
+    // Origins are compared as they are, so a pattern with `*` would match nothing.
     if (URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*')) return origin;
     throw new ConfigError(`${what} must be origins such as https://clock.example, comma-separated, got "${origin}"`);
   });
 }
 
-/** @param text as in `wss://clock.example/websocket`, comma-separated
+/** @param text URLs of sockets, comma-separated, such as `wss://clock.example/websocket`
  *  @throws {ConfigError} */
 export function parseCells(what: string, text: string): string[] {
   const sockets = text.split(',').map((part) => part.trim());
-  // The host becomes a part of a Content-Security-Policy. What a URL parser would change may name a cell twice.
+  // The host becomes part of a Content-Security-Policy. A URL that is not in its normal form could name a cell twice.
   const isSocket = (text: string) =>
     /^wss:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?\/[\w./-]+$/.test(text) && URL.parse(text)?.href === text;
   const wrong = sockets.find((socket) => !isSocket(socket));
@@ -71,7 +71,7 @@ export function parseCells(what: string, text: string): string[] {
   return sockets;
 }
 
-/** Where the pages of a cell are whose socket this is. */
+/** @returns the origin of the cell's page */
 export function originOfCell(socketUrl: string): string {
   return `https://${new URL(socketUrl).host}`;
 }

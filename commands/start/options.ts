@@ -1,4 +1,4 @@
-// The options of `npm start`.
+// The options of `npm start` and `npm run dev`.
 
 import { DEFAULT_MAX_VIEWERS } from '../../local/function-variables.ts';
 import type { LocalOptions } from '../../local/start-local.ts';
@@ -19,7 +19,18 @@ export interface StartOptions extends Required<Pick<LocalOptions, Needed>>, Pick
 
 const MAX_CELLS = 9;
 
-export const USAGE = `Usage: npm start -- [options]
+const CELLS_USAGE = `
+  --cells <number>      run this many independent platforms, at --port and the ports after it (default 1, at most ${MAX_CELLS});
+                        the page of each goes to another one when its own fails. For browsers on other machines give
+                        this machine's address as --host: with 0.0.0.0 or :: the pages name the others localhost`;
+
+export const USAGE = makeUsage('npm start', CELLS_USAGE);
+
+/** Of `npm run dev`, which has no `--cells`. */
+export const DEV_USAGE = makeUsage('npm run dev', '');
+
+function makeUsage(program: string, cellsUsage: string): string {
+  return `Usage: ${program} -- [options]
 
   --port <number>       port to listen on, 0 for any free one (default 8888)
   --host <name>         name or address to listen on (default localhost, both loopback addresses; :: for all)
@@ -30,13 +41,12 @@ export const USAGE = `Usage: npm start -- [options]
   --max-viewers-per-address <number>
                         the same for one address (default: no limit)
   --allow-origin <origin>
-                        let pages from there connect too, such as http://localhost:3000; can be repeated
-  --cells <number>      so many platforms that know nothing of each other, at --port and the ports after it; each
-                        one's page knows all of them and goes to the next when one fails (default 1, at most ${MAX_CELLS})
+                        let pages from there connect too, such as http://localhost:3000; can be repeated${cellsUsage}
   --unthrottled         lift AWS's limits on requests and new connections per second
   --schedule-jitter     let the schedule fire late, twice or not at all, as it may on AWS
   --help                print this
 `;
+}
 
 const OPTIONS = {
   port: { type: 'string', default: '8888' },
@@ -71,6 +81,14 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
       isUnthrottled: values.unthrottled,
     };
   });
+}
+
+/** Of `npm run dev`: one page, with one development server.
+ *  @throws {UsageError} */
+export function parseDevOptions(args: readonly string[]): StartOptions | 'help' {
+  const options = parseStartOptions(args);
+  if (options === 'help' || options.cells === 1) return options;
+  throw new UsageError(`--cells must be 1 with npm run dev, got "${options.cells}"; npm start runs several`);
 }
 
 function parsePort(text: string, cells: number): number {

@@ -6,7 +6,7 @@ import { UNTHROTTLED } from '../../local/gateway/limits.ts';
 import { makeWorstJitter, punctual } from '../../local/scheduler.ts';
 import { type LocalOptions, type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { STAGE } from '../../protocol/limits.ts';
-import { BESIDE_THE_PAGE } from '../../protocol/page-sockets.ts';
+import { SAME_ORIGIN_SOCKET } from '../../protocol/page-sockets.ts';
 import { ensureBuilt } from '../build/sources.ts';
 import type { StartOptions } from './options.ts';
 
@@ -77,7 +77,7 @@ function cellsOf({ port, host, cells, allowedOrigins }: StartOptions) {
   return ports.map((own, n) => {
     const others = [...ports.slice(n + 1), ...ports.slice(0, n)];
     const sockets = others.map((other) => `ws://${shownHost(host)}:${other}/${STAGE}`);
-    return { port: own, sockets: [BESIDE_THE_PAGE, ...sockets], allowedOrigins: [...allowedOrigins, ...origins] };
+    return { port: own, sockets: [SAME_ORIGIN_SOCKET, ...sockets], allowedOrigins: [...allowedOrigins, ...origins] };
   });
 }
 

@@ -1,5 +1,5 @@
-// The client of the table, with the limits that a tick needs. Endpoints, region and credentials come from the standard
-// environment, so `AWS_ENDPOINT_URL_DYNAMODB` is all it takes to use a stand-in.
+// The DynamoDB client, with timeouts short enough for a tick. Endpoint, region and credentials come from the standard
+// environment variables. `AWS_ENDPOINT_URL_DYNAMODB` alone connects it to a local table.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -7,9 +7,9 @@ import type { HeardDate } from '../domain/clock-proof.ts';
 import type { Clock } from '../domain/ports.ts';
 
 export interface TableClientOptions {
-  /** How long one attempt may take, to connect and to answer. @default 2,000 */
+  /** Timeout of one attempt: to connect, and to answer. @default 2,000 */
   readonly timeoutMillis?: number;
-  /** @default 2 */
+  /** Maximum of attempts, the first one included. @default 2 */
   readonly maxAttempts?: number;
 }
 
@@ -21,8 +21,8 @@ export function makeTableClient({ timeoutMillis = 2_000, maxAttempts = 2 }: Tabl
   return DynamoDBDocumentClient.from(client);
 }
 
-/** Calls the listener with the `Date` of each answer of the table. */
-export function listenToDates(client: DynamoDBDocumentClient, clock: Clock, listen: (heard: HeardDate) => void): void {
+/** Calls the listener with the `Date` of each answer from the table. */
+export function listenToDates(client: DynamoDBDocumentClient, clock: Clock, listen: (date: HeardDate) => void): void {
   client.middlewareStack.add(
     (next) => async (args) => {
       const askedAtMonotonicMillis = clock.monotonicMillis();
@@ -32,7 +32,8 @@ export function listenToDates(client: DynamoDBDocumentClient, clock: Clock, list
       listen({ dateMillis: Date.parse(headers?.date ?? ''), askedAtMonotonicMillis, answeredAtMonotonicMillis });
       return output;
     },
-    // Next to the request itself: answers that are errors are told of, and each attempt is.
+    // The position in the stack is next to the HTTP request: the listener also gets the dates of error answers and
+    // retries.
     { step: 'deserialize', priority: 'low' },
   );
 }

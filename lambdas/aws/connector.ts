@@ -1,5 +1,5 @@
-// Opens HTTP connections before they are needed. undici opens one when the first request asks for it; on the second, a
-// hundred TLS handshakes would come before a hundred ticks.
+// Opens HTTP connections before they are needed. undici opens a connection when a request needs it. On the boundary, a
+// hundred posts would have to wait for a hundred TLS handshakes.
 
 import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
@@ -7,12 +7,13 @@ import { eachConcurrently } from '../domain/each.ts';
 
 const CONNECT_TIMEOUT_MILLIS = 1_000;
 
-/** Handshakes at a time. */
+/** Maximum of handshakes in flight. */
 const CONCURRENCY = 10;
 
 export class Connector {
   readonly #target: buildConnector.Options;
-  /** One for all connections, so that TLS sessions are resumed. HTTP/1.1: HTTP/2 on execute-api is unconfirmed. */
+  /** All connections share it, so that they resume TLS sessions. HTTP/1.1, because HTTP/2 on execute-api is
+   *  unconfirmed. */
   readonly #connect = buildConnector({ timeout: CONNECT_TIMEOUT_MILLIS, allowH2: false });
   readonly #spare = new Set<Socket>();
   #opening: Promise<void> | undefined;
@@ -24,7 +25,7 @@ export class Connector {
     this.#target = { host, hostname: hostname.replace(/^\[|\]$/g, ''), protocol, port };
   }
 
-  /** For undici: hands out a connection that is open already, or opens one. */
+  /** The connector for undici: returns a connection that is already open, or opens one. */
   readonly connect: buildConnector.connector = (options, callback) => {
     const [socket] = this.#spare;
     if (socket === undefined) {
@@ -32,12 +33,12 @@ export class Connector {
       return;
     }
     this.#spare.delete(socket);
-    // The client is not ready for an answer before it has asked.
+    // The client is not ready for the socket until its call of this method has returned.
     queueMicrotask(() => callback(null, socket));
   };
 
-  /** Opens connections until this many wait to be used. Resolves also when some cannot be opened: the requests that need
-   *  them will try again. A call while another is at work waits for that one. */
+  /** Opens connections until this many are unused. Resolves even if some cannot be opened: the requests that need them
+   *  try again. A call during an earlier call opens none itself, and resolves with the earlier one. */
   open(count: number): Promise<void> {
     this.#opening ??= this.#open(count).finally(() => {
       this.#opening = undefined;
@@ -55,14 +56,14 @@ export class Connector {
       try {
         this.#keep(await this.#dial());
       } catch {
-        // After as many failures as there are places, no further connection is opened here. The posts try again.
+        // After `CONCURRENCY` failures no more connections are opened here. The posts try again.
         failures++;
       }
     });
   }
 
-  /** undici calls back with an error and no second argument, although its types promise `null`. Only a promise is settled
-   *  in the callback: an exception thrown there would end the process. */
+  /** On an error undici omits the second argument of the callback, although its types require `null`. The callback only
+   *  settles a promise, because an exception in it would end the process. */
   #dial(): Promise<Socket> {
     return new Promise((resolve, reject) => {
       this.#connect(this.#target, (error, socket) => (socket ? resolve(socket) : reject(error)));

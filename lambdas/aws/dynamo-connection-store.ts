@@ -1,4 +1,4 @@
-// The rows of the connected viewers in DynamoDB, and in each partition the row that names its layout.
+// The rows of the connected viewers in DynamoDB, and the row with the layout of each partition.
 
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
@@ -8,7 +8,7 @@ import type { ConnectionStore } from '../domain/ports.ts';
 
 type Row = (Connection | Layout) & { readonly partition: string; readonly id: string };
 
-/** Not in the form of a connection's id. */
+/** Id of the layout's row. No connection id looks like this. */
 const LAYOUT_ID = '#layout';
 
 export function makeDynamoConnectionStore(client: DynamoDBDocumentClient, tableName: string): ConnectionStore {

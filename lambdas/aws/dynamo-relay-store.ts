@@ -1,12 +1,14 @@
-// The relay item of one shard in DynamoDB: single-item updates with conditions, and nothing else. A condition that fails is a
-// result here, not an error. In the order of a shard's life:
+// The relay item of one shard in DynamoDB. Each write is an update of a single item. A failed condition is a result
+// here, not an error. The writes in the order of a shard's life, with their conditions:
 //
-//   takePlace, countArrival   a viewer arrives            arrivals + 1, places + 1, no longer empty
-//   beginWaking               no runner is at work        one viewer in two seconds sends the messages
-//   claim                     a runner is to send a tick  if the boundary is later than the last one
-//   keepCensus                a runner leaves            if no other has made a claim since
-//   replaceVoid               the last one is in the future   if last and prior boundary are still as they were read
-//   markEmpty                 no viewer is left           if its runner made the last claim, and no viewer has arrived since
+//   takePlace     a viewer connects                   a place is free, and the viewer's address is not crowded
+//   countArrival  a viewer connects                   none
+//   beginWaking   no runner is running                no other viewer has begun to wake one within the window
+//   claim         a runner is going to send a tick    the boundary is later than the last one
+//   keepCensus    a runner leaves                     no other runner has made a claim since
+//   replaceVoid   the last boundary is in the future  the last and the prior boundary have not changed since the read
+//   markEmpty     no viewer is left                   this runner made the last claim, and no viewer has connected since
+//   alertLayout   a runner replaces another layout    a runner has led the shard of the other layout
 
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
@@ -21,7 +23,7 @@ interface RelayItem {
   readonly isEmpty?: boolean;
   readonly wasEmptySinceLastClaim?: boolean;
   readonly arrivals?: number;
-  /** Viewers of the last census and arrivals since then. */
+  /** Number of places taken: viewers of the last census, and arrivals since then. */
   readonly places?: number;
   readonly crowdedAddresses?: readonly string[];
   readonly wokenAtMillis?: number;
@@ -34,24 +36,25 @@ interface Expressions {
   readonly ExpressionAttributeValues: Record<string, unknown>;
 }
 
-/** The prior leader of the first claim. */
+/** Value of `priorLeader` after the first claim. */
 const NO_RUNNER = 'none';
 
-/** A viewer's row has been written. */
+/** Counts a viewer whose row has been written. */
 const COUNT_ARRIVAL = 'SET isEmpty = :no ADD arrivals :one, places :one';
 
-/** The viewers of the census, and the arrivals since then. */
+/** Sets `places` to the viewers of the census and the arrivals since then. */
 const SET_CENSUS = 'places = if_not_exists(arrivals, :zero) + :rest, crowdedAddresses = :crowded';
 
 const HAS_PLACE = '(attribute_not_exists(places) OR places < :max)';
 
 const IS_LATER = '(attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary)';
 
-/** An absent number counts as 0. The value is compared with 0 here: whether DynamoDB compares two values is unconfirmed. */
-const isStill = (name: 'arrivals' | 'priorBoundaryMillis', value: number) =>
+/** Condition that an attribute has not changed. An absent number counts as 0. JavaScript compares the value with 0,
+ *  because it is unconfirmed that DynamoDB compares two values of a request. */
+const isUnchanged = (name: 'arrivals' | 'priorBoundaryMillis', value: number) =>
   value === 0 ? `(attribute_not_exists(${name}) OR ${name} = :${name})` : `${name} = :${name}`;
 
-/** @param shard from 0 to `shards` - 1; deployments with other numbers of shards have relays of their own */
+/** @param shard from 0 to `shards` - 1. Each shard of each number of shards has its own relay item. */
 export function makeDynamoRelayStore(
   client: DynamoDBDocumentClient,
   tableName: string,
@@ -88,7 +91,7 @@ export function makeDynamoRelayStore(
       const before = await update({
         UpdateExpression:
           'SET lastBoundaryMillis = :boundary, leader = :me, isEmpty = :no, wasEmptySinceLastClaim = :no',
-        ConditionExpression: `lastBoundaryMillis = :last AND ${isStill('priorBoundaryMillis', found.priorBoundaryMillis)}`,
+        ConditionExpression: `lastBoundaryMillis = :last AND ${isUnchanged('priorBoundaryMillis', found.priorBoundaryMillis)}`,
         ExpressionAttributeValues: {
           ':boundary': boundaryMillis,
           ':me': runnerId,
@@ -104,8 +107,8 @@ export function makeDynamoRelayStore(
       const before = await update({
         UpdateExpression:
           'SET isEmpty = :yes, wasEmptySinceLastClaim = :yes, places = :zero, crowdedAddresses = :none REMOVE wokenAtMillis, wokenBy',
-        // This runner made the last claim, and no viewer has arrived since its roster was read.
-        ConditionExpression: `leader = :me AND ${isStill('arrivals', arrivals)}`,
+        // This runner made the last claim, and no viewer has connected since it read the roster.
+        ConditionExpression: `leader = :me AND ${isUnchanged('arrivals', arrivals)}`,
         ExpressionAttributeValues: { ':yes': true, ':zero': 0, ':none': [], ':me': runnerId, ':arrivals': arrivals },
       });
       return before !== undefined;
@@ -120,10 +123,10 @@ export function makeDynamoRelayStore(
     },
 
     async takePlace(maxViewers, address) {
-      const isWelcome = address === undefined ? '' : ' AND NOT contains(crowdedAddresses, :address)';
+      const isNotCrowded = address === undefined ? '' : ' AND NOT contains(crowdedAddresses, :address)';
       return update({
         UpdateExpression: COUNT_ARRIVAL,
-        ConditionExpression: HAS_PLACE + isWelcome,
+        ConditionExpression: HAS_PLACE + isNotCrowded,
         ExpressionAttributeValues: {
           ':no': false,
           ':one': 1,
@@ -141,7 +144,7 @@ export function makeDynamoRelayStore(
     async beginWaking(wokenBy, nowMillis, windowMillis) {
       const before = await update({
         UpdateExpression: 'SET wokenAtMillis = :now, wokenBy = :me',
-        // A note from the future was written by a wrong clock.
+        // A time that is further ahead than the window was written by a wrong clock.
         ConditionExpression:
           'attribute_not_exists(wokenAtMillis) OR wokenAtMillis <= :after OR wokenAtMillis > :before OR wokenBy = :me',
         ExpressionAttributeValues: {
@@ -155,7 +158,7 @@ export function makeDynamoRelayStore(
     },
 
     async alertLayout(otherShards) {
-      const others = sharersOf(shard, shards, otherShards);
+      const others = overlappingShards(shard, shards, otherShards);
       await Promise.all(others.map((other) => countArrivalOf(other, otherShards)));
     },
   };
@@ -195,8 +198,8 @@ function keyOf(shard: number, shards: number): { partition: string; id: string }
   return { partition: `relay#${shard}of${shards}`, id: 'relay' };
 }
 
-/** @returns the shards of another layout that serve partitions of this one */
-function sharersOf(shard: number, shards: number, otherShards: number): number[] {
+/** @returns the shards of another layout that serve partitions of this shard */
+function overlappingShards(shard: number, shards: number, otherShards: number): number[] {
   const all = Array.from({ length: PARTITION_COUNT / shards }, (_, index) => (shard + index * shards) % otherShards);
   return [...new Set(all)];
 }

@@ -1,4 +1,4 @@
-// Metrics as log lines in CloudWatch's embedded metric format: no call, no cost but the line's.
+// Metrics as log lines in CloudWatch's embedded metric format, so that writing them needs no request.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 import { type Metrics as EmfMetrics, MetricUnit, Metrics as Powertools } from '@aws-lambda-powertools/metrics';
@@ -11,8 +11,8 @@ type Invocation = Pick<LambdaContext, 'awsRequestId' | 'functionName'>;
 
 const { Count, Milliseconds } = MetricUnit;
 
-/** Of the broadcast function: one record a call, with the function and the shard as its dimensions. The function's name differs
- *  between deployments, whose figures would run together otherwise. */
+/** Metrics of the broadcast function. Each call writes one log line. The dimensions are the shard and the function's
+ *  name, which differs between deployments and keeps their metrics apart. */
 export function makeEmfMetrics(context: Invocation, shard: number): Metrics {
   const publish = (addAll: (metrics: EmfMetrics) => void) => {
     const metrics = makeRecord(context, { shard: String(shard) });
@@ -21,7 +21,7 @@ export function makeEmfMetrics(context: Invocation, shard: number): Metrics {
   };
   return {
     record: (measurements) => publish((metrics) => add(metrics, measurements)),
-    // No more than an alarm needs: each metric is billed for every hour in which it is emitted.
+    // Only the metrics that an alarm needs: each metric is billed for every hour in which it is written.
     empty: () =>
       publish((metrics) => {
         metrics.addMetric('Viewers', Count, 0);
@@ -32,7 +32,7 @@ export function makeEmfMetrics(context: Invocation, shard: number): Metrics {
   };
 }
 
-/** Of the `$connect` function, with the function as its dimension. */
+/** Metrics of the `$connect` function. The dimension is the function's name. */
 export function makeRefusalMetrics(context: Invocation) {
   return {
     refused(statusCode: keyof typeof REFUSALS): void {
@@ -49,8 +49,8 @@ function makeRecord({ functionName, awsRequestId }: Invocation, defaultDimension
   return metrics;
 }
 
-/** Only what an alarm or the dashboard shows is a metric. The rest is in the same line, where Logs Insights finds it at no further
- *  cost. */
+/** Adds the measurements that an alarm or the dashboard uses as metrics. The others become plain fields of the same
+ *  line: Logs Insights finds them, and they are not billed as metrics. */
 function add(metrics: EmfMetrics, measurements: Measurements): void {
   const { viewers, ticksSent, ticksMissed, ageP99Millis, clockBoundMillis, posts, ...details } = measurements;
   metrics.addMetric('Viewers', Count, viewers);

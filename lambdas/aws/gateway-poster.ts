@@ -1,5 +1,5 @@
-// Posts to connections through the @connections API: signed here, over HTTP connections that are kept open, one post at a
-// time on each. docs/decisions/0005-fan-out.md tells why it is not the SDK's client.
+// Posts to connections through the @connections API. It signs the posts itself and keeps HTTP connections open, with
+// one post at a time on each. docs/decisions/0005-fan-out.md explains why it does not use the SDK's client.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 
 import { Client, type Dispatcher } from 'undici';
@@ -9,31 +9,32 @@ import type { Clock, Log, Poster } from '../domain/ports.ts';
 import { Connector } from './connector.ts';
 import { type AwsCredentials, PostSigner, type SignedPost } from './post-signer.ts';
 
-/** No post lasts longer: one that hangs gives its place to others. API Gateway answers within some ten milliseconds. */
+/** Timeout of a post, so that a post without an answer does not hold up others. API Gateway usually answers in about
+ *  ten milliseconds. */
 export const POST_TIMEOUT_MILLIS = 400;
 
-/** A connection that nobody used for so long is closed, before the gateway closes it under a post. */
+/** An idle connection is closed after this time, before the gateway can close it during a post. */
 const IDLE_MILLIS = 15_000;
 
-/** How often posts are looked through for those that have timed out. */
+/** Time between two checks of the posts in flight for timeouts. */
 const SWEEP_MILLIS = 20;
 
-/** AWS refuses a signature whose date is five minutes off. */
+/** Clock differences below this limit are not corrected. AWS refuses a signature whose date is five minutes off. */
 const TOLERATED_SKEW_MILLIS = 4 * 60_000;
 
-/** Of failures of one kind, one in this time is logged; all are counted. */
+/** Failures with the same outcome are logged at most once in this time. All of them are counted. */
 const LOG_PERIOD_MILLIS = 1_000;
 
 export interface GatewayPosterOptions {
-  /** Of the stage: `https://{api}.execute-api.{region}.amazonaws.com/{stage}` */
+  /** Endpoint of the stage: `https://{api}.execute-api.{region}.amazonaws.com/{stage}` */
   readonly endpoint: string;
   readonly region: string;
-  /** Asked before each tick; refreshes them when they are about to expire. */
+  /** Returns credentials that are valid for the next tick. Called before each tick. */
   credentials(): Promise<AwsCredentials>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called with each new `Date` of the gateway. */
-  onDate?(heard: HeardDate): void;
+  /** Called when the gateway answers with another `Date` than before. */
+  onDate?(date: HeardDate): void;
 }
 
 export interface GatewayPoster extends Poster {
@@ -77,25 +78,28 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
     }
   }
 
-  /** With the client when it may serve again; without, its connection is in an unknown state and is given up. */
-  function ended(exchange: Exchange, outcome: PostOutcome): void {
+  /** Destroys the client of a post that has timed out, because its connection is in an unknown state. Keeps other
+   *  clients for further posts. */
+  function finishPost(exchange: Exchange, outcome: PostOutcome): void {
     inFlight.delete(exchange);
     if (outcome === 'timedOut') exchange.client.destroy().catch(() => {});
     else idle.push(exchange.client);
     if (exchange.date !== undefined && exchange.date !== lastDate)
-      hearDate(exchange.date, exchange.startedMonotonicMillis);
+      reportDate(exchange.date, exchange.startedMonotonicMillis);
     if (outcome === 'forbidden') adjustClock(exchange.date);
     if (outcome !== 'delivered' && outcome !== 'gone') report(outcome, exchange);
   }
 
-  /** The first answer of a second tells most, and parsing thousands of dates would cost. */
-  function hearDate(date: string, askedAtMonotonicMillis: number): void {
+  /** Called for the first answer of each second only: its lower bound is the tightest, and parsing every date costs
+   *  CPU. */
+  function reportDate(date: string, askedAtMonotonicMillis: number): void {
     lastDate = date;
     const answeredAtMonotonicMillis = clock.monotonicMillis();
     options.onDate?.({ dateMillis: Date.parse(date), askedAtMonotonicMillis, answeredAtMonotonicMillis });
   }
 
-  /** A function's clock may be wrong: what the gateway refuses for its date is dated by the gateway's clock from then on. */
+  /** Corrects the dates of signatures if the machine's clock is wrong: when the gateway refuses a post and the clocks
+   *  differ, further posts are dated by the gateway's clock. */
   function adjustClock(date: string | undefined): void {
     const difference = Date.parse(date ?? '') - clock.now();
     if (Math.abs(difference - skewMillis) < TOLERATED_SKEW_MILLIS || Number.isNaN(difference)) return;
@@ -136,7 +140,7 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
         clock.monotonicMillis(),
         Math.min(deadlineMillis - now, POST_TIMEOUT_MILLIS),
         (outcome) => {
-          ended(exchange, outcome);
+          finishPost(exchange, outcome);
           resolve(outcome);
         },
       );
@@ -155,14 +159,14 @@ export function makeGatewayPoster(options: GatewayPosterOptions): GatewayPoster 
   };
 }
 
-/** One post and its answer, as undici tells of it. */
+/** One post and its answer. undici calls its methods. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly connectionId: string;
   readonly client: Client;
   readonly startedMonotonicMillis: number;
   readonly deadlineMonotonicMillis: number;
   statusCode: number | undefined;
-  /** The answer's `Date` header. */
+  /** `Date` header of the answer. */
   date: string | undefined;
   error: Error | undefined;
   #isOver = false;

@@ -1,5 +1,5 @@
-// Signs POST @connections requests with AWS Signature Version 4. The SDK's signer is made for any request and costs more
-// than the request itself; here everything that does not change from post to post is computed once.
+// Signs POST @connections requests with AWS Signature Version 4. The SDK's signer handles any request, and uses more
+// CPU than the HTTP request. This signer computes the parts that posts have in common only once.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
@@ -7,13 +7,13 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of temporary credentials, such as a function's. */
+  /** Only temporary credentials have it, such as those of a function. */
   readonly sessionToken?: string | undefined;
 }
 
 export interface SignedPost {
   readonly path: string;
-  /** Names and values in turn. `host` is signed too; the HTTP client sends it. */
+  /** Names and values, alternating. `host` is also signed, but the HTTP client adds it. */
   readonly headers: string[];
 }
 
@@ -21,15 +21,15 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 const SERVICE = 'execute-api';
 const CONTENT_TYPE = 'application/octet-stream';
 
-/** All that is the same in one second under one set of credentials. */
+/** Parts that all posts of one second with the same credentials have in common. */
 interface Constants {
   readonly second: number;
   readonly credentials: AwsCredentials;
-  /** Of the canonical request, between the path and the hash of the body. */
+  /** Part of the canonical request between the path and the hash of the body. */
   readonly canonicalHeaders: string;
-  /** Of the string to sign, before the hash of the canonical request. */
+  /** Part of the string to sign before the hash of the canonical request. */
   readonly stringHead: string;
-  /** Of the `authorization` header, before the signature. */
+  /** Part of the `authorization` header before the signature. */
   readonly authorizationHead: string;
   readonly amzDate: string;
 }
@@ -37,7 +37,7 @@ interface Constants {
 export class PostSigner {
   readonly #region: string;
   readonly #host: string;
-  /** Of @connections below the stage: as it is sent, and as it is signed. */
+  /** Path of @connections below the stage: as it is sent, and as it is signed. */
   readonly #path: string;
   readonly #canonicalPath: string;
   #constants: Constants | undefined;
@@ -50,13 +50,13 @@ export class PostSigner {
     this.#region = region;
     this.#host = host;
     this.#path = `${pathname}/@connections/`;
-    // Every service but S3 signs the path encoded once more than it is sent.
+    // The signed path is encoded once more than the sent one, as for every service except S3.
     this.#canonicalPath = this.#path.split('/').map(uriEncode).join('/');
   }
 
   sign(connectionId: string, data: string, epochMillis: number, credentials: AwsCredentials): SignedPost {
     const { canonicalHeaders, stringHead, authorizationHead, amzDate } = this.#constantsOf(epochMillis, credentials);
-    // Copies that leave in the same millisecond have the same text.
+    // Copies with the same `sentAt` have the same text, so their hash is reused.
     if (data !== this.#payload.data) this.#payload = { data, hash: hash('sha256', data) };
     const id = uriEncode(connectionId);
     const canonicalRequest = `POST\n${this.#canonicalPath}${uriEncode(id)}\n${canonicalHeaders}${this.#payload.hash}`;
@@ -105,7 +105,8 @@ export class PostSigner {
     return `${amzDate.slice(0, 8)}/${this.#region}/${SERVICE}/aws4_request`;
   }
 
-  /** Changes with the day and with the credentials. A KeyObject: Node would convert raw bytes to one for each post. */
+  /** The key changes with the day and the credentials. It is a KeyObject, because Node would convert raw bytes to a
+   *  KeyObject for each post. */
   #keyOf(amzDate: string, { secretAccessKey }: AwsCredentials): KeyObject {
     const scope = this.#scope(amzDate);
     if (this.#key?.scope === scope && this.#key.secret === secretAccessKey) return this.#key.key;

@@ -1,5 +1,5 @@
-// The wake queue of one shard in SQS. By hand with the SDK's signer, which the table's client brings along: the client of SQS
-// would lengthen every cold start of `$connect` by a fifth for a call that is seldom made.
+// The wake queue of one shard in SQS. It sends its requests with `fetch` and the SDK's signer, which the table's client
+// needs anyway. The SDK's SQS client would make every cold start of `$connect` a fifth longer, for a call that is rare.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -10,18 +10,18 @@ import type { QueuedWake } from '../events.ts';
 
 const TIMEOUT_MILLIS = 1_000;
 
-/** AWS refuses a signature whose date is five minutes off. */
+/** Clock differences below this limit are not corrected. AWS refuses a signature whose date is five minutes off. */
 const TOLERATED_SKEW_MILLIS = 4 * 60_000;
 
 export interface SqsWakeQueueOptions {
   /** URL of the queue. */
   readonly queueUrl: string;
-  /** Where requests go when not to the origin of the URL. */
+  /** Endpoint of SQS, such as an emulator's; undefined for the origin of the URL. */
   readonly endpoint: string | undefined;
   readonly shard: number;
   readonly clock: Clock;
   /** Called with the `Date` of each answer. */
-  onDate?(heard: HeardDate): void;
+  onDate?(date: HeardDate): void;
 }
 
 /** @param client whose region and credentials are used */
@@ -42,8 +42,9 @@ export function makeSqsWakeQueue(client: DynamoDBDocumentClient, options: SqsWak
     return response;
   }
 
-  /** A runner whose clock is wrong calls another runner by this queue: a request that is refused for its date is dated by the
-   *  queue's clock from then on. When that is refused too, the wall clock counts again. */
+  /** Corrects the dates of signatures if the machine's clock is wrong, because a runner with a wrong clock must still
+   *  be able to call another runner. After a refusal, requests are dated by the queue's clock if the clocks differ. If
+   *  such a request is refused too, they are dated by the wall clock again. */
   function adjustClock(response: Response): void {
     const differenceMillis = Date.parse(response.headers.get('date') ?? '') - clock.now();
     const isWrong = Math.abs(differenceMillis) > TOLERATED_SKEW_MILLIS;
@@ -75,13 +76,13 @@ export function makeSqsWakeQueue(client: DynamoDBDocumentClient, options: SqsWak
         return { Id: String(index), MessageBody: JSON.stringify(wake), DelaySeconds: message.delaySeconds };
       });
       const body = JSON.stringify({ QueueUrl: queueUrl, Entries });
-      // Once more: a kept connection may have died while the environment was frozen, or the signature's date was wrong. A message
-      // that arrives twice does no harm.
+      // Retry once: a kept connection may have broken while the environment was frozen, or the signature had a wrong
+      // date. A duplicate message does no harm.
       await sendOnce(body).catch(() => sendOnce(body));
     },
 
     async ask() {
-      // Without a signature the request is refused, with a `Date` (unconfirmed). It costs nothing.
+      // SQS refuses a request without a signature, and its answer has a `Date` (unconfirmed). The request is free.
       await request({ method: 'POST' })
         .then((response) => response.text())
         .catch(() => {});

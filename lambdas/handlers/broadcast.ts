@@ -1,4 +1,5 @@
-// The function that sends the ticks: one run of the relay per invocation, started by the schedule or by a message.
+// The broadcast function, which sends the ticks. The schedule or a message starts it, and each invocation is one
+// runner.
 
 import { listenToDates, makeTableClient } from '../aws/clients.ts';
 import { makeDynamoConnectionStore } from '../aws/dynamo-connection-store.ts';
@@ -13,12 +14,12 @@ import type { BroadcastEvent, LambdaContext, QueuedWake } from '../events.ts';
 import { makeLog } from '../log.ts';
 import { systemClock } from '../system-clock.ts';
 
-/** The table answers within some ten milliseconds. The relay itself asks again when it has no answer, so the client does
- *  not. */
+/** Timeout of a request for the relay item. The table usually answers in about ten milliseconds. The client does not
+ *  retry, because the relay does. */
 const RELAY_TIMEOUT_MILLIS = 1_000;
 
-/** Kept free before the function's timeout, so that a run always ends with its report. */
-const ENDING_MILLIS = 1_500;
+/** Time that a runner keeps free before the function's timeout, so that it can always log its report. */
+const EXIT_RESERVE_MILLIS = 1_500;
 
 const config = loadBroadcastConfig(process.env);
 const log = makeLog('broadcast');
@@ -26,7 +27,7 @@ const tableClient = makeTableClient();
 const relayClient = makeTableClient({ timeoutMillis: RELAY_TIMEOUT_MILLIS, maxAttempts: 1 });
 const connections = makeDynamoConnectionStore(tableClient, config.tableName);
 const proof = new ClockProof(systemClock);
-listenToDates(relayClient, systemClock, (heard) => proof.hear('table', heard));
+listenToDates(relayClient, systemClock, (date) => proof.hear('table', date));
 
 export async function handler(event: BroadcastEvent, context: LambdaContext): Promise<void> {
   log.begin(context);
@@ -37,10 +38,10 @@ export async function handler(event: BroadcastEvent, context: LambdaContext): Pr
   }
 }
 
-/** Ends the process on an unforeseen error, or when its clock is wrong: a warm environment might run into it again. The error is
- *  thrown outside of the handler's promise, so the runtime logs it once with its stack, fails the invocation and exits. Another
- *  runner takes over.
- *  @returns never settles */
+/** Ends the process after an unexpected error, or when its clock is wrong, because the same environment might fail
+ *  again. It throws the error outside the handler's promise. So the runtime logs the error once with its stack, fails
+ *  the invocation and exits. Another runner takes over.
+ *  @returns a promise that never settles */
 function endEnvironment(error: unknown): Promise<never> {
   setImmediate(() => {
     throw error;
@@ -64,7 +65,8 @@ async function run(event: BroadcastEvent, context: LambdaContext): Promise<void>
     log.warn('there is no such shard', { shard, shards });
     return;
   }
-  // Not the request's id: an event that is delivered twice has the same one twice, and the relay tells runners apart by it.
+  // The relay distinguishes runners by this id. The request id does not serve: both deliveries of an event have the
+  // same.
   const runnerId = crypto.randomUUID();
   const runner = {
     runnerId,
@@ -75,23 +77,23 @@ async function run(event: BroadcastEvent, context: LambdaContext): Promise<void>
     postsPerSecond,
     refuseWrongClock,
     maxPerAddress: maxViewersPerAddress && Math.ceil(maxViewersPerAddress / shards),
-    leaveAtMonotonicMillis: systemClock.monotonicMillis() + context.getRemainingTimeInMillis() - ENDING_MILLIS,
+    leaveAtMonotonicMillis: systemClock.monotonicMillis() + context.getRemainingTimeInMillis() - EXIT_RESERVE_MILLIS,
   };
-  // Of this run only: between two invocations the environment is frozen, and the sockets of the last one may be dead.
+  // Each run has its own poster: while the environment is frozen between invocations, sockets may break unnoticed.
   const poster = makeGatewayPoster({
     endpoint: connectionsEndpoint,
     region: await tableClient.config.region(),
     credentials: () => tableClient.config.credentials(),
     clock: systemClock,
     log,
-    onDate: (heard) => proof.hear('gateway', heard),
+    onDate: (date) => proof.hear('gateway', date),
   });
   const queue = makeSqsWakeQueue(tableClient, {
     queueUrl,
     endpoint: config.queueEndpoint,
     shard,
     clock: systemClock,
-    onDate: (heard) => proof.hear('queue', heard),
+    onDate: (date) => proof.hear('queue', date),
   });
   const relay = makeDynamoRelayStore(relayClient, config.tableName, runner);
   const metrics = makeEmfMetrics(context, shard);
@@ -107,7 +109,8 @@ async function run(event: BroadcastEvent, context: LambdaContext): Promise<void>
   }
 }
 
-/** @returns a shard that the deployment may not have, as when a schedule of one with more shards is still there */
+/** @returns why the runner was started, and its shard. The shard may not exist: a schedule or a message of an earlier
+ *  deployment with more shards may still start runners. */
 function parseEvent(event: BroadcastEvent): { readonly shard: number; readonly trigger: Trigger } {
   if (!('Records' in event)) {
     const scheduledAtMillis = Date.parse(event.scheduledAt);

@@ -1,5 +1,5 @@
-// `$connect`: admits or refuses a viewer, stores the connection, and wakes a runner when none is at work. The gateway keeps
-// the handshake waiting until this has answered; a status other than 2xx becomes the handshake's.
+// `$connect`: admits or refuses a viewer, stores the connection, and wakes a runner when none is running. The gateway
+// answers the handshake after this function has returned. It refuses the handshake with any status that is not 2xx.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 
 import { makeTableClient } from '../aws/clients.ts';
@@ -17,7 +17,7 @@ import { excerpt, makeLog } from '../log.ts';
 import { hasOriginSecret, ORIGIN_SECRET_HEADER } from '../origin-secret.ts';
 import { systemClock } from '../system-clock.ts';
 
-/** More than a page's own; a viewer can send kilobytes of them. */
+/** Maximum of cookie names in a log line. A viewer can send kilobytes of cookies. */
 const MAX_LOGGED_COOKIES = 10;
 
 const config = loadConnectConfig(process.env);
@@ -29,7 +29,7 @@ export async function handler(event: ConnectEvent, context: LambdaContext): Prom
   log.begin(context);
   const { connectionId, connectedAt, identity } = event.requestContext;
   const isThroughSite = hasOriginSecret(headerOf(event, ORIGIN_SECRET_HEADER), config.originSecret);
-  // Only what has the secret came through CloudFront, so only of that a part of X-Forwarded-For is to be believed.
+  // X-Forwarded-For is trusted only if the secret proves that the request came through CloudFront.
   const isForwarded = isThroughSite && config.originSecret !== undefined;
   const viewer = {
     isThroughSite,
@@ -62,7 +62,7 @@ export async function handler(event: ConnectEvent, context: LambdaContext): Prom
   return { statusCode: 200 };
 }
 
-/** What viewers may write themselves is cut. */
+/** @returns the facts to log about a viewer, with texts from the viewer cut */
 function factsOf(viewer: ConnectingViewer): Record<string, unknown> {
   const { origin, viewerId, address } = viewer;
   return {
@@ -78,7 +78,8 @@ function headerOf(event: ConnectEvent, name: string): string | undefined {
   return key === undefined ? undefined : event.headers[key];
 }
 
-/** Names only, the first few, cut: a cookie's value may be a secret and does not belong in a log. What has no `=` is all value. */
+/** Leaves out values, because they may be secrets, and cookies without `=`, because their whole text is a value.
+ *  @returns the names of the first cookies, cut */
 function cookieNames(event: ConnectEvent): string[] {
   const cookies = headerOf(event, 'cookie')?.split(';') ?? [];
   const names = cookies.filter((cookie) => cookie.includes('=')).map((cookie) => cookie.split('=', 1)[0]?.trim() ?? '');

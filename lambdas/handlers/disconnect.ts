@@ -1,5 +1,5 @@
-// `$disconnect`: logs how the connection ended and removes its row. Best effort on AWS: what is lost here is found by a
-// 410 on the next tick, and by the row's time-to-live at last.
+// `$disconnect`: logs how the connection ended and removes its row. API Gateway does not guarantee the call. If it is
+// lost, the next tick gets a 410 and the runner removes the row. At the latest the row's time-to-live removes it.
 
 import { makeTableClient } from '../aws/clients.ts';
 import { makeDynamoConnectionStore } from '../aws/dynamo-connection-store.ts';

@@ -1,5 +1,5 @@
-// `$default`: every message a viewer sends. The body returned here reaches the viewer by the route response, without a
-// call to the @connections API.
+// `$default`: answers every message of a viewer. The gateway sends the returned body to the viewer as the route
+// response, without a call to the @connections API.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
 
 import { formatMessage, parseClientMessage, type ServerMessage } from '../../protocol/messages.ts';

@@ -1,4 +1,5 @@
-// Makes the bucket hold the page that came with this function, when CloudFormation creates, updates or deletes it.
+// Uploads the page that is packed with this function to the bucket, when CloudFormation creates or updates the
+// resource. Empties the bucket when CloudFormation deletes it.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 
 import { readdir, readFile } from 'node:fs/promises';
@@ -9,27 +10,27 @@ import { cacheControl, contentType } from '../../protocol/response-headers.ts';
 
 export interface ResourceEvent {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
-  /** Where CloudFormation waits for the outcome. */
+  /** URL for the result, for which CloudFormation waits. */
   readonly ResponseURL: string;
   readonly StackId: string;
   readonly RequestId: string;
   readonly LogicalResourceId: string;
   readonly ResourceProperties: {
     readonly Bucket: string;
-    /** URLs of the page's sockets, when there are others than the one beside the page. */
+    /** URLs of the page's sockets; absent when its only socket is on its own site. */
     readonly Sockets?: readonly string[];
   };
 }
 
-/** Of every release, and the last of it that is written. */
+/** The file that every release has. It is uploaded after the files to which it refers. */
 const PAGE = 'index.html';
 
-/** The function's timeout. */
+/** The function's timeout: an upload cannot take longer. */
 const LONGEST_UPLOAD_MILLIS = 60_000;
 
 const client = new S3Client({});
 
-/** Always answers CloudFormation, which would wait for the resource's whole timeout otherwise. */
+/** Reports failures to CloudFormation too. Without an answer CloudFormation would wait until the resource's timeout. */
 export async function handler(event: ResourceEvent, context: { readonly logStreamName?: string }): Promise<void> {
   const { RequestType, ResponseURL, StackId, RequestId, LogicalResourceId, ResourceProperties } = event;
   const { Bucket, Sockets } = ResourceProperties;
@@ -39,14 +40,14 @@ export async function handler(event: ResourceEvent, context: { readonly logStrea
     const folder = join(process.env.LAMBDA_TASK_ROOT ?? '', 'page');
     const keys = RequestType === 'Delete' ? [] : await upload(folder, Bucket, Sockets);
     await remove(RequestType === 'Delete' ? [...before.keys()] : outdated(before, new Set(keys)), Bucket);
-    console.log(JSON.stringify({ message: 'the bucket holds the page', RequestType, keys }));
+    console.log(JSON.stringify({ message: 'updated the bucket', RequestType, keys }));
   } catch (error) {
     console.error(error);
     const log = context.logStreamName ?? 'the function’s log';
-    outcome = { Status: 'FAILED', Reason: `${(error as Error).name} for the page; see ${log}` };
+    outcome = { Status: 'FAILED', Reason: `could not update the bucket: ${(error as Error).name}; see ${log}` };
   }
   const answer = { ...outcome, PhysicalResourceId: Bucket, StackId, RequestId, LogicalResourceId };
-  // Its signature is for a request without a type.
+  // The signature of the URL requires an empty content type.
   const response = await fetch(ResponseURL, {
     method: 'PUT',
     headers: { 'content-type': '' },
@@ -56,15 +57,16 @@ export async function handler(event: ResourceEvent, context: { readonly logStrea
   if (!response.ok) throw new Error(`CloudFormation answered ${response.status}`);
 }
 
-/** The page itself comes last: whoever gets the new one finds what it names. @returns the keys */
+/** Uploads HTML files last, so that browsers that load the new page find its scripts and styles.
+ *  @returns the keys */
 async function upload(folder: string, bucket: string, sockets?: readonly string[]): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const keys = paths.map((path) => relative(folder, path).split(sep).join('/'));
   const isPage = (key: string) => key.endsWith('.html');
-  const inOrder = [...keys.filter((key) => !isPage(key)), ...keys.filter(isPage)];
-  if (!keys.some(isPage)) throw new Error(`there is no page in ${folder}`);
-  for (const key of inOrder) {
+  const uploadOrder = [...keys.filter((key) => !isPage(key)), ...keys.filter(isPage)];
+  if (!keys.some(isPage)) throw new Error(`${folder} has no HTML file`);
+  for (const key of uploadOrder) {
     const content = await readFile(join(folder, key));
     const command = new PutObjectCommand({
       Bucket: bucket,
@@ -75,10 +77,10 @@ async function upload(folder: string, bucket: string, sockets?: readonly string[
     });
     await client.send(command);
   }
-  return inOrder;
+  return uploadOrder;
 }
 
-/** @returns when each key was last written; epoch milliseconds */
+/** @returns the time of the last write by key, as Unix time in milliseconds */
 async function list(bucket: string): Promise<Map<string, number>> {
   const keys = new Map<string, number>();
   for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket })) {
@@ -87,8 +89,8 @@ async function list(bucket: string): Promise<Map<string, number>> {
   return keys;
 }
 
-/** What was old already when the page came that is replaced now. What came with that page stays: who has just loaded it asks for
- *  its script a moment later. */
+/** @returns the keys of files that are older than the release that is being replaced. The files of that release stay,
+ *  because browsers that have just loaded its page still request them. */
 function outdated(before: ReadonlyMap<string, number>, keys: ReadonlySet<string>): string[] {
   const sinceMillis = (before.get(PAGE) ?? 0) - LONGEST_UPLOAD_MILLIS;
   return [...before].filter(([key, millis]) => !keys.has(key) && millis < sinceMillis).map(([key]) => key);

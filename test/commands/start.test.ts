@@ -37,10 +37,10 @@ async function urlOf(child: ChildProcessWithoutNullStreams): Promise<string> {
 }
 
 /** @returns the URLs of both pages */
-async function startCells(t: TestContext): Promise<[URL, URL]> {
+async function startCells(t: TestContext, host: string): Promise<[URL, URL]> {
   // Below the ports that systems give away themselves. Another program may have one of the two.
   for (let port = 20_000 + (process.pid % 10_000); ; port += 2) {
-    const child = start(t, '--cells', '2', '--port', String(port));
+    const child = start(t, '--cells', '2', '--port', String(port), '--host', host);
     const ended = end(child);
     const urls: URL[] = [];
     for await (const line of createInterface(child.stdout)) {
@@ -48,7 +48,7 @@ async function startCells(t: TestContext): Promise<[URL, URL]> {
       const [first, second] = urls;
       if (first !== undefined && second !== undefined) return [first, second];
     }
-    assert.match((await ended).stderr, /port \d+ on localhost is taken/);
+    assert.match((await ended).stderr, /port \d+ on \S+ is taken/);
   }
 }
 
@@ -92,21 +92,24 @@ describe('npm start', () => {
     assert.equal(Date.parse(second?.time ?? '') - Date.parse(first?.time ?? ''), 2000);
   });
 
-  it('runs two cells that know each other', async (t) => {
-    const [first, second] = await startCells(t);
-    const other = (url: URL) => `ws://${url.host}/websocket`;
+  for (const host of ['localhost', '127.0.0.1']) {
+    it(`runs two cells that know each other at ${host}`, async (t) => {
+      const [first, second] = await startCells(t, host);
+      const other = ({ port }: URL) => `ws://${host}:${port}/websocket`;
 
-    for (const [own, next] of [
-      [first, second],
-      [second, first],
-    ] as const) {
-      const page = await fetch(own);
-      assert.ok((await page.text()).includes(`name="tickcast-socket" content="/websocket ${other(next)}"`));
-      assert.ok(page.headers.get('content-security-policy')?.includes(`connect-src 'self' ws://${next.host};`));
-      const viewer = await TestViewer.connect(other(next), [], { origin: own.origin });
-      await viewer.message('tick');
-    }
-  });
+      for (const [own, next] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        const page = await fetch(own);
+        assert.ok((await page.text()).includes(`name="tickcast-socket" content="/websocket ${other(next)}"`));
+        const policy = page.headers.get('content-security-policy');
+        assert.ok(policy?.includes(`connect-src 'self' ws://${host}:${next.port};`));
+        const viewer = await TestViewer.connect(other(next), [], { origin: own.origin });
+        await viewer.message('tick');
+      }
+    });
+  }
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     it(`says closing on ${signal}, closes with 1001 and ends within two seconds`, async (t) => {

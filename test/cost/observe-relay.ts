@@ -1,35 +1,36 @@
-// Counts what the runners of a shard do in half an hour of simulated time.
+// Counts the calls, messages and invocations of a shard's runners in half an hour of simulated time.
 
 import { SimulatedWorld } from '../support/simulated-world.ts';
 
 const START = 1_763_861_880_000;
 
-/** Minutes until the counting begins, and of the counting. */
-const SETTLING = 5;
-const COUNTED = 30;
+/** Simulated minutes before the counting, and of the counting. */
+const WARM_UP_MINUTES = 5;
+const COUNTED_MINUTES = 30;
 
+/** Number of simulations. In each, the schedule fires at another second of the minute. */
 const PHASES = 7;
 
-/** What was seen in a minute, on average. */
+/** Average numbers per minute. */
 export interface Observation {
-  /** Calls of the stores. */
+  /** Calls of the stores: claims, reads of the relay, reads of the roster. */
   readonly claims: number;
   readonly reads: number;
   readonly rosters: number;
-  /** Requests to the queue, and the messages in them. */
+  /** Requests to the queue, and their messages. */
   readonly sends: number;
   readonly messages: number;
   readonly invocations: number;
   readonly billedSeconds: number;
   readonly ticks: number;
-  /** Records of measurements. */
+  /** Log lines with measurements. */
   readonly records: number;
 }
 
-/** One viewer stays, and the schedule fires each minute. Table and queue answer after 10 ms, a post after 20 ms.
+/** One viewer stays connected, and the schedule fires each minute. A post takes 20 ms.
  *  @returns averages over phases of the schedule */
 export async function observe(intervalSeconds: number): Promise<Observation> {
-  // Spread over a minute, and over an interval of any length.
+  // The phases are spread over the minute, and differ within intervals of any length.
   const phases = Array.from({ length: PHASES }, (_, index) => 300 + Math.round((index * 60_000) / PHASES));
   const seen = await Promise.all(phases.map((phaseMillis) => observePhase(intervalSeconds, phaseMillis)));
   const names = Object.keys(seen[0] ?? {}) as (keyof Observation)[];
@@ -43,7 +44,7 @@ async function observePhase(intervalSeconds: number, phaseMillis: number): Promi
     intervalMillis: intervalSeconds * 1000,
     postMillis: () => 20,
     latenessMillis: lateness(),
-    // Environments stay warm: a runner comes each minute at least.
+    // A runner starts at least once a minute, so environments stay warm.
     isWarm: () => true,
     coldStartMillis: () => 20,
   });
@@ -66,20 +67,21 @@ async function observePhase(intervalSeconds: number, phaseMillis: number): Promi
     records: world.measurements.length,
   });
   const connected = world.connect('viewer');
-  await play(0, SETTLING);
+  await play(0, WARM_UP_MINUTES);
   await connected;
   const before = countAll();
-  await play(SETTLING, SETTLING + COUNTED);
+  const endMinute = WARM_UP_MINUTES + COUNTED_MINUTES;
+  await play(WARM_UP_MINUTES, endMinute);
   const after = countAll();
   const perMinute = Object.entries(after).map(([name, count]) => [
     name,
-    (count - before[name as keyof typeof before]) / COUNTED,
+    (count - before[name as keyof typeof before]) / COUNTED_MINUTES,
   ]);
-  const billedMillis = world.billedMillis(momentOf(SETTLING), momentOf(SETTLING + COUNTED));
-  return { ...Object.fromEntries(perMinute), billedSeconds: billedMillis / COUNTED / 1000 };
+  const billedMillis = world.billedMillis(momentOf(WARM_UP_MINUTES), momentOf(endMinute));
+  return { ...Object.fromEntries(perMinute), billedSeconds: billedMillis / COUNTED_MINUTES / 1000 };
 }
 
-/** As SQS delivers: 16 ms late in the middle, 105 ms for one message in a hundred. */
+/** @returns how late each message is: 16 ms, and 105 ms for one message in fifty, similar to SQS */
 function lateness(): () => number {
   let count = 0;
   return () => (++count % 50 === 0 ? 105 : 16);

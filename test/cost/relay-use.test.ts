@@ -1,4 +1,4 @@
-// What the cost says that the runners use, held against the relay on simulated time and against what the function logs.
+// The runners' use that the cost assumes, compared with the relay on simulated time and with the function's log.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -13,47 +13,45 @@ import type { Observation } from './observe-relay.ts';
 
 const OBSERVER = new URL('./observe-relay.ts', import.meta.url);
 
-/** A run of the simulated world that reads the relay and leaves lasts as long as the table's answer. */
+/** Duration of a simulated run that reads the relay and leaves: that of the table's answer. */
 const SIMULATED_SHORT_SECONDS = 0.01;
 
-/** CloudWatch bills so much a line beside its text.
+/** Bytes that CloudWatch bills for each line beside its text.
  *  https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
 const LINE_BYTES = 26;
 
-/** As Lambda writes them around an invocation, with 36 characters of request id each. */
+/** Lines that Lambda writes before and after an invocation, each with a request id of 36 characters. */
 const LAMBDA_LINES = [
   'START RequestId: 8f507cfc-xmpl-4697-b07a-ac58fc914c95 Version: $LATEST',
   'END RequestId: 8f507cfc-xmpl-4697-b07a-ac58fc914c95',
   'REPORT RequestId: 8f507cfc-xmpl-4697-b07a-ac58fc914c95\tDuration: 60015.74 ms\tBilled Duration: 60016 ms\tMemory Size: 512 MB\tMax Memory Used: 128 MB\tInit Duration: 350.00 ms\t',
 ];
 
-const OF_TEN = relayUse(10, 1, 0);
-
-function isWithin(actual: number, expected: number, tolerance: number, what: string): void {
+function assertWithin(actual: number, expected: number, tolerance: number, what: string): void {
   assert.ok(Math.abs(actual - expected) <= tolerance * expected, `${what}: ${actual}, expected ${expected}`);
 }
 
-describe('what the cost takes from the relay', () => {
+describe('the use that the cost assumes', () => {
   for (const intervalSeconds of [1, 2, 3, 4, 5, 10, 30, 60]) {
-    it(`is what runners do in half an hour at one tick in ${intervalSeconds} s`, async () => {
+    it(`is the use of simulated runners in half an hour at an interval of ${intervalSeconds} s`, async () => {
       const seen = await inWorker<Observation>(OBSERVER, 'observe', intervalSeconds);
 
       const use = relayUse(intervalSeconds, 1, 0);
       assert.equal(seen.ticks, 60 / intervalSeconds);
-      isWithin(seen.claims, use.writes, 0.05, 'claims');
-      // A run lasts a little more than a minute, which is time for a third roster now and then.
-      isWithin(seen.rosters * PARTITION_COUNT, use.queries, 0.2, 'queries');
-      // One message more or less in a minute costs some twelve cents a month.
+      assertWithin(seen.claims, use.writes, 0.05, 'claims');
+      // A run lasts a little more than a minute, so some runners read a third roster.
+      assertWithin(seen.rosters * PARTITION_COUNT, use.queries, 0.2, 'queries');
+      // A difference of one message per minute changes the cost by about twelve cents a month.
       for (const name of ['invocations', 'messages', 'sends', 'reads', 'records'] as const) {
         assert.ok(Math.abs(seen[name] - use[name]) <= 1.5, `${name}: ${seen[name]}, expected ${use[name]}`);
       }
       const shortRuns = use.invocations - (isSleeping(intervalSeconds * 1000) ? 60 / intervalSeconds : 1);
       const shorter = (ASSUMPTIONS.shortRunSeconds - SIMULATED_SHORT_SECONDS) * shortRuns;
-      isWithin(seen.billedSeconds, use.billedSeconds - shorter, 0.06, 'billed seconds');
+      assertWithin(seen.billedSeconds, use.billedSeconds - shorter, 0.06, 'billed seconds');
     });
   }
 
-  it('is where runners begin to sleep, and how long before a tick they come', () => {
+  it('has the interval from which runners sleep and the lead of their messages from the relay', () => {
     assert.deepEqual(
       [RELAY.sleepFromSeconds - 1, RELAY.sleepFromSeconds].map((seconds) => isSleeping(seconds * 1000)),
       [false, true],
@@ -61,7 +59,7 @@ describe('what the cost takes from the relay', () => {
     assert.equal(RELAY.leadSeconds * 1000, MIN_LEAD_MILLIS);
   });
 
-  it('grows with the shards, except the roster, which they share', () => {
+  it('is proportional to the shards, except for the reads of the roster', () => {
     for (const intervalSeconds of [1, 10]) {
       const { queries, ...one } = relayUse(intervalSeconds, 1, 0);
       const { queries: queriesOfFour, ...four } = relayUse(intervalSeconds, 4, 0);
@@ -71,30 +69,30 @@ describe('what the cost takes from the relay', () => {
     }
   });
 
-  it('reads the roster for each arrival when few come, and once a tick at most', () => {
+  it('includes a read of the roster for each of a few arrivals, but at most one per tick', () => {
     const rosters = (use: RelayUse) => use.queries / PARTITION_COUNT;
     const idle = rosters(relayUse(1, 1, 0));
 
-    isWithin(rosters(relayUse(1, 1, 1)) - idle, 1, 0.01, 'one a minute');
+    assertWithin(rosters(relayUse(1, 1, 1)) - idle, 1, 0.01, 'reads for one arrival a minute');
     assert.ok(rosters(relayUse(1, 1, 10_000)) - idle <= 60);
-    assert.equal(rosters(relayUse(10, 1, 10_000)), rosters(OF_TEN));
+    assert.equal(rosters(relayUse(10, 1, 10_000)), rosters(relayUse(10, 1, 0)));
   });
 });
 
-describe('what the cost takes from the function’s log', () => {
-  it('is the number of metrics of a shard', () => {
+describe('the log that the cost assumes', () => {
+  it('has the number of metrics of a shard', () => {
     const metrics = [...record(), ...lateness()].flatMap((line) => JSON.parse(line)._aws.CloudWatchMetrics[0].Metrics);
 
     assert.equal(metrics.length, STACK.metricsPerShard);
   });
 
-  it('is the size of what a run logs', () => {
+  it('has the size of the log of a run', () => {
     const bytes = bytesOf([...LAMBDA_LINES, ...arrivalAndEnd(), ...lateness()]);
 
     assert.ok(bytes <= ASSUMPTIONS.runLogBytes && bytes > 0.8 * ASSUMPTIONS.runLogBytes, `${bytes}`);
   });
 
-  it('is the size of a record', () => {
+  it('has the size of a record', () => {
     const bytes = bytesOf(record());
 
     assert.ok(bytes <= ASSUMPTIONS.recordLogBytes && bytes > 0.8 * ASSUMPTIONS.recordLogBytes, `${bytes}`);
@@ -116,7 +114,7 @@ const arrivalAndEnd = () =>
     log.info('a runner left', { runnerId, exit: 'not needed', sent: 0, missed: 0, posts });`);
 
 /** @param statements with `metrics` and `log` as the handler has them
- *  @returns what they print, as in an invocation */
+ *  @returns the lines that they print */
 function linesOf(statements: string): string[] {
   const module = (path: string) => JSON.stringify(new URL(`../../lambdas/${path}`, import.meta.url).href);
   const functionName = 'Tickcast-ClockBroadcast47B0DD9A-aBcDeFgHiJkL';

@@ -40,7 +40,7 @@ const environments: ConfigEnvironments = {
 const loaders = { connect: loadConnectConfig, disconnect: loadTableConfig, broadcast: loadBroadcastConfig };
 
 describe('the configuration', () => {
-  it('has every key', () => {
+  it('contains the value of every environment variable', () => {
     const common = {
       tableName: 'clock',
       intervalMillis: 5000,
@@ -71,7 +71,7 @@ describe('the configuration', () => {
     assert.equal(refusing.refuseWrongClock, true);
   });
 
-  it('has the endpoint of an emulator, that of SQS before that of all services', () => {
+  it('contains the endpoint of an emulator, preferably the one of SQS', () => {
     const AWS_ENDPOINT_URL = 'http://127.0.0.1:4566';
     const AWS_ENDPOINT_URL_SQS = 'http://127.0.0.1:9324';
 
@@ -82,7 +82,7 @@ describe('the configuration', () => {
     }
   });
 
-  it('has one queue for one shard', () => {
+  it('accepts a single queue for one shard', () => {
     const [url = ''] = QUEUE_URLS;
     const { wakeQueueUrls } = loadConnectConfig({ ...environments.connect, SHARDS: '1', WAKE_QUEUE_URLS: url });
     assert.deepEqual(wakeQueueUrls, [url]);
@@ -90,7 +90,7 @@ describe('the configuration', () => {
 
   for (const [name, load] of Object.entries(loaders) as [keyof typeof loaders, (typeof loaders)['connect']][]) {
     for (const key of CONFIG_KEYS[name]) {
-      it(`of ${name} names ${key} when it is missing`, () => {
+      it(`of ${name} is refused without ${key}`, () => {
         assert.throws(() => load({ ...environments[name], [key]: undefined }), {
           name: 'ConfigError',
           message: `${key} must be set, got nothing`,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const MODULE = fileURLToPath(new URL('../../lambdas/log.ts', import.meta.url));
 
 describe('the log', () => {
-  it('writes a line for facts that cannot be written', async () => {
+  it('writes a line when the facts cannot be serialized', async () => {
     const program = `
       import { makeLog } from ${JSON.stringify(MODULE)};
       const error = new Error('its own cause');

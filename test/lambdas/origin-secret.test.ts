@@ -4,14 +4,14 @@ import { hasOriginSecret } from '../../lambdas/origin-secret.ts';
 
 const SECRET = 'k3qJ8sVbN1xZ7rTq';
 
-describe('the origin secret', () => {
+describe('hasOriginSecret', () => {
   for (const given of [undefined, '', SECRET.slice(1), `${SECRET} `, SECRET.toLowerCase(), `${SECRET},${SECRET}`]) {
-    it(`is not ${JSON.stringify(given)}`, () => assert.equal(hasOriginSecret(given, SECRET), false));
+    it(`refuses ${JSON.stringify(given)}`, () => assert.equal(hasOriginSecret(given, SECRET), false));
   }
 
-  it('is itself', () => assert.equal(hasOriginSecret(SECRET, SECRET), true));
+  it('accepts the secret', () => assert.equal(hasOriginSecret(SECRET, SECRET), true));
 
-  it('is not asked for where there is none', () => {
+  it('accepts any text when no secret is required', () => {
     assert.equal(hasOriginSecret(undefined, undefined), true);
     assert.equal(hasOriginSecret('anything', undefined), true);
   });

@@ -1,4 +1,4 @@
-// The stacks of errors in the bundles, as Lambda's runtime would log them.
+// Stack traces of errors in the bundles, as Lambda's runtime logs them.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 
 const BUNDLES = fileURLToPath(new URL('../../dist/functions', import.meta.url));
 
-/** A function refuses to load without its settings. */
+/** Loads a bundle without its settings, which throws. @returns the stack trace */
 async function stackOf(bundle: string): Promise<string> {
   const script = `try { require(${JSON.stringify(bundle)}) } catch (error) { console.log(error.stack) }`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--eval', script], { env: {} });
@@ -25,8 +25,8 @@ async function copyBundle(t: TestContext, files: readonly string[]): Promise<str
   return join(folder, 'index.js');
 }
 
-describe('the stack of an error in a bundle', () => {
-  it('has the positions in the sources, wherever the bundle is', async (t) => {
+describe('the stack trace of an error in a bundle', () => {
+  it('has positions in the source files, in whichever folder the bundle is', async (t) => {
     const stack = await stackOf(await copyBundle(t, ['index.js', 'index.js.map']));
 
     assert.match(stack, /^ConfigError: [A-Z_]+ must be set, got nothing\n/);
@@ -34,7 +34,7 @@ describe('the stack of an error in a bundle', () => {
     assert.match(stack, /\(lambdas\/handlers\/connect\.ts:\d+:\d+\)\n/);
   });
 
-  it('has positions in the bundle for libraries', async (t) => {
+  it('has positions in the bundle for code of libraries', async (t) => {
     const bundle = await copyBundle(t, ['index.js', 'index.js.map']);
     const script = `
       const { handler } = require(${JSON.stringify(bundle)});
@@ -42,7 +42,7 @@ describe('the stack of an error in a bundle', () => {
       handler({ requestContext, headers: {} }, { awsRequestId: 'r' }).catch((error) => console.log(error.stack));
     `;
     const env = {
-      // The SDK throws for want of a region.
+      // Without a region in variables or files, the SDK throws.
       AWS_CONFIG_FILE: devNull,
       AWS_ACCESS_KEY_ID: 'key',
       AWS_SECRET_ACCESS_KEY: 'secret',
@@ -63,7 +63,7 @@ describe('the stack of an error in a bundle', () => {
     assert.doesNotMatch(stdout, /npm:library/);
   });
 
-  it('has those in the bundle when the map is not there', async (t) => {
+  it('has positions in the bundle when the source map is missing', async (t) => {
     const bundle = await copyBundle(t, ['index.js']);
 
     assert.match(

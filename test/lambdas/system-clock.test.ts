@@ -1,4 +1,4 @@
-// The clocks of this machine in real time, while the wall clock is set.
+// The system clock in real time, also while the wall clock is set.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -9,10 +9,10 @@ import { despiteStalls } from '../support/stalls.ts';
 
 const TEN_MINUTES = 600_000;
 
-/** How late a timer may be. */
+/** Tolerance for late timers. */
 const SLACK_MILLIS = 150;
 
-/** @returns sets the wall clock of this process ahead, or back when below zero, from what it is */
+/** @returns a function that sets the wall clock of this process ahead by milliseconds, or back if they are negative */
 function settableWallClock(t: TestContext): (millis: number) => void {
   const realNow = Date.now;
   let offsetMillis = 0;
@@ -25,15 +25,15 @@ function settableWallClock(t: TestContext): (millis: number) => void {
   };
 }
 
-/** @returns how long the sleep lasted, by the monotonic clock */
-async function lasted(sleeping: Promise<void>): Promise<number> {
+/** @returns the duration of the sleep by the monotonic clock */
+async function durationOf(sleeping: Promise<void>): Promise<number> {
   const begunMillis = performance.now();
   await sleeping;
   return performance.now() - begunMillis;
 }
 
 function assertBetween(millis: number, leastMillis: number, mostMillis: number): void {
-  assert.ok(millis >= leastMillis && millis <= mostMillis, `${millis} is not from ${leastMillis} to ${mostMillis}`);
+  assert.ok(millis >= leastMillis && millis <= mostMillis, `${millis} is not between ${leastMillis} and ${mostMillis}`);
 }
 
 describe('the system clock', () => {
@@ -48,7 +48,7 @@ describe('the system clock', () => {
   });
 
   it(
-    'sleeps until the moment, and not a millisecond less',
+    'sleeps until the given time, and not a millisecond less',
     despiteStalls(async () => {
       for (const millis of [1, 20, 300]) {
         const untilMillis = Date.now() + millis;
@@ -59,19 +59,19 @@ describe('the system clock', () => {
   );
 
   it(
-    'does not sleep until a moment that has passed',
+    'does not sleep when the given time has passed',
     despiteStalls(async () => {
-      assertBetween(await lasted(systemClock.sleepUntil(Date.now())), 0, 20);
-      assertBetween(await lasted(systemClock.sleepUntil(Date.now() - TEN_MINUTES)), 0, 20);
+      assertBetween(await durationOf(systemClock.sleepUntil(Date.now())), 0, 20);
+      assertBetween(await durationOf(systemClock.sleepUntil(Date.now() - TEN_MINUTES)), 0, 20);
     }),
   );
 
   for (const setAfterMillis of [0, 150, 299]) {
     it(
-      `wakes ${STEP_MILLIS} ms late when the wall clock is set back after ${setAfterMillis} ms`,
+      `stops sleeping ${STEP_MILLIS} ms late when the wall clock is set back after ${setAfterMillis} ms`,
       despiteStalls(async (t) => {
         const set = settableWallClock(t);
-        const sleeping = lasted(systemClock.sleepUntil(Date.now() + 300));
+        const sleeping = durationOf(systemClock.sleepUntil(Date.now() + 300));
 
         await sleep(setAfterMillis);
         set(-TEN_MINUTES);
@@ -82,7 +82,7 @@ describe('the system clock', () => {
   }
 
   it(
-    'waits for the moment all the same when the wall clock is set back by less',
+    `sleeps until the given time when the wall clock is set back by less than ${STEP_MILLIS} ms`,
     despiteStalls(async (t) => {
       const set = settableWallClock(t);
       const untilMillis = Date.now() + 200;
@@ -96,10 +96,10 @@ describe('the system clock', () => {
   );
 
   it(
-    'wakes within a second when the wall clock is set ahead',
+    'stops sleeping within a second when the wall clock is set ahead',
     despiteStalls(async (t) => {
       const set = settableWallClock(t);
-      const sleeping = lasted(systemClock.sleepUntil(Date.now() + 30_000));
+      const sleeping = durationOf(systemClock.sleepUntil(Date.now() + 30_000));
 
       set(TEN_MINUTES);
 

@@ -12,6 +12,15 @@ function clockIn(stack: Stack, shards = 1): TickcastClock {
   return new TickcastClock(stack, 'Clock', { shards, allowedOrigins: ['https://www.example'] });
 }
 
+/** @returns the text that CloudFormation makes of a value in the template */
+function deployed(value: unknown, nameOf: (logicalId: string) => string): string {
+  if (typeof value === 'string') return value;
+  const { Ref, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
+  if (Ref !== undefined) return nameOf(Ref);
+  const [separator, parts] = join ?? assert.fail(JSON.stringify(value));
+  return parts.map((part) => deployed(part, nameOf)).join(separator);
+}
+
 describe('the clock in an app of one’s own', () => {
   it('lets a role post to its viewers, and do nothing else', () => {
     const stack = new Stack(makeApp(), 'Own');
@@ -65,6 +74,39 @@ describe('the clock in an app of one’s own', () => {
     }
     clock.allowOrigin('https://shop.example');
   });
+
+  for (const shards of [1, 16]) {
+    it(`refuses origins that do not fit into its function’s environment, with ${shards} shards`, (t) => {
+      const stack = new Stack(makeApp(), 'Own');
+      const clock = clockIn(stack, shards);
+      const addAll = () => {
+        for (let n = 0; n < 1_000; n++) clock.allowOrigin(`https://shop${n}.example`);
+      };
+      assert.throws(addAll, {
+        name: 'ConfigError',
+        message:
+          /^allowedOrigins and cells must name origins of at most \d+ bytes in all, .* 4096 bytes, got \d+ bytes /,
+      });
+
+      // What refers to another resource, as it is once that has a name.
+      const names = (ref: string) =>
+        ref.includes('Queue') || ref.includes('Shard')
+          ? `https://sqs.ap-northeast-1.amazonaws.com/123456789012/Own-${ref}-abcdefghijkl`
+          : `Own-${ref}-ABCDEFGHIJKL`;
+      const [{ Properties }] = Object.values(
+        Template.fromStack(stack).findResources('AWS::Lambda::Function', {
+          Properties: { Environment: { Variables: { ALLOWED_ORIGINS: Match.anyValue() } } },
+        }),
+      ) as [{ Properties: { Environment: { Variables: Record<string, unknown> } } }];
+      const text = JSON.stringify(
+        Object.fromEntries(
+          Object.entries(Properties.Environment.Variables).map(([name, value]) => [name, deployed(value, names)]),
+        ),
+      );
+      t.diagnostic(`${text.length} of 4,096 bytes`);
+      assert.ok(text.length <= 4_096 && text.length > 3_700, text);
+    });
+  }
 
   it('knows the URLs of its socket and of its connections', () => {
     const stack = new Stack(makeApp(), 'Own', { env: { account: '111111111111', region: 'eu-west-1' } });

@@ -486,6 +486,11 @@ describe('the stack with a domain of its own', () => {
   });
 });
 
+/** @returns sockets of names such as `clock2.example.com` */
+function numberedCells(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `wss://clock${n + 2}.example.com/websocket`);
+}
+
 describe('the stack beside other cells', () => {
   const cells = ['wss://two.example/websocket', 'wss://api.three.example/live'];
   const one = synthesize({
@@ -515,6 +520,17 @@ describe('the stack beside other cells', () => {
     const { ALLOWED_ORIGINS } = functionsOf(one).connect?.Properties.Environment.Variables ?? {};
 
     assert.equal(ALLOWED_ORIGINS, 'https://one.example,https://two.example,https://api.three.example');
+  });
+
+  it('has a policy that CloudFront takes, with as many as may be named', () => {
+    const many = synthesize({ cells: numberedCells(63) });
+    const policies = resourcesOf(many, 'AWS::CloudFront::ResponseHeadersPolicy').map(
+      ([, { Properties }]) =>
+        Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy,
+    );
+
+    assert.ok(Math.max(...policies.map(({ length }) => length)) <= 1_783);
+    assert.ok(policies.some((policy) => policy.includes(' wss://clock64.example.com;')));
   });
 });
 
@@ -587,6 +603,28 @@ describe('the stack refuses', () => {
         },
       },
       'cells must name the other cells only, got this one: wss://clock.example.com/websocket',
+    ],
+    [
+      { cells: numberedCells(64) },
+      "cells must fit into the page's Content-Security-Policy, which CloudFront limits to 1783 characters: the first 63 do, got 64",
+    ],
+    [
+      {
+        cells: numberedCells(63),
+        domain: {
+          domainName: 'clock1.example.com',
+          certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c',
+        },
+      },
+      "cells must fit into the page's Content-Security-Policy, which CloudFront limits to 1783 characters: the first 62 do, got 63",
+    ],
+    [
+      {
+        shards: 16,
+        allowedOrigins: Array.from({ length: 30 }, (_, n) => `https://shop${n}.example`),
+        cells: numberedCells(63),
+      },
+      "allowedOrigins and cells must name origins of at most 1994 bytes in all, as Lambda limits a function's environment to 4096 bytes, got 2476 bytes of 94 origins",
     ],
     [
       { originSecret: false, maxViewersPerAddress: 5 },

@@ -71,7 +71,10 @@ describe('the upload of the page on the runtime client of AWS', () => {
 
     const [{ body } = assert.fail('no answer')] = bucket.answers;
     assert.equal(body.Status, 'FAILED');
-    assert.match(String(body.Reason), /^AccessDenied for the page; see \d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+    assert.match(
+      String(body.Reason),
+      /^could not update the bucket: AccessDenied; see \d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/,
+    );
   });
 
   it('reports to CloudFormation that its package has no page', async (t) => {

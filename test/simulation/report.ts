@@ -11,7 +11,7 @@ import type { RequestCounts } from './viewers.ts';
 const WRITES_PER_CONNECT = 2;
 
 export function report(simulation: Simulation): string {
-  const { plan, viewersOfCell, returningToCell, atRest, duringFailover, figures, recovery } = simulation;
+  const { plan, viewersOfCell, returningToCell, atRest, duringFailover, figures } = simulation;
   const { viewers, intervalSeconds, cells, shards, places, memorySize } = plan;
   const { table } = figures;
   return [
@@ -26,7 +26,7 @@ export function report(simulation: Simulation): string {
     requestLine('Handshakes of the lost cell’s viewers', figures.returns),
     requestLine('Renewals', figures.renewals),
     requestLine('Probes', figures.probes),
-    `Recovery, until the next tick: 50 % after ${seconds(recovery.p50Millis)}, 99 % after ${seconds(recovery.p99Millis)}, all after ${seconds(recovery.maxMillis)}`,
+    recoveryLine(simulation),
     `Lambda: at most ${figures.concurrentExecutions} concurrent executions of ${count(QUOTAS.concurrentExecutions)}`,
     `DynamoDB, units in the busiest second: ${count(table.busiestSecond('writes'))} written of ${count(QUOTAS.tableWrites)}, ${count(table.busiestSecond('reads'))} read of ${count(QUOTAS.tableReads)}; calls throttled ${count(table.throttled)}`,
     `A month at rest: $${count(Math.round(monthlyUsd(plan)))}`,
@@ -43,6 +43,12 @@ function phaseLines(atRest: PhaseSummary, duringFailover: PhaseSummary): string[
     line('age p99', ({ p99Millis }) => `${count(p99Millis)} ms`),
     line('copies missing', ({ missing }) => percent(missing)),
   ];
+}
+
+function recoveryLine({ returningToCell, recovery }: Simulation): string {
+  if (returningToCell === 0) return 'Recovery: no viewers came from a lost cell';
+  const { p50Millis, p99Millis, maxMillis } = recovery;
+  return `Recovery, until the next tick: 50 % after ${seconds(p50Millis)}, 99 % after ${seconds(p99Millis)}, all after ${seconds(maxMillis)}`;
 }
 
 function requestLine(name: string, { sent, throttled, refusedByLambda, refusedFull }: RequestCounts): string {

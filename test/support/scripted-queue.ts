@@ -27,9 +27,9 @@ export function makeTestQueue(t: Pick<TestContext, 'after'>, queueUrl: string, c
   // Nothing is sent to this table.
   const client = makeTableClient('http://127.0.0.1:9');
   t.after(() => client.destroy());
-  const heard: HeardDate[] = [];
+  const dates: HeardDate[] = [];
   const options = { queueUrl, endpoint: undefined, shard: 3, clock: systemClock, ...changes };
-  return { queue: makeSqsWakeQueue(client, { ...options, onDate: (date) => heard.push(date) }), heard };
+  return { queue: makeSqsWakeQueue(client, { ...options, onDate: (date) => dates.push(date) }), dates };
 }
 
 /** @param answers by request; further requests get the last one */

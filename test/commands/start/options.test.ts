@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseStartOptions } from '../../../commands/start/options.ts';
+import { DEV_USAGE, parseDevOptions, parseStartOptions, USAGE } from '../../../commands/start/options.ts';
 
 describe('parseStartOptions', () => {
   it('has defaults', () => {
@@ -76,4 +76,22 @@ describe('parseStartOptions', () => {
       assert.throws(() => parseStartOptions(args), { message: /^[^\n]+$/ });
     });
   }
+});
+
+describe('parseDevOptions', () => {
+  it('takes the options of npm start, but for --cells', () => {
+    const args = ['--port', '0', '--interval', '2'];
+    assert.deepEqual(parseDevOptions([...args, '--cells', '1']), parseStartOptions(args));
+    assert.throws(() => parseDevOptions(['--cells', '2']), {
+      name: 'UsageError',
+      message: '--cells must be 1 with npm run dev, got "2"; npm start runs several',
+    });
+  });
+
+  it('has a help text without --cells', () => {
+    assert.match(DEV_USAGE, /^Usage: npm run dev -- \[options\]\n/);
+    assert.equal(parseDevOptions(['--help']), 'help');
+    const without = USAGE.replace('npm start', 'npm run dev').replace(/ {2}--cells.*?(?=\n {2}--)\n/s, '');
+    assert.equal(DEV_USAGE, without);
+  });
 });

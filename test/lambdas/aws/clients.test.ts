@@ -1,4 +1,5 @@
-// The client of the table as the functions make it from their environment: its limits, and the dates that it hears.
+// The DynamoDB client as the functions create it from their environment: its retries, its timeout, and the dates of
+// answers.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -18,9 +19,9 @@ const KEY = { partition: 'relay#0of1', id: 'relay' };
 const GET = new GetCommand({ TableName: TABLE.TableName, Key: KEY });
 
 const FOUND: ServiceAnswer = { body: { Item: { id: { S: 'relay' } } } };
-const BROKEN: ServiceAnswer = { statusCode: 500, body: { __type: 'InternalServerError' } };
+const SERVER_ERROR: ServiceAnswer = { statusCode: 500, body: { __type: 'InternalServerError' } };
 
-/** With the environment of a local function at that endpoint. */
+/** Creates the client with the environment of a local function whose table is at this endpoint. */
 function makeClient(t: TestContext, endpoint: string, options?: TableClientOptions) {
   const { env } = process;
   process.env = { ...env, ...functionVariables({ AWS_REGION: 'us-east-1' }, endpoint) };
@@ -29,9 +30,9 @@ function makeClient(t: TestContext, endpoint: string, options?: TableClientOptio
   });
   const client = makeTableClient(options);
   t.after(() => client.destroy());
-  const heard: HeardDate[] = [];
-  listenToDates(client, systemClock, (date) => heard.push(date));
-  return { client, heard };
+  const dates: HeardDate[] = [];
+  listenToDates(client, systemClock, (date) => dates.push(date));
+  return { client, dates };
 }
 
 async function startScripted(t: TestContext, answers: readonly ServiceAnswer[], options?: TableClientOptions) {
@@ -46,18 +47,18 @@ async function startTable(t: TestContext): Promise<string> {
   return dynamoDb.endpoint;
 }
 
-describe('the client of the table', () => {
-  it('makes two attempts, or as many as it may', async (t) => {
-    const two = await startScripted(t, [BROKEN]);
+describe('the table client', () => {
+  it('makes two attempts by default, or the number of its options', async (t) => {
+    const two = await startScripted(t, [SERVER_ERROR]);
     await assert.rejects(two.client.send(GET));
     assert.equal(two.service.requests.length, 2);
 
-    const one = await startScripted(t, [BROKEN], { maxAttempts: 1 });
+    const one = await startScripted(t, [SERVER_ERROR], { maxAttempts: 1 });
     await assert.rejects(one.client.send(GET));
     assert.equal(one.service.requests.length, 1);
   });
 
-  it('gives up an attempt after its time', async (t) => {
+  it('ends an attempt after the timeout', async (t) => {
     const { client, service } = await startScripted(t, ['silence'], { timeoutMillis: 200, maxAttempts: 1 });
     const begunMillis = performance.now();
 
@@ -69,74 +70,74 @@ describe('the client of the table', () => {
   });
 });
 
-describe('listening to the dates of the table', () => {
-  it('hears each answer, with times that bracket it', async (t) => {
-    const { client, service, heard } = await startScripted(t, [{ ...FOUND, afterMillis: 30 }, FOUND]);
+describe('listenToDates', () => {
+  it('reports the date of each answer, with the times of request and answer', async (t) => {
+    const { client, service, dates } = await startScripted(t, [{ ...FOUND, afterMillis: 30 }, FOUND]);
 
-    for (let asked = 0; asked < 2; asked++) await client.send(GET);
+    for (let request = 0; request < 2; request++) await client.send(GET);
 
-    assert.equal(heard.length, 2);
-    for (const [index, { dateMillis, askedAtMonotonicMillis, answeredAtMonotonicMillis }] of heard.entries()) {
+    assert.equal(dates.length, 2);
+    for (const [index, { dateMillis, askedAtMonotonicMillis, answeredAtMonotonicMillis }] of dates.entries()) {
       const { readAtMonotonicMillis = 0 } = service.requests[index] ?? {};
       assert.ok(askedAtMonotonicMillis <= readAtMonotonicMillis);
       assert.ok(readAtMonotonicMillis <= answeredAtMonotonicMillis);
       assert.ok(Math.abs(dateMillis - Date.now()) < 5_000);
     }
-    assert.ok((heard[0]?.answeredAtMonotonicMillis ?? 0) - (heard[0]?.askedAtMonotonicMillis ?? 0) >= 29);
+    assert.ok((dates[0]?.answeredAtMonotonicMillis ?? 0) - (dates[0]?.askedAtMonotonicMillis ?? 0) >= 29);
   });
 
   for (const aheadMillis of [-HOUR, HOUR]) {
-    it(`hears a table whose date is ${aheadMillis} ms ahead, also when a condition fails`, async (t) => {
+    it(`reports dates that are ${aheadMillis} ms ahead, also when a condition fails`, async (t) => {
       const endpoint = await startDateProxy(t, await startTable(t), aheadMillis);
-      // The SDK repeats a request that failed when it corrects its clock by the answer, if it may.
-      const { client, heard } = makeClient(t, endpoint, { maxAttempts: 1 });
+      // One attempt, because the SDK would retry the failed request after it has corrected its clock by the answer.
+      const { client, dates } = makeClient(t, endpoint, { maxAttempts: 1 });
       const put = { TableName: TABLE.TableName, Item: KEY, ConditionExpression: 'attribute_not_exists(id)' };
 
       await client.send(new PutCommand(put));
       await assert.rejects(client.send(new PutCommand(put)), ConditionalCheckFailedException);
 
-      assert.equal(heard.length, 2);
-      for (const { dateMillis } of heard) assert.ok(Math.abs(dateMillis - Date.now() - aheadMillis) < 5_000);
+      assert.equal(dates.length, 2);
+      for (const { dateMillis } of dates) assert.ok(Math.abs(dateMillis - Date.now() - aheadMillis) < 5_000);
     });
   }
 
-  it('hears each attempt, with times of its own', async (t) => {
-    const { client, service, heard } = await startScripted(t, [BROKEN, FOUND]);
+  it('reports each attempt with its own times', async (t) => {
+    const { client, service, dates } = await startScripted(t, [SERVER_ERROR, FOUND]);
 
     await client.send(GET);
 
     assert.equal(service.requests.length, 2);
-    assert.equal(heard.length, 2);
-    assert.ok((heard[1]?.askedAtMonotonicMillis ?? 0) >= (heard[0]?.answeredAtMonotonicMillis ?? Number.NaN));
+    assert.equal(dates.length, 2);
+    assert.ok((dates[1]?.askedAtMonotonicMillis ?? 0) >= (dates[0]?.answeredAtMonotonicMillis ?? Number.NaN));
   });
 
-  it('hears no number when an answer has no date', async (t) => {
-    const { client, heard } = await startScripted(t, [{ ...FOUND, isDated: false }]);
+  it('reports NaN when an answer has no date', async (t) => {
+    const { client, dates } = await startScripted(t, [{ ...FOUND, isDated: false }]);
 
     const { Item } = await client.send(GET);
 
     assert.deepEqual(Item, { id: 'relay' });
     assert.deepEqual(
-      heard.map(({ dateMillis }) => dateMillis),
+      dates.map(({ dateMillis }) => dateMillis),
       [Number.NaN],
     );
   });
 
   for (const failure of ['reset', 'silence'] as const) {
-    it(`hears nothing of ${failure}`, async (t) => {
-      const { client, heard } = await startScripted(t, [failure], { timeoutMillis: 100, maxAttempts: 1 });
+    it(`reports no date after ${failure}`, async (t) => {
+      const { client, dates } = await startScripted(t, [failure], { timeoutMillis: 100, maxAttempts: 1 });
 
       await assert.rejects(client.send(GET));
 
-      assert.deepEqual(heard, []);
+      assert.deepEqual(dates, []);
     });
   }
 
-  it('hears nothing of a refused connection', async (t) => {
-    const { client, heard } = makeClient(t, 'http://127.0.0.1:9');
+  it('reports no date after a refused connection', async (t) => {
+    const { client, dates } = makeClient(t, 'http://127.0.0.1:9');
 
     await assert.rejects(client.send(GET));
 
-    assert.deepEqual(heard, []);
+    assert.deepEqual(dates, []);
   });
 });

@@ -28,7 +28,7 @@ async function listAll(store: ConnectionStore, nowMillis: number) {
 
 for (const [name, makeStore] of Object.entries(stores)) {
   describe(`a connection store on ${name}`, () => {
-    it('lists what was put, as it was put', async (t) => {
+    it('lists connections unchanged', async (t) => {
       const store = await makeStore(t);
       const named = makeConnection(makeGatewayId(), NOW, { viewerId: 'Ünï 🕰️', address: '203.0.113.7' });
       const nameless = makeConnection(makeGatewayId(), NOW + 1);
@@ -52,7 +52,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
       assert.equal((await listAll(store, NOW)).length, 2);
     });
 
-    it('lists no connection twice that was put twice', async (t) => {
+    it('lists a connection once that was put twice', async (t) => {
       const store = await makeStore(t);
       const connection = makeConnection(makeGatewayId(), NOW);
 
@@ -62,7 +62,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
       assert.deepEqual(await listAll(store, NOW), [connection]);
     });
 
-    it('removes a connection, and does not mind one that is not there', async (t) => {
+    it('removes a connection, and ignores one that does not exist', async (t) => {
       const store = await makeStore(t);
       const [stays, goes] = [makeConnection(makeGatewayId(), NOW), makeConnection(makeGatewayId(), NOW)];
       await store.put(stays);
@@ -74,7 +74,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
       assert.deepEqual(await listAll(store, NOW), [stays]);
     });
 
-    it('removes an old row, and leaves one that was written since', async (t) => {
+    it('removes an old row, and keeps one that was written later', async (t) => {
       const store = await makeStore(t);
       const [old, young] = [makeConnection(makeGatewayId(), NOW - 1), makeConnection(makeGatewayId(), NOW)];
       await store.put(old);
@@ -85,7 +85,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
       assert.deepEqual(await listAll(store, NOW), [young]);
     });
 
-    it('lists the partitions that are asked for, so that shards share all of them', async (t) => {
+    it('lists only the requested partitions, so that shards divide all connections', async (t) => {
       const store = await makeStore(t);
       const all = Array.from({ length: 100 }, () => makeConnection(makeGatewayId(), NOW));
       for (const connection of all) await store.put(connection);
@@ -99,7 +99,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
       }
     });
 
-    it('keeps the layout of each partition apart from its connections', async (t) => {
+    it('lists the layout of a partition separately from its connections', async (t) => {
       const store = await makeStore(t);
       const layout = { shards: 2, sinceMillis: NOW };
 
@@ -112,7 +112,7 @@ for (const [name, makeStore] of Object.entries(stores)) {
       }
     });
 
-    it('leaves out rows that have expired and are still there', async (t) => {
+    it('does not list rows that have expired and still exist', async (t) => {
       const store = await makeStore(t);
       const connection = makeConnection(makeGatewayId(), NOW);
       await store.put(connection);
@@ -138,7 +138,7 @@ describe('a connection store on DynamoDB', () => {
     assert.deepEqual(listed.map(({ connectionId }) => connectionId).sort(), [...ids].sort());
   });
 
-  it('writes the row that table.ts shows', async (t) => {
+  it('writes the row that table.ts documents', async (t) => {
     const { client, tableName } = await makeTestTable(t);
     const store = makeDynamoConnectionStore(client, tableName);
 

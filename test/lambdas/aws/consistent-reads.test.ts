@@ -1,4 +1,4 @@
-// What the stores ask of DynamoDB. The stand-in is always consistent, so only the requests show it.
+// The reads of the stores. The local DynamoDB is always consistent, so the test checks the requests.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -21,8 +21,8 @@ async function prepare(t: TestContext) {
   return { client, tableName, inputs };
 }
 
-describe('strongly consistent reads', () => {
-  it('are one for each partition of a roster', async (t) => {
+describe('the stores', () => {
+  it('read a roster with one strongly consistent query for each partition', async (t) => {
     const { client, tableName, inputs } = await prepare(t);
 
     await makeDynamoConnectionStore(client, tableName).list(partitionsOf(1, 4), Date.now());
@@ -33,7 +33,7 @@ describe('strongly consistent reads', () => {
     );
   });
 
-  it('are one for a relay', async (t) => {
+  it('read a relay with one strongly consistent read', async (t) => {
     const { client, tableName, inputs } = await prepare(t);
 
     await makeDynamoRelayStore(client, tableName, { shard: 0, shards: 1 }).read();

@@ -1,4 +1,4 @@
-// The lines from which CloudWatch makes metrics.
+// The log lines from which CloudWatch extracts metrics.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -19,7 +19,7 @@ const MEASUREMENTS: Measurements = {
   postsPerSecond: 900,
 };
 
-/** @returns the only line that one call writes */
+/** @returns the fields of the only line that the call writes */
 function fieldsOf(t: TestContext, publish: () => void) {
   const texts: string[] = [];
   const write = t.mock.method(process.stdout, 'write', (text: string) => texts.push(text) > 0);
@@ -30,7 +30,7 @@ function fieldsOf(t: TestContext, publish: () => void) {
   return JSON.parse(text);
 }
 
-/** @returns that line, with the metrics that the line declares as name, unit and value */
+/** @returns namespace and dimensions of that line, and its metrics as name, unit and value */
 function lineOf(t: TestContext, publish: () => void) {
   const { _aws, ...fields } = fieldsOf(t, publish);
   const [{ Namespace: namespace, Dimensions: dimensions, Metrics: declared }, ...furtherDirectives] =
@@ -50,7 +50,7 @@ const SHARED = {
 describe('the metrics of the broadcast function', () => {
   const metrics = makeEmfMetrics({ functionName: 'clock-broadcast', awsRequestId: 'request-1' }, 2);
 
-  it('are the measurements of a runner, by function and shard', (t) => {
+  it('contain the measurements of a runner, by function and shard', (t) => {
     const { metrics: found, ...line } = lineOf(t, () => metrics.record(MEASUREMENTS));
 
     assert.deepEqual(line, SHARED);
@@ -63,14 +63,14 @@ describe('the metrics of the broadcast function', () => {
     ]);
   });
 
-  it('have all other measurements beside them, for a search in the log', (t) => {
+  it('are written with all other measurements as fields of the line', (t) => {
     const fields = fieldsOf(t, () => metrics.record(MEASUREMENTS));
 
     const { delivered, timedOut, claimsLost, sendDelayP99Millis } = fields;
     assert.deepEqual([delivered, timedOut, claimsLost, sendDelayP99Millis], ['170', '4', '2', '12']);
   });
 
-  it('have the bound of the clock when it is proven, and no such metric otherwise', (t) => {
+  it('contain the bound of the clock only when it is proven', (t) => {
     const { metrics: found, ...line } = lineOf(t, () => metrics.record({ ...MEASUREMENTS, clockBoundMillis: 730 }));
 
     assert.deepEqual(line, SHARED);
@@ -82,7 +82,7 @@ describe('the metrics of the broadcast function', () => {
     assert.ok(others.every(([name]: [string]) => name !== 'ClockBound'));
   });
 
-  it('tell a clock without viewers from a dead one', (t) => {
+  it('contain zero viewers and zero ticks for an empty shard', (t) => {
     const found = [
       ['Viewers', 'Count', 0],
       ['TicksSent', 'Count', 0],
@@ -94,7 +94,7 @@ describe('the metrics of the broadcast function', () => {
   });
 
   for (const latenessMillis of [-12, 0, 1_870]) {
-    it(`have a wake that came ${latenessMillis} ms late`, (t) => {
+    it(`contain the lateness of a wake message that came ${latenessMillis} ms late`, (t) => {
       assert.deepEqual(
         lineOf(t, () => metrics.woken(latenessMillis)),
         { ...SHARED, metrics: [['WakeLateness', 'Milliseconds', latenessMillis]] },

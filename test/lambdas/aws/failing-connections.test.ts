@@ -1,4 +1,4 @@
-// The poster over connections that fail in real ways: each failure costs its posts and nothing else.
+// The poster over real connections that fail: each failure affects only the posts on its connection.
 
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
@@ -29,14 +29,14 @@ const soon = () => Date.now() + 900;
 
 describe('the poster', () => {
   for (const [failure, start] of Object.entries(FAILING_SERVERS)) {
-    it(`survives ${failure} while it prepares`, async (t) => {
+    it(`resolves prepare after ${failure}`, async (t) => {
       const poster = makePoster(t, await start(t));
 
       await poster.prepare(20);
       await poster.prepare(20);
     });
 
-    it(`survives ${failure} while it posts`, async (t) => {
+    it(`ends posts with reset or timedOut after ${failure}`, async (t) => {
       const poster = makePoster(t, await start(t));
 
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => poster.post('a', 'now', soon())));
@@ -52,7 +52,7 @@ describe('the poster', () => {
     let accepted = 0;
     const { server, port } = await startTcpServer(t, (socket) => {
       socket.on('data', () => socket.write(ANSWER));
-      // Closing resets what has not been accepted yet.
+      // Closing the server resets connections that it has not accepted yet.
       if (++accepted === 19) server.close();
     });
     const poster = makePoster(t, `http://127.0.0.1:${port}`);
@@ -88,7 +88,7 @@ describe('the poster', () => {
     });
     const poster = makePoster(t, `http://127.0.0.1:${port}`);
     await poster.prepare(1);
-    // By now the unrequested answer has arrived.
+    // Within this time the unrequested answer arrives.
     await new Promise((resolve) => setTimeout(resolve, 50));
 
     assert.equal(await poster.post('a', 'now', soon()), 'delivered');
@@ -97,7 +97,7 @@ describe('the poster', () => {
 
 describe('the connector', () => {
   for (const [failure, start] of Object.entries(FAILING_SERVERS)) {
-    it(`resolves in spite of ${failure}`, async (t) => {
+    it(`resolves despite ${failure}`, async (t) => {
       const connector = new Connector(await start(t));
       t.after(() => connector.dispose());
 

@@ -1,4 +1,4 @@
-// The poster and the time: the dates that it hears of the gateway, its own clock that is wrong, and a wall clock that is set.
+// The poster and clocks: the dates of the gateway's answers, a wrong wall clock, and a wall clock that is set.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -17,13 +17,13 @@ import { despiteStalls } from '../../support/stalls.ts';
 
 const TEN_MINUTES = 600_000;
 
-/** A machine whose wall clock can be set. */
+/** A system clock whose wall clock can be set. */
 function makeSettableClock() {
   let offsetMillis = 0;
   return {
     ...systemClock,
     now: () => systemClock.now() + offsetMillis,
-    /** Ahead, or back when below zero. */
+    /** Sets the wall clock ahead by milliseconds, or back if they are negative. */
     set(millis: number) {
       offsetMillis += millis;
     },
@@ -31,7 +31,7 @@ function makeSettableClock() {
 }
 
 function makePoster(t: TestContext, endpoint: string, changes: Partial<GatewayPosterOptions> = {}) {
-  const heard: HeardDate[] = [];
+  const dates: HeardDate[] = [];
   const warnings: string[] = [];
   const poster = makeGatewayPoster({
     endpoint,
@@ -39,35 +39,35 @@ function makePoster(t: TestContext, endpoint: string, changes: Partial<GatewayPo
     credentials: async () => CREDENTIALS,
     clock: systemClock,
     log: { ...silentLog, warn: (message) => warnings.push(message) },
-    onDate: (date) => heard.push(date),
+    onDate: (date) => dates.push(date),
     ...changes,
   });
   t.after(() => poster.dispose());
-  return { poster, heard, warnings };
+  return { poster, dates, warnings };
 }
 
 const soon = () => Date.now() + 900;
 
-describe('the dates of the gateway', () => {
+describe('the gateway poster, reporting dates', () => {
   const dated = (date: string, afterMillis = 0): Answer => ({ statusCode: 200, headers: { date }, afterMillis });
 
-  it('are told once each, with times that bracket the first answer that has it', async (t) => {
-    const dates = [1, 1, 2, 2, 2, 3].map((second) => new Date(second * 1000).toUTCString());
+  it('reports each date once, with the times of the first post that was answered with it', async (t) => {
+    const headers = [1, 1, 2, 2, 2, 3].map((second) => new Date(second * 1000).toUTCString());
     const readAt: number[] = [];
     const { endpoint } = await startScriptedGateway(t, (id) => {
       readAt[Number(id)] = performance.now();
-      return dated(dates[Number(id)] ?? '', 20);
+      return dated(headers[Number(id)] ?? '', 20);
     });
-    const { poster, heard } = makePoster(t, endpoint);
+    const { poster, dates } = makePoster(t, endpoint);
 
-    for (const id of dates.keys()) await poster.post(String(id), 'now', soon());
+    for (const id of headers.keys()) await poster.post(String(id), 'now', soon());
 
     assert.deepEqual(
-      heard.map(({ dateMillis }) => dateMillis),
+      dates.map(({ dateMillis }) => dateMillis),
       [1_000, 2_000, 3_000],
     );
     for (const [index, post] of [0, 2, 5].entries()) {
-      const { askedAtMonotonicMillis = Number.NaN, answeredAtMonotonicMillis = Number.NaN } = heard[index] ?? {};
+      const { askedAtMonotonicMillis = Number.NaN, answeredAtMonotonicMillis = Number.NaN } = dates[index] ?? {};
       assert.ok(askedAtMonotonicMillis <= (readAt[post] ?? 0));
       assert.ok((readAt[post] ?? 0) + 19 <= answeredAtMonotonicMillis);
       assert.ok(answeredAtMonotonicMillis <= (readAt[post + 1] ?? performance.now()));
@@ -75,33 +75,33 @@ describe('the dates of the gateway', () => {
   });
 
   for (const statusCode of [403, 410, 429, 500]) {
-    it(`are told of an answer with ${statusCode}`, async (t) => {
+    it(`reports the date of an answer with ${statusCode}`, async (t) => {
       const date = new Date(5_000).toUTCString();
       const { endpoint } = await startScriptedGateway(t, () => ({ statusCode, headers: { date } }));
-      const { poster, heard } = makePoster(t, endpoint);
+      const { poster, dates } = makePoster(t, endpoint);
 
       await poster.post('a', 'now', soon());
 
-      assert.equal(heard[0]?.dateMillis, 5_000);
+      assert.equal(dates[0]?.dateMillis, 5_000);
     });
   }
 
   for (const failure of ['reset', 'silence'] as const) {
-    it(`are not told of ${failure}`, async (t) => {
+    it(`reports no date after ${failure}`, async (t) => {
       const { endpoint } = await startScriptedGateway(t, () => failure);
-      const { poster, heard } = makePoster(t, endpoint);
+      const { poster, dates } = makePoster(t, endpoint);
 
       await poster.post('a', 'now', Date.now() + 100);
 
-      assert.deepEqual(heard, []);
+      assert.deepEqual(dates, []);
     });
   }
 });
 
-describe('the gateway poster on a wall clock that is set', () => {
+describe('the gateway poster, when the wall clock is set', () => {
   for (const setMillis of [-TEN_MINUTES, TEN_MINUTES]) {
     it(
-      `ends a post in time when the clock is set by ${setMillis} ms meanwhile`,
+      `ends a post by its timeout when the clock is set by ${setMillis} ms during the post`,
       despiteStalls(async (t) => {
         const clock = makeSettableClock();
         const { endpoint } = await startScriptedGateway(t, () => 'silence');
@@ -122,7 +122,7 @@ describe('the gateway poster on a wall clock that is set', () => {
     );
 
     it(
-      `delivers when the clock is set by ${setMillis} ms meanwhile, and afterwards`,
+      `delivers when the clock is set by ${setMillis} ms during the posts, and afterwards`,
       despiteStalls(async (t) => {
         const clock = makeSettableClock();
         const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200, afterMillis: 150 }));
@@ -138,7 +138,7 @@ describe('the gateway poster on a wall clock that is set', () => {
     );
   }
 
-  it('logs failures again when the clock was set back', async (t) => {
+  it('logs failures again after the clock was set back', async (t) => {
     const clock = makeSettableClock();
     const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 500 }));
     const { poster, warnings } = makePoster(t, endpoint, { clock });
@@ -153,8 +153,8 @@ describe('the gateway poster on a wall clock that is set', () => {
   });
 });
 
-describe('the gateway poster on a wrong clock', () => {
-  it('takes the gateway’s clock when its own is wrong', async (t) => {
+describe('the gateway poster, after a 403', () => {
+  it('signs with the gateway’s time when its own clock is wrong', async (t) => {
     const aheadMillis = 20 * 60_000;
     const date = () => new Date(Date.now() + aheadMillis).toUTCString();
     const { endpoint, requests } = await startScriptedGateway(t, () => ({
@@ -174,13 +174,13 @@ describe('the gateway poster on a wrong clock', () => {
     assert.ok(Math.abs((signedAt[1] ?? 0) - Date.now() - aheadMillis) < 10_000);
   });
 
-  it('leaves its clock alone when a 403 has another cause', async (t) => {
+  it('does not correct its clock when the clocks agree', async (t) => {
     const { endpoint, requests } = await startScriptedGateway(t, () => ({ statusCode: 403 }));
     const { poster, warnings } = makePoster(t, endpoint);
 
     for (let post = 0; post < 3; post++) await poster.post('a', 'now', soon());
 
     assert.equal(requests.length, 3);
-    assert.deepEqual(warnings, ['a post failed'], 'one line for failures of a kind');
+    assert.deepEqual(warnings, ['a post failed'], 'one line for failures with the same outcome');
   });
 });

@@ -1,4 +1,4 @@
-// The poster over HTTP: against a server that answers as it is told, and against the gateway that checks signatures.
+// The poster over HTTP, with a server that gives scripted answers, and with the local gateway, which checks signatures.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -34,7 +34,7 @@ function makePoster(t: TestContext, endpoint: string, changes: Partial<GatewayPo
 
 const soon = () => Date.now() + 900;
 
-/** What the server does, and what the poster makes of it. */
+/** Answers of the server, and the outcomes that the poster derives from them. */
 const ANSWERS: Record<string, { answer: Answer; outcome: PostOutcome }> = {
   delivered: { answer: { statusCode: 200 }, outcome: 'delivered' },
   gone: { answer: { statusCode: 410, headers: { 'x-amzn-errortype': 'GoneException' } }, outcome: 'gone' },
@@ -61,14 +61,14 @@ describe('the gateway poster', () => {
     assert.equal(await poster.post(connectionId, 'now: ünï', soon()), 'delivered');
 
     assert.equal(await viewer.text((text) => text.startsWith('now')), 'now: ünï');
-    const stranger = makePoster(t, endpoint, {
+    const wrongKey = makePoster(t, endpoint, {
       credentials: async () => ({ ...CREDENTIALS, secretAccessKey: 'wrong' }),
     });
-    assert.equal(await stranger.post(connectionId, 'now', soon()), 'forbidden');
+    assert.equal(await wrongKey.post(connectionId, 'now', soon()), 'forbidden');
   });
 
   for (const [connectionId, { answer, outcome }] of Object.entries(ANSWERS)) {
-    it(`takes "${connectionId}" for ${outcome}, after one attempt`, async (t) => {
+    it(`returns ${outcome} for the answer "${connectionId}" after one attempt`, async (t) => {
       const { endpoint, requests } = await startScriptedGateway(t, () => answer);
       const poster = makePoster(t, endpoint);
 
@@ -81,7 +81,7 @@ describe('the gateway poster', () => {
     });
   }
 
-  it('gives up by the deadline, and sooner when the deadline is far', async (t) => {
+  it('ends a post at its deadline, or at the timeout when the deadline is later', async (t) => {
     const { endpoint } = await startScriptedGateway(t, () => 'silence');
     const poster = makePoster(t, endpoint);
     await poster.prepare(0);
@@ -99,17 +99,17 @@ describe('the gateway poster', () => {
     assert.ok((lasted[2] ?? 0) >= POST_TIMEOUT_MILLIS && (lasted[2] ?? 0) < 10 * POST_TIMEOUT_MILLIS);
   });
 
-  it('says so when nobody listens, and posts again when somebody does', async (t) => {
+  it('returns reset when the connection is refused, and delivers when it is accepted', async (t) => {
     const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
     const poster = makePoster(t, endpoint);
     const closed = makePoster(t, 'http://127.0.0.1:9/dev');
 
-    assert.equal(await closed.post('anybody', 'now', soon()), 'reset');
-    assert.equal(await closed.post('anybody', 'now', soon()), 'reset');
-    assert.equal(await poster.post('anybody', 'now', soon()), 'delivered');
+    assert.equal(await closed.post('a', 'now', soon()), 'reset');
+    assert.equal(await closed.post('a', 'now', soon()), 'reset');
+    assert.equal(await poster.post('a', 'now', soon()), 'delivered');
   });
 
-  it('asks for credentials before each tick and signs with the newest', async (t) => {
+  it('requests credentials before each tick and signs with the newest', async (t) => {
     const { endpoint, requests } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
     let version = 0;
     const credentials = async () => ({ accessKeyId: `KEY${++version}`, secretAccessKey: 's', sessionToken: 't' });
@@ -125,22 +125,22 @@ describe('the gateway poster', () => {
     assert.deepEqual(keys, ['KEY1', 'KEY1', 'KEY2', 'KEY2']);
   });
 
-  it('fails without credentials, and signs once there are some', async (t) => {
+  it('fails without credentials, and posts when they are available', async (t) => {
     const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
-    let has = false;
+    let isAvailable = false;
     const credentials = async () => {
-      if (!has) throw new Error('no credentials');
+      if (!isAvailable) throw new Error('no credentials');
       return CREDENTIALS;
     };
     const poster = makePoster(t, endpoint, { credentials });
 
     await assert.rejects(poster.prepare(0));
     assert.equal(await poster.post('a', 'now', soon()), 'failed');
-    has = true;
+    isAvailable = true;
     assert.equal(await poster.post('a', 'now', soon()), 'delivered');
   });
 
-  it('fails when credentials are refused at once, and goes on', async (t) => {
+  it('returns failed when the credentials function throws synchronously', async (t) => {
     const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
     const credentials = () => {
       throw new Error('no credentials');
@@ -152,7 +152,7 @@ describe('the gateway poster', () => {
     await sleep(50);
   });
 
-  it('logs why a post could not be signed, and counts it as failed', async (t) => {
+  it('logs the error and returns failed when a post cannot be signed', async (t) => {
     const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
     const warnings: unknown[] = [];
     const log = { ...silentLog, warn: (message: string, facts: unknown) => warnings.push(message, facts) };
@@ -165,14 +165,14 @@ describe('the gateway poster', () => {
     assert.equal(await poster.post('a', 'now', soon()), 'delivered');
   });
 
-  it('fails by the deadline while credentials do not come', async (t) => {
+  it('returns failed at the deadline when the credentials do not arrive', async (t) => {
     const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200 }));
     const poster = makePoster(t, endpoint, { credentials: () => new Promise(() => {}) });
 
     assert.equal(await poster.post('a', 'now', Date.now() + 50), 'failed');
   });
 
-  it('opens its connections before the first post, and keeps to them', async (t) => {
+  it('opens its connections before the first post, and reuses them', async (t) => {
     const gateway = await startScriptedGateway(t, () => ({ statusCode: 200, afterMillis: 5 }));
     const poster = makePoster(t, gateway.endpoint);
 
@@ -188,7 +188,7 @@ describe('the gateway poster', () => {
     assert.equal(gateway.connectionCount, 20);
   });
 
-  it('opens connections again that the gateway has closed', async (t) => {
+  it('replaces connections that the gateway has closed', async (t) => {
     const gateway = await startScriptedGateway(t, () => ({ statusCode: 200, headers: { connection: 'close' } }));
     const poster = makePoster(t, gateway.endpoint);
     await poster.prepare(5);
@@ -201,7 +201,7 @@ describe('the gateway poster', () => {
     assert.equal(gateway.requests.length, 5);
   });
 
-  it('leaves no connection open when it is disposed of while it opens some', async (t) => {
+  it('leaves no connection open when it is disposed of while it opens connections', async (t) => {
     const gateway = await startScriptedGateway(t, () => ({ statusCode: 200 }));
     const poster = makePoster(t, gateway.endpoint);
 
@@ -213,7 +213,7 @@ describe('the gateway poster', () => {
     while (gateway.openCount > 0) await sleep(5);
   });
 
-  it('keeps to its ceiling and serves everybody else when some are throttled, gone, broken, silent or reset', async (t) => {
+  it('delivers all other posts within the pool size when some posts fail in any way', async (t) => {
     const bad: Answer[] = [{ statusCode: 429 }, { statusCode: 410 }, { statusCode: 500 }, 'silence', 'reset'];
     const badEvery = 20;
     const gateway = await startScriptedGateway(t, (connectionId) => {

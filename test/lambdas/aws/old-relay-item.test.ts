@@ -1,4 +1,5 @@
-// The relay store on an item that the relay with stand-bys left behind: an upgrade meets it while viewers are connected.
+// The relay store with an item from the earlier version that had stand-bys. An upgrade finds such an item while viewers
+// are connected.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -42,8 +43,8 @@ async function prepare(t: TestContext) {
   return { store: makeDynamoRelayStore(client, tableName, { shard: 0, shards: 1 }), item };
 }
 
-describe('the relay store on an old item', () => {
-  it('goes on from its last boundary', async (t) => {
+describe('the relay store with an item from an earlier version', () => {
+  it('continues from its last boundary', async (t) => {
     const { store } = await prepare(t);
 
     assert.deepEqual(await store.read(), READ);
@@ -54,7 +55,7 @@ describe('the relay store on an old item', () => {
     assert.deepEqual([priorBoundaryMillis, priorLeader], [BOUNDARY, 'old']);
   });
 
-  it('gives places, and counts from the first census on', async (t) => {
+  it('admits viewers, and counts places from the first census on', async (t) => {
     const { store, item } = await prepare(t);
 
     assert.deepEqual(await store.takePlace(50, '203.0.113.8'), READ);
@@ -65,7 +66,7 @@ describe('the relay store on an old item', () => {
     assert.deepEqual({ arrivals, places }, { arrivals: 1, places: 43 });
   });
 
-  it('replaces its boundary when that is void', async (t) => {
+  it('replaces a void last boundary', async (t) => {
     const { store } = await prepare(t);
     const found = await store.read();
 
@@ -74,7 +75,7 @@ describe('the relay store on an old item', () => {
     assert.equal((await store.read()).lastBoundaryMillis, BOUNDARY - 1000);
   });
 
-  it('marks it as empty after a claim, when no viewer has arrived', async (t) => {
+  it('marks it as empty after a claim, if no viewer has connected', async (t) => {
     const { store } = await prepare(t);
 
     assert.equal(await store.markEmpty('new', 0), false);

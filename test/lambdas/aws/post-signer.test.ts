@@ -1,4 +1,4 @@
-// The fan-out's signer against the AWS SDK's own.
+// The signer of posts, compared with the signer of the AWS SDK.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -53,7 +53,7 @@ const credentials = fc.record(
   },
   { requiredKeys: ['accessKeyId', 'secretAccessKey'] },
 );
-/** The SDK takes an id of dots for a step in the path; the gateway makes no such ids. */
+/** The SDK resolves an id of dots as a relative path. The gateway creates no such ids. */
 const isDots = (id: string) => id === '.' || id === '..';
 const connectionId = fc
   .oneof(
@@ -77,7 +77,7 @@ const date = fc.oneof(
 const post = fc.record({ connectionId, body: fc.string({ unit: 'grapheme' }), millis: date, credentials });
 
 describe('the post signer', () => {
-  it('signs as the AWS SDK does, also one post after another with what it has kept', async () => {
+  it('creates the same signatures as the AWS SDK, also with reused parts', async () => {
     const posts = fc.array(post, { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(endpoint, region, posts, async (endpoint, region, posts) => {
@@ -95,7 +95,7 @@ describe('the post signer', () => {
     );
   });
 
-  it('takes new credentials and a new day at once', async () => {
+  it('uses new credentials and a new day immediately', async () => {
     const signer = new PostSigner('https://abc.execute-api.us-east-1.amazonaws.com/dev', 'us-east-1');
     const [old, young] = [
       { accessKeyId: 'OLD', secretAccessKey: 'old' },

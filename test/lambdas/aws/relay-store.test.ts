@@ -8,7 +8,7 @@ import { makeMemoryRelays } from '../../support/memory-stores.ts';
 const BOUNDARY = 1_763_861_880_000;
 const HOUR = 3_600_000;
 
-/** Relays of one table. */
+/** Returns the store of a shard's relay. All relays are in one table. */
 type Relays = (shard?: number, shards?: number) => RelayStore;
 
 const tables: Record<string, (t: TestContext) => Promise<Relays>> = {
@@ -37,7 +37,7 @@ const CLAIMED_BY_A = { ...FRESH, lastBoundaryMillis: BOUNDARY, leader: 'a' };
 
 for (const [name, makeRelays] of Object.entries(tables)) {
   describe(`a relay store on ${name}`, () => {
-    it('lets one of many win a boundary', async (t) => {
+    it('lets one of many runners claim a boundary', async (t) => {
       const store = (await makeRelays(t))();
 
       const claims = await Promise.all(Array.from({ length: 20 }, (_, n) => store.claim(BOUNDARY, `runner-${n}`)));
@@ -45,7 +45,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.equal(claims.filter((before) => before !== undefined).length, 1);
     });
 
-    it('returns the relay before the claim, and keeps the claim before it', async (t) => {
+    it('returns the relay before the claim, and stores the prior claim', async (t) => {
       const store = (await makeRelays(t))();
 
       assert.deepEqual(await store.read(), FRESH);
@@ -60,17 +60,17 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       });
     });
 
-    it('lets no runner win a boundary that was won, or one before it', async (t) => {
+    it('refuses a claim of a claimed boundary or an earlier one', async (t) => {
       const store = (await makeRelays(t))();
       await store.claim(BOUNDARY, 'a');
 
       assert.equal(await store.claim(BOUNDARY, 'b'), undefined);
-      assert.equal(await store.claim(BOUNDARY, 'a'), undefined, 'the winner itself');
+      assert.equal(await store.claim(BOUNDARY, 'a'), undefined, 'the same runner');
       assert.equal(await store.claim(BOUNDARY - 1000, 'a'), undefined);
       assert.deepEqual(await store.read(), CLAIMED_BY_A);
     });
 
-    it('replaces a void boundary, and keeps the claim before it', async (t) => {
+    it('replaces a void boundary, and keeps the prior claim', async (t) => {
       const store = (await makeRelays(t))();
       await store.claim(BOUNDARY, 'a');
       await store.claim(BOUNDARY + HOUR, 'wrong');
@@ -86,7 +86,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       });
     });
 
-    it('lets one of many replace a void boundary', async (t) => {
+    it('lets one of many runners replace a void boundary', async (t) => {
       const store = (await makeRelays(t))();
       await store.claim(BOUNDARY + HOUR, 'wrong');
       const found = await store.read();
@@ -97,7 +97,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.equal(replaced.filter((isReplaced) => isReplaced).length, 1);
     });
 
-    it('replaces nothing when the last boundary or the prior one has changed', async (t) => {
+    it('replaces no boundary when the last or the prior boundary has changed', async (t) => {
       const store = (await makeRelays(t))();
       await store.claim(BOUNDARY + HOUR, 'wrong');
       const found = await store.read();
@@ -109,7 +109,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.deepEqual(await store.read(), later);
     });
 
-    it('ends emptiness when a void boundary is replaced', async (t) => {
+    it('is not empty after a void boundary was replaced', async (t) => {
       const store = (await makeRelays(t))();
       await store.claim(BOUNDARY + HOUR, 'wrong');
       await store.markEmpty('wrong', 0);
@@ -120,14 +120,14 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.deepEqual({ isEmpty, wasEmptySinceLastClaim }, { isEmpty: false, wasEmptySinceLastClaim: false });
     });
 
-    it('is marked as empty by the last claimer only, and only while no viewer arrives', async (t) => {
+    it('is marked as empty only by the last leader, and only if no viewer has connected', async (t) => {
       const store = (await makeRelays(t))();
       assert.equal(await store.markEmpty('a', 0), false, 'before any claim');
       await store.claim(BOUNDARY, 'a');
 
       assert.equal(await store.markEmpty('b', 0), false, 'another runner');
       await store.countArrival();
-      assert.equal(await store.markEmpty('a', 0), false, 'a viewer has arrived');
+      assert.equal(await store.markEmpty('a', 0), false, 'a viewer has connected');
       assert.equal((await store.read()).isEmpty, false);
       assert.equal(await store.markEmpty('a', 1), true);
       assert.equal(await store.markEmpty('a', 1), true, 'repeated: the first answer was lost');
@@ -135,7 +135,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.deepEqual(await store.read(), marked);
     });
 
-    it('is empty until an arrival or a claim, and was empty until a claim', async (t) => {
+    it('ends isEmpty with an arrival or a claim, and wasEmptySinceLastClaim with a claim', async (t) => {
       const store = (await makeRelays(t))();
       const emptiness = async () => {
         const { isEmpty, wasEmptySinceLastClaim } = await store.read();
@@ -165,7 +165,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.equal((await store.read()).arrivals, 12);
     });
 
-    it('gives as many places as there are, however many viewers come at once', async (t) => {
+    it('admits only as many viewers as there are places when more connect at once', async (t) => {
       const store = (await makeRelays(t))();
 
       const places = await Promise.all(Array.from({ length: 20 }, () => store.takePlace(7)));
@@ -174,12 +174,12 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.equal((await store.read()).arrivals, 7, 'a refused viewer is not counted');
     });
 
-    it('counts places from the last census and the arrivals since', async (t) => {
+    it('counts the viewers of the last census and later arrivals as taken places', async (t) => {
       const store = (await makeRelays(t))();
       for (let viewer = 0; viewer < 5; viewer++) await store.takePlace(5);
       assert.equal(await store.takePlace(5), undefined);
 
-      // The roster was read after four arrivals: two of them had left, and the fifth is not in it.
+      // The roster was read after four arrivals. Two of those viewers had left, and it does not contain the fifth.
       await store.claim(BOUNDARY, 'a', { viewers: 2, arrivals: 4, crowdedAddresses: [] });
       await store.claim(BOUNDARY + 1000, 'a');
       assert.notEqual(await store.takePlace(5), undefined);
@@ -192,7 +192,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.equal(await store.takePlace(1), undefined);
     });
 
-    it('gives no place to a crowded address', async (t) => {
+    it('refuses a viewer from a crowded address', async (t) => {
       const store = (await makeRelays(t))();
       const crowdedAddresses = ['203.0.113.7', '2001:db8::1'];
       await store.claim(BOUNDARY, 'a', { viewers: 3, arrivals: 0, crowdedAddresses });
@@ -206,7 +206,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.notEqual(await store.takePlace(10, '203.0.113.7'), undefined);
     });
 
-    it('has no crowded address when it is empty', async (t) => {
+    it('has no crowded addresses when it is empty', async (t) => {
       const store = (await makeRelays(t))();
       await store.claim(BOUNDARY, 'a', { viewers: 3, arrivals: 0, crowdedAddresses: ['203.0.113.7'] });
       await store.markEmpty('a', 0);
@@ -215,7 +215,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.notEqual(await store.takePlace(10, '203.0.113.7'), undefined);
     });
 
-    it('lets one of many wake a runner, and another after a while or once the relay was empty', async (t) => {
+    it('lets one viewer per window wake a runner, and another if the relay was empty meanwhile', async (t) => {
       const store = (await makeRelays(t))();
       const wake = (wokenBy: string, millis: number) => store.beginWaking(wokenBy, millis, 2000);
       await store.claim(BOUNDARY, 'a');
@@ -224,12 +224,12 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.equal(woken.filter((isFirst) => isFirst).length, 1);
       assert.equal(await wake('early', BOUNDARY + 1999), false);
       assert.equal(await wake('late', BOUNDARY + 2000), true);
-      assert.equal(await wake('late', BOUNDARY + 2001), true, 'repeated: its first answer was lost');
+      assert.equal(await wake('late', BOUNDARY + 2001), true, 'repeated: the first answer was lost');
       await store.markEmpty('a', 0);
       assert.equal(await wake('next', BOUNDARY + 2002), true);
     });
 
-    it('does not believe a note of waking that lies ahead by more than its window', async (t) => {
+    it('ignores a waking time that is further ahead than the window', async (t) => {
       const store = (await makeRelays(t))();
 
       assert.equal(await store.beginWaking('wrong', BOUNDARY + HOUR, 2000), true);
@@ -237,7 +237,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.equal(await store.beginWaking('next', BOUNDARY + 1000, 2000), false);
     });
 
-    it('has a relay for each shard of each number of shards', async (t) => {
+    it('has a separate relay for each shard of each number of shards', async (t) => {
       const relay = await makeRelays(t);
 
       assert.deepEqual(await relay(0, 1).claim(BOUNDARY, 'a'), FRESH);

@@ -1,4 +1,5 @@
-// Sending to the wake queue over HTTP: to a service that answers as it is told, and to the stand-in that checks signatures.
+// Sending to the wake queue over HTTP, with a service that gives scripted answers, and with the local queue, which
+// checks signatures.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -16,7 +17,7 @@ const PARTLY_TAKEN: ServiceAnswer = {
   body: { Successful: [{ Id: '0' }], Failed: [{ Id: '1', Code: 'InternalError', SenderFault: false }] },
 };
 
-/** @returns the header of authorization that the request should have */
+/** @returns the `authorization` header that the request should have */
 async function expectedAuthorization({ headers, body }: ServiceRequest): Promise<string | undefined> {
   const [hostname = '', port] = String(headers.host).split(':');
   const names = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '')?.[1]?.split(';') ?? [];
@@ -25,8 +26,8 @@ async function expectedAuthorization({ headers, body }: ServiceRequest): Promise
   const signer = new SignatureV4({ credentials: CREDENTIALS, region: REGION, service: 'sqs', sha256: Sha256 });
   const request = { method: 'POST', protocol: 'http:', hostname, port: Number(port), path: '/', query: {}, body };
   const { 'x-amz-date': _, 'x-amz-content-sha256': __, ...unsigned } = signed;
-  const again = await signer.sign({ ...request, headers: unsigned }, { signingDate: new Date(day) });
-  return again.headers.authorization;
+  const expected = await signer.sign({ ...request, headers: unsigned }, { signingDate: new Date(day) });
+  return expected.headers.authorization;
 }
 
 describe('the wake queue', () => {
@@ -55,7 +56,7 @@ describe('the wake queue', () => {
     );
   });
 
-  it('goes to the endpoint when there is one, for the queue of the URL', async (t) => {
+  it('sends to the configured endpoint, with the URL of the queue in the body', async (t) => {
     const service = await startScriptedService(t, () => TAKEN);
     const queueUrl = `https://sqs.eu-west-1.amazonaws.com${QUEUE_PATH}`;
     const { queue } = makeTestQueue(t, queueUrl, { endpoint: `${service.endpoint}/` });
@@ -70,13 +71,13 @@ describe('the wake queue', () => {
   });
 
   const failures: Record<string, ServiceAnswer> = {
-    'takes only some of the messages': PARTLY_TAKEN,
+    'accepts only some of the messages': PARTLY_TAKEN,
     'refuses the request': { statusCode: 400, body: { __type: 'QueueDoesNotExist' } },
     fails: { statusCode: 500 },
     'resets the connection': 'reset',
   };
   for (const [failure, answer] of Object.entries(failures)) {
-    it(`sends once more when the queue ${failure}`, async (t) => {
+    it(`retries once when the queue ${failure}`, async (t) => {
       const { service, queue } = await startScriptedQueue(t, [answer, TAKEN]);
 
       await queue.send([WAKE, TICK]);
@@ -90,15 +91,15 @@ describe('the wake queue', () => {
 
       await assert.rejects(queue.send([WAKE, TICK]), (error: Error) => {
         const { statusCode = 200, body } = typeof answer === 'object' ? answer : {};
-        const told = `the queue answered ${statusCode}: ${body ? JSON.stringify(body) : ''}`;
-        return typeof answer === 'object' ? error.message === told : error.message === 'fetch failed';
+        const ofAnswer = `the queue answered ${statusCode}: ${body ? JSON.stringify(body) : ''}`;
+        return error.message === (typeof answer === 'object' ? ofAnswer : 'fetch failed');
       });
 
       assert.equal(service.requests.length, 2);
     });
   }
 
-  it('sends over a new connection when a kept one has died', async (t) => {
+  it('retries over a new connection when a kept connection is broken', async (t) => {
     const { service, queue } = await startScriptedQueue(t, [TAKEN, 'reset', TAKEN]);
 
     await queue.send([WAKE]);
@@ -108,8 +109,8 @@ describe('the wake queue', () => {
     assert.equal(service.connectionCount, 2);
   });
 
-  it('rejects when the queue is silent, after a second for each attempt', async (t) => {
-    const { service, queue, heard } = await startScriptedQueue(t, ['silence']);
+  it('rejects after two timeouts of a second when the queue does not answer', async (t) => {
+    const { service, queue, dates } = await startScriptedQueue(t, ['silence']);
     const begunMillis = performance.now();
 
     await assert.rejects(queue.send([WAKE]), { name: 'TimeoutError' });
@@ -117,11 +118,11 @@ describe('the wake queue', () => {
     const lastedMillis = performance.now() - begunMillis;
     assert.ok(lastedMillis > 1_900 && lastedMillis < 5_000, `${lastedMillis} ms`);
     assert.equal(service.requests.length, 2);
-    assert.deepEqual(heard, []);
+    assert.deepEqual(dates, []);
   });
 });
 
-describe('the wake queue at a stand-in that checks signatures', () => {
+describe('the wake queue, with a local queue that checks signatures', () => {
   it('delivers its messages', async (t) => {
     const { queueUrl, sent } = await startRecordingQueue(t);
     const { queue } = makeTestQueue(t, queueUrl);
@@ -135,15 +136,15 @@ describe('the wake queue at a stand-in that checks signatures', () => {
   });
 
   for (const aheadMillis of [-HOUR, HOUR]) {
-    it(`delivers when its clock is ${aheadMillis} ms ahead, and again when the clock is right`, async (t) => {
+    it(`delivers when its clock is ${aheadMillis} ms ahead, and after the clock was corrected`, async (t) => {
       const { queueUrl, sent } = await startRecordingQueue(t);
-      let offMillis = aheadMillis;
-      const clock = { ...systemClock, now: () => systemClock.now() + offMillis };
+      let offsetMillis = aheadMillis;
+      const clock = { ...systemClock, now: () => systemClock.now() + offsetMillis };
       const { queue } = makeTestQueue(t, queueUrl, { clock });
 
       await queue.send([WAKE]);
       await queue.send([WAKE]);
-      offMillis = 0;
+      offsetMillis = 0;
       await queue.send([TICK]);
 
       assert.deepEqual(

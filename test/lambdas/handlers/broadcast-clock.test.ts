@@ -1,4 +1,5 @@
-// The broadcast function when clocks disagree: its own, and those of table, queue and gateway by the `Date` of their answers.
+// The broadcast function when its clock differs from the clocks of table, queue and gateway, which it knows by the
+// `Date` of their answers.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -8,11 +9,13 @@ import { isConsecutive } from '../../support/test-viewer.ts';
 
 const HOUR = 3_600_000;
 const RETURNED = { kind: 'returned', value: null };
-const WRONG = 'the clock of this machine is wrong: two witnesses contradict it';
-const DOUBTED = 'one witness contradicts the clock of this machine';
+const TWO_WITNESSES = 'the clock of this machine is wrong: two witnesses contradict it';
+const ONE_WITNESS = 'one witness contradicts the clock of this machine';
 const WRONG_CLOCK_URL = new URL('./fixtures/wrong-clock.ts', import.meta.url).href;
 
-/** Invokes the function, which must refuse to work. @returns what it logged about its clock */
+/** Invokes the function, which must end with the error of a wrong clock.
+ *  @param attempts of the message by which it must call a successor
+ *  @returns its log line about the clock */
 async function assertRefuses({ viewer, sent, relay, makeFunction, lines }: BroadcastStage, attempts: number) {
   const fn = makeFunction();
   const event = attempts === 1 ? scheduleEvent() : queueEvent({ reason: 'relieve', attempts: attempts - 1 });
@@ -31,13 +34,14 @@ async function assertRefuses({ viewer, sent, relay, makeFunction, lines }: Broad
     [[1, 'broadcast', '0']],
   );
   assert.deepEqual(viewer.ticks, []);
-  assert.equal((await relay.read()).lastBoundaryMillis, 0, 'nothing was claimed');
-  const [facts, ...others] = await lines(WRONG);
+  assert.equal((await relay.read()).lastBoundaryMillis, 0, 'no boundary was claimed');
+  const [facts, ...others] = await lines(TWO_WITNESSES);
   assert.deepEqual(others, []);
   assert.equal(facts.level, 'ERROR');
   return facts;
 }
 
+/** Invokes the function, which must send ticks until its time is up. */
 async function assertTicks({ viewer, makeFunction, lines }: BroadcastStage): Promise<void> {
   const fn = makeFunction();
 
@@ -50,9 +54,9 @@ async function assertTicks({ viewer, makeFunction, lines }: BroadcastStage): Pro
   assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
 }
 
-describe('the broadcast function, when table and queue contradict its clock', () => {
+describe('the broadcast function, when the dates of table and queue contradict its clock', () => {
   for (const aheadMillis of [-HOUR, HOUR]) {
-    it(`relieves itself and ends its environment, their clocks being ${aheadMillis} ms ahead`, async (t) => {
+    it(`calls a successor and ends its environment when they are ${aheadMillis} ms ahead`, async (t) => {
       const stage = await prepareStage(t, { aheadMillis: { table: aheadMillis, queue: aheadMillis } });
 
       const { witnesses, aheadMillis: foundMillis, doubts } = await assertRefuses(stage, 1);
@@ -63,22 +67,22 @@ describe('the broadcast function, when table and queue contradict its clock', ()
     });
   }
 
-  it('counts how often its message has been passed on', async (t) => {
-    // A time behind what the message proves would make the queue contradict itself.
+  it('increases the attempts of its message', async (t) => {
+    // Only ahead, because a date before the message's due time would make the queue contradict itself.
     const stage = await prepareStage(t, { aheadMillis: { table: HOUR, queue: HOUR } });
 
     await assertRefuses(stage, 4);
   });
 
   it(
-    'goes on when it is not to refuse, and says so once',
+    'continues if REFUSE_WRONG_CLOCK is false, and logs the error once',
     despiteStalls(async (t) => {
       const aheadMillis = { table: HOUR, queue: HOUR };
       const stage = await prepareStage(t, { aheadMillis, variables: { REFUSE_WRONG_CLOCK: 'false' } });
 
       await assertTicks(stage);
 
-      assert.equal((await stage.lines(WRONG)).length, 1);
+      assert.equal((await stage.lines(TWO_WITNESSES)).length, 1);
       assert.equal((await stage.lines('ClockErrors')).length, 1);
     }),
   );
@@ -86,7 +90,7 @@ describe('the broadcast function, when table and queue contradict its clock', ()
 
 describe('the broadcast function, when its own clock is wrong', () => {
   for (const aheadMillis of [-HOUR, HOUR]) {
-    it(`reaches the queue all the same, being ${aheadMillis} ms ahead`, async (t) => {
+    it(`calls a successor by the queue when it is ${aheadMillis} ms ahead`, async (t) => {
       const variables = { CLOCK_AHEAD_MILLIS: String(aheadMillis) };
       const stage = await prepareStage(t, { variables, handlerUrl: WRONG_CLOCK_URL });
 
@@ -97,23 +101,23 @@ describe('the broadcast function, when its own clock is wrong', () => {
   }
 });
 
-describe('the broadcast function, when one witness is wrong', () => {
+describe('the broadcast function, when the date of one service is wrong', () => {
   for (const witness of ['table', 'queue', 'gateway'] as const) {
     for (const aheadMillis of [-HOUR, HOUR]) {
       it(
-        `goes on, the clock of the ${witness} being ${aheadMillis} ms ahead`,
+        `continues when the clock of the ${witness} is ${aheadMillis} ms ahead`,
         despiteStalls(async (t) => {
-          // The gateway bears witness with the posts of a tick, so another tick must follow.
+          // The gateway is a witness from the first tick on, so a second tick must follow.
           const stage = await prepareStage(t, { aheadMillis: { [witness]: aheadMillis }, timeoutMillis: 5_500 });
 
           await assertTicks(stage);
 
-          const [{ doubts, level }, ...others] = await stage.lines(DOUBTED);
+          const [{ doubts, level }, ...others] = await stage.lines(ONE_WITNESS);
           assert.deepEqual(others, []);
           assert.equal(level, 'WARN');
           assert.deepEqual(Object.keys(doubts), [witness]);
           assert.ok(!stage.output().includes('ClockErrors'));
-          assert.ok(!stage.output().includes(WRONG));
+          assert.ok(!stage.output().includes(TWO_WITNESSES));
         }),
       );
     }

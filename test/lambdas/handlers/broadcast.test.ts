@@ -1,4 +1,4 @@
-// The broadcast function as Lambda runs it: environments of its own, and table, gateway and queue over HTTP.
+// The broadcast function in environments like Lambda's, with table, gateway and queue over HTTP.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -9,10 +9,10 @@ import { isConsecutive } from '../../support/test-viewer.ts';
 
 const RETURNED = { kind: 'returned', value: null };
 
-/** Nobody listens there. */
-const NOWHERE = 'http://127.0.0.1:9';
+/** Refuses all connections. */
+const CLOSED_ENDPOINT = 'http://127.0.0.1:9';
 
-/** The longest at which runners stay awake: a claim shows for the longest time that a runner is at work. */
+/** The longest interval at which runners do not sleep: another runner's claim counts as recent for the longest time. */
 const LONG_INTERVAL = { INTERVAL_SECONDS: '4' };
 
 describe('the broadcast function', () => {
@@ -21,7 +21,7 @@ describe('the broadcast function', () => {
     'a message': () => queueEvent({ reason: 'wake' }),
   })) {
     it(
-      `sends a tick each second when ${name} starts it, and leaves before its timeout`,
+      `sends a tick each second when ${name} starts it, and returns before its timeout`,
       despiteStalls(async (t) => {
         const { viewer, sent, makeFunction, lines } = await prepareStage(t);
 
@@ -47,10 +47,10 @@ describe('the broadcast function', () => {
     );
   }
 
-  it('writes what started it, and how late its message came', async (t) => {
+  it('logs why it was started, and how late its message came', async (t) => {
     const { relay, makeFunction, lines, output } = await prepareStage(t, { variables: LONG_INTERVAL });
     const message = { reason: 'guard', delaySeconds: 8, sentBy: 'another' } as const;
-    // So that nothing is to be done.
+    // With this claim of another runner it returns immediately.
     await relay.claim(Date.now() + 2_000, 'another');
 
     await makeFunction().invoke(queueEvent(message));
@@ -63,10 +63,10 @@ describe('the broadcast function', () => {
     assert.ok(WakeLateness >= 0 && WakeLateness < 5_000, `${WakeLateness} ms`);
     assert.equal(dimension, '0');
     await lines('a runner left');
-    assert.ok(!output().includes('reserved key'), 'the log keeps every fact');
+    assert.ok(!output().includes('reserved key'), 'the logger accepts the names of all facts');
   });
 
-  it('leaves at once when a guard finds another runner at work', async (t) => {
+  it('returns immediately when a guard starts it while another runner leads', async (t) => {
     const { relay, sent, makeFunction, lines } = await prepareStage(t, { variables: LONG_INTERVAL });
     await relay.claim(Date.now() + 2_000, 'another');
 
@@ -78,7 +78,7 @@ describe('the broadcast function', () => {
   });
 
   it(
-    'sends each tick once when one event is delivered twice',
+    'sends each tick once when an event is delivered twice',
     despiteStalls(async (t) => {
       const { viewer, makeFunction, lines } = await prepareStage(t, { timeoutMillis: 8_000 });
       const event = scheduleEvent();
@@ -94,8 +94,9 @@ describe('the broadcast function', () => {
     }),
   );
 
-  it('sends its message again, a little later, when the table is silent', async (t) => {
-    const { sent, makeFunction, lines } = await prepareStage(t, { variables: { AWS_ENDPOINT_URL_DYNAMODB: NOWHERE } });
+  it('sends its message again with a delay when the table does not answer', async (t) => {
+    const variables = { AWS_ENDPOINT_URL_DYNAMODB: CLOSED_ENDPOINT };
+    const { sent, makeFunction, lines } = await prepareStage(t, { variables });
     const tick = { reason: 'tick', delaySeconds: 4, boundaryMillis: 1_000, leadMillis: 1_500, attempts: 2 } as const;
 
     const fn = makeFunction();
@@ -114,7 +115,7 @@ describe('the broadcast function', () => {
     ]);
   });
 
-  it('ends its environment on an unforeseen error, and logs it once', async (t) => {
+  it('ends its environment after an unexpected error, and logs the error once', async (t) => {
     const { makeFunction, output } = await prepareStage(t);
     const fn = makeFunction();
 
@@ -132,7 +133,7 @@ describe('the broadcast function', () => {
     schedule: scheduleEvent(1),
     message: queueEvent({ shard: 1 }),
   })) {
-    it(`leaves at once when the shard of its ${name} does not exist any more`, async (t) => {
+    it(`returns immediately when the shard of its ${name} does not exist`, async (t) => {
       const { sent, makeFunction, lines, output } = await prepareStage(t);
 
       assert.deepEqual(await makeFunction().invoke(event), RETURNED);

@@ -1,5 +1,5 @@
-// The `$connect` function as Lambda runs it, at the relay: the places of viewers, and the waking of a runner. Table and queue are
-// over HTTP.
+// The `$connect` function in environments like Lambda's, with table and queue over HTTP: the places of viewers in the
+// relay, and the waking of a runner.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -31,7 +31,7 @@ async function prepare(t: TestContext, { queueUrl, ...settings }: Settings = {})
   t.after(() => client.destroy());
   const queue = await startRecordingQueue(t);
   const { connect } = environmentsOf(
-    // So that one claim lasts for the whole test.
+    // With a long interval, a claim counts as recent during the whole test.
     { ...settings, intervalSeconds: 60 },
     { connectionsEndpoint: '', wakeQueueUrls: [queueUrl ?? queue.queueUrl], origins: ['http://localhost'] },
   );
@@ -53,7 +53,7 @@ async function prepare(t: TestContext, { queueUrl, ...settings }: Settings = {})
     output: () => output.join(''),
     viewerIds: async () =>
       (await connections.list(partitionsOf(0, 1), Date.now())).connections.map(({ viewerId }) => viewerId).sort(),
-    /** @returns status and body of the answer */
+    /** Invokes the function for a new viewer. @returns status and body of the result */
     async connect(viewerId: string, address = '203.0.113.7') {
       const now = Date.now();
       const outcome = await fn.invoke({
@@ -73,10 +73,10 @@ async function prepare(t: TestContext, { queueUrl, ...settings }: Settings = {})
 }
 
 const viewers = (count: number) => Array.from({ length: count }, (_, index) => `viewer-${index}`);
-const statuses = (answers: readonly { readonly statusCode: number }[], statusCode: number) =>
+const countStatus = (answers: readonly { readonly statusCode: number }[], statusCode: number) =>
   answers.filter((answer) => answer.statusCode === statusCode).length;
 
-describe('$connect at a relay without a runner', () => {
+describe('$connect, when no runner is running', () => {
   it('takes a place for the viewer, and wakes a runner with three messages', async (t) => {
     const { relay, sent, viewerIds, connect } = await prepare(t);
 
@@ -95,16 +95,16 @@ describe('$connect at a relay without a runner', () => {
   });
 
   it(
-    'wakes one runner however many viewers come at once',
+    'wakes one runner when many viewers connect at once',
     despiteStalls(async (t) => {
       const { relay, sent, connect } = await prepare(t);
-      // Starts the environments: viewers that are refused before the relay is asked.
+      // Start the environments with viewers that are refused before the relay is read.
       await Promise.all(viewers(4).map((id) => connect(`${id}\0`)));
 
-      // Few: after two seconds another may wake a runner.
+      // Only a few, because after two seconds another viewer may wake a runner.
       const answers = await Promise.all(viewers(8).map((id) => connect(id)));
 
-      assert.equal(statuses(answers, 200), 8);
+      assert.equal(countStatus(answers, 200), 8);
       assert.equal((await relay.read()).arrivals, 8);
       assert.deepEqual(
         sent.map(({ delaySeconds }) => delaySeconds),
@@ -114,7 +114,7 @@ describe('$connect at a relay without a runner', () => {
     }),
   );
 
-  it('wakes a runner when the last boundary lies in a future that no clock can have claimed', async (t) => {
+  it('wakes a runner when the last boundary is void', async (t) => {
     const { relay, sent, connect } = await prepare(t);
     await relay.claim(Date.now() + HOUR, 'wrong');
 
@@ -135,7 +135,7 @@ describe('$connect at a relay without a runner', () => {
   });
 });
 
-describe('$connect at a relay with a runner', () => {
+describe('$connect, when a runner is running', () => {
   it('takes a place for the viewer, and wakes no runner', async (t) => {
     const { relay, sent, viewerIds, connect } = await prepare(t);
     await relay.claim(Date.now(), 'leader');
@@ -147,27 +147,27 @@ describe('$connect at a relay with a runner', () => {
     assert.deepEqual(sent, []);
   });
 
-  it('admits exactly as many viewers as may be there, however many come at once', async (t) => {
+  it('admits exactly maxViewers when more viewers connect at once', async (t) => {
     const { relay, viewerIds, connect } = await prepare(t, { maxViewers: 7 });
     await relay.claim(Date.now(), 'leader');
 
     const answers = await Promise.all(viewers(30).map((id) => connect(id)));
 
-    assert.equal(statuses(answers, 200), 7);
-    assert.equal(statuses(answers, 429), 23);
+    assert.equal(countStatus(answers, 200), 7);
+    assert.equal(countStatus(answers, 429), 23);
     assert.equal(answers.find(({ statusCode }) => statusCode === 429)?.body, 'all 7 places for viewers are taken');
     const admitted = viewers(30).filter((_, index) => answers[index]?.statusCode === 200);
     assert.deepEqual(await viewerIds(), admitted.sort());
     const { arrivals } = await relay.read();
     assert.equal(arrivals, 7);
 
-    // Two of them have left.
+    // Two of the admitted viewers have left.
     await relay.claim(Date.now() + 1, 'leader', { viewers: 5, arrivals, crowdedAddresses: [] });
     const later = await Promise.all(viewers(5).map((id) => connect(`later-${id}`)));
-    assert.equal(statuses(later, 200), 2);
+    assert.equal(countStatus(later, 200), 2);
   });
 
-  it('refuses an address that holds as many connections as it may, and no other', async (t) => {
+  it('refuses a viewer from a crowded address, and admits one from another address', async (t) => {
     const { relay, viewerIds, connect } = await prepare(t, { maxViewersPerAddress: 2 });
     await relay.claim(Date.now(), 'leader', { viewers: 2, arrivals: 0, crowdedAddresses: ['203.0.113.7'] });
 

@@ -1,4 +1,4 @@
-// The function that uploads the page, as Lambda runs it, with the real SDK at a bucket over HTTP.
+// The function that uploads the page, in an environment like Lambda's, with the real SDK and a local bucket over HTTP.
 
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -61,7 +61,7 @@ const answer = (Status: string) => ({
 });
 
 describe('the upload of the page', () => {
-  it('writes into the page where its sockets are when there are others', async (t) => {
+  it('writes the URLs of the sockets into the page', async (t) => {
     const page = { 'index.html': '<head><meta name="tickcast-socket" content="/websocket" /></head>' };
     const { bucket, request } = await prepare(t, page, {
       Sockets: ['/websocket', 'wss://clock.example/socket?a=$&b="'],
@@ -74,7 +74,7 @@ describe('the upload of the page', () => {
     assert.equal(String(bucket.objects.get('index.html')?.body), html);
   });
 
-  it('reports a page that has no place for the URLs of its sockets', async (t) => {
+  it('reports a failure when the page has no element for the URLs of its sockets', async (t) => {
     const { bucket, request } = await prepare(t, PAGE, { Sockets: ['wss://clock.example/socket'] });
 
     assert.equal((await request('Create')).kind, 'returned');
@@ -82,7 +82,7 @@ describe('the upload of the page', () => {
     assert.equal(bucket.answers.at(-1)?.body.Status, 'FAILED');
   });
 
-  it('gives every file its type and how long it may be kept, the page itself last', async (t) => {
+  it('uploads each file with its type and cache control, and the page last', async (t) => {
     const { bucket, request } = await prepare(t);
 
     assert.equal((await request('Create')).kind, 'returned');
@@ -101,11 +101,11 @@ describe('the upload of the page', () => {
       'assets/icon-c3.svg': ['<svg/>', 'image/svg+xml', forever],
     });
     assert.equal(bucket.changes.at(-1), 'PUT index.html');
-    // CloudFormation's URL is signed for a request without a type.
+    // The signature of CloudFormation's URL requires an empty content type.
     assert.deepEqual(bucket.answers, [{ body: answer('SUCCESS'), contentType: '' }]);
   });
 
-  it('keeps the release that it replaces, and removes what was older, once the new one is there', async (t) => {
+  it('keeps the files of the replaced release, and removes older ones after the upload', async (t) => {
     const { bucket, request } = await prepare(t);
     const month = 30 * 24 * 3_600_000;
     const now = Date.now();
@@ -126,7 +126,7 @@ describe('the upload of the page', () => {
     assert.deepEqual(bucket.changes.slice(-3), ['PUT index.html', ...removals]);
   });
 
-  it('empties the bucket when the stack goes, or it could not be deleted', async (t) => {
+  it('empties the bucket when the stack is deleted, because only an empty bucket can be deleted', async (t) => {
     const { bucket, request } = await prepare(t);
     await request('Create');
 
@@ -136,7 +136,7 @@ describe('the upload of the page', () => {
     assert.deepEqual(bucket.answers.at(-1)?.body, answer('SUCCESS'));
   });
 
-  it('tells CloudFormation at once when it fails, without any detail', async (t) => {
+  it('reports a failure to CloudFormation immediately, with the name of the error only', async (t) => {
     const { bucket, request } = await prepare(t);
     bucket.isForbidden = true;
 
@@ -145,10 +145,13 @@ describe('the upload of the page', () => {
     const [{ body } = assert.fail('no answer')] = bucket.answers;
     const { Reason, ...others } = body;
     assert.deepEqual(others, answer('FAILED'));
-    assert.match(String(Reason), /^AccessDenied for the page; see \d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+    assert.match(
+      String(Reason),
+      /^could not update the bucket: AccessDenied; see \d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/,
+    );
   });
 
-  it('keeps the page that is there when it has none to put in its place', async (t) => {
+  it('keeps the old page when the new release has no page', async (t) => {
     const { bucket, request } = await prepare(t, { 'assets/index-a1.js': 'start()' });
     bucket.objects.set('index.html', { body: Buffer.of(), contentType: '', cacheControl: '', modifiedMillis: 0 });
 
