@@ -187,6 +187,101 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
+  it('leaves a stale cell that gives notice, although a late tick comes', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const world = makeCells(2, { seed });
+      const [first] = world.cells as [Cell];
+      world.client.connect();
+      world.timeline.advance(20 * SECOND);
+      first.service.isSilent = true;
+      while (world.client.state !== 'stale') world.timeline.advance(50);
+      first.service.sendToAll(notice(1012));
+      world.timeline.advance(50);
+      first.service.isSilent = false;
+      world.timeline.advance(20 * SECOND);
+
+      assert.deepEqual([0, 1].map(world.viewersOf), [0, 1], `seed ${seed}`);
+      assert.equal(first.service.handshakes.length, 1);
+      assert.equal(world.client.reconnects, 0);
+    }
+  });
+
+  it('stays where it is when the preferred cell gives notice before its first tick', () => {
+    const world = makeCells(2);
+    const [first, second] = world.cells as [Cell, Cell];
+    first.isFull = true;
+    world.client.connect();
+    world.timeline.advance(20 * SECOND);
+    first.isFull = false;
+    first.service.isSilent = true;
+    while (world.viewersOf(0) === 0) world.timeline.advance(SECOND);
+    world.timeline.advance(SECOND);
+    first.service.sendToAll(notice(1012));
+    first.service.isSilent = false;
+    world.timeline.advance(20 * SECOND);
+
+    assert.deepEqual([0, 1].map(world.viewersOf), [0, 1]);
+    assert.equal(second.service.handshakes.length, 1);
+    assertNoGap(world);
+    world.timeline.advance(10 * MINUTE);
+    assert.deepEqual([0, 1].map(world.viewersOf), [1, 0]);
+    assertNoGap(world);
+  });
+
+  it('goes to another cell when its own gives notice during a renewal', () => {
+    const world = makeCells(2);
+    const [first] = world.cells as [Cell];
+    world.client.connect();
+    world.timeline.advance(20 * SECOND);
+    while (first.service.handshakes.length === 1) world.timeline.advance(20);
+    const [old] = first.service.sockets;
+    old?.deliver(notice(1012));
+    world.timeline.advance(10 * SECOND);
+    first.service.cutAll(1000);
+    world.timeline.advance(10 * SECOND);
+
+    assert.deepEqual([0, 1].map(world.viewersOf), [0, 1]);
+    assert.equal(first.service.handshakes.length, 2);
+    assert.equal(world.client.reconnects, 0);
+    assertNoGap(world);
+  });
+
+  it('does not connect again to a cell that gave notice when its return to the preferred one fails', () => {
+    const world = makeCells(3);
+    const [first, second] = world.cells as [Cell, Cell];
+    first.isFull = true;
+    world.client.connect();
+    world.timeline.advance(20 * SECOND);
+    first.isFull = false;
+    first.service.isSilentToNew = true;
+    const attempts = first.service.handshakes.length;
+    while (first.service.handshakes.length === attempts) world.timeline.advance(SECOND);
+    second.service.sendToAll(notice(1012));
+    world.timeline.advance(2 * MINUTE);
+    second.service.cutAll(1000);
+    world.timeline.advance(10 * SECOND);
+
+    assert.equal(second.service.handshakes.length, 1);
+    assert.deepEqual([0, 1, 2].map(world.viewersOf), [0, 0, 1]);
+    assertNoGap(world);
+  });
+
+  it('is not open when only the connection that it leaves still ticks', () => {
+    const world = makeCells(2);
+    const [first, second] = world.cells as [Cell, Cell];
+    world.client.connect();
+    world.timeline.advance(20 * SECOND);
+    first.service.sendToAll(notice(1012));
+    while (world.client.renewals === 0) world.timeline.advance(50);
+    second.isFull = true;
+    second.service.cutAll(1006);
+    world.timeline.advance(1_500);
+
+    assert.equal(world.viewersOf(0), 1);
+    assert.equal(world.client.state, 'reconnecting');
+    assertNoGap(world);
+  });
+
   it('needs a URL', () => {
     assert.throws(() => new ClockClient([]), new RangeError('there must be a URL, got none'));
   });

@@ -283,7 +283,8 @@ export class ClockClient {
     if (connection.cell === this.#cell && this.#clock.addTick(tick.sentAt, atMillis) === 'doubtful')
       this.#prober.hurry();
     const session = this.#session;
-    if (verdict === 'new') this.#fresh();
+    // The connection that is being left may still tick when the one in use has been lost.
+    if (verdict === 'new' && this.#link.current) this.#fresh();
     const isShown = verdict === 'new' || verdict === 'late';
     if (isShown && session === this.#session) this.#emit('tick', { ...tick, isLate: verdict === 'late' });
   }

@@ -54,7 +54,7 @@ export class Link {
   #current: Connection | undefined;
   #next: Connection | undefined;
   #leaving: Connection | undefined;
-  #isRenewalDue = false;
+  #isReplacementDue = false;
   /** Whether the next connection is an attempt to return to the preferred cell. If it fails, the one in use stays. */
   #isReturning = false;
   /** Index of the cell that is dialled next. */
@@ -93,10 +93,12 @@ export class Link {
 
   /** Leaves all connections without a word to the listener. */
   stop(code?: number, reason?: string): void {
-    this.#cancelAll();
     for (const connection of [this.#current, this.#next, this.#leaving]) connection?.leave(code, reason);
+    this.#dropNext();
+    this.#cancelRenewal?.();
+    this.#cancelReturn?.();
+    this.#cancelOverlap?.();
     this.#current = undefined;
-    this.#next = undefined;
     this.#leaving = undefined;
   }
 
@@ -105,16 +107,20 @@ export class Link {
     if (connection === this.#next) this.#change(connection);
     const isStable = this.#options.moment() - connection.openedAtMillis >= STABLE_MILLIS;
     // Ticks of a connection that is due to be replaced say nothing about whether another would be let in.
-    if (connection === this.#current && isStable && !this.#isRenewalDue) this.#backoff.reset();
+    if (connection === this.#current && isStable && !this.#isReplacementDue) this.#backoff.reset();
   }
 
   /** The server says that it will close the connection. */
   noticed(connection: Connection, notice: Closing): void {
     connection.notice = notice;
     if (isFinal(notice.code)) this.#dismiss(notice.code, notice.reason);
-    else if (connection === this.#current && this.#options.urls.length > 1) {
-      this.#isReturning = false;
-      this.replace();
+    else if (this.#options.urls.length > 1) {
+      if (connection === this.#current) {
+        this.#isReplacementDue = true;
+        this.#isReturning = false;
+      }
+      // Otherwise the next attempt is at another cell already.
+      if (connection.cell === this.#cell) this.#notNext();
     }
   }
 
@@ -126,18 +132,18 @@ export class Link {
   /** Opens another connection after a while, to the next cell if there are several, to take over if ticks come on that one. */
   replace(isOtherCell = true): void {
     if (this.#isTrying) return;
-    if (isOtherCell) this.#cell = (this.#cell + 1) % this.#options.urls.length;
+    const { length } = this.#options.urls;
+    if (isOtherCell) this.#cell = (this.#cell + 1) % length;
+    // The cell of the connection in use will close it.
+    if (this.#current?.notice && this.#cell === this.#current.cell) this.#cell = (this.#cell + 1) % length;
     this.#retryIn(this.#backoff.nextMillis());
   }
 
   /** The connection in use turned out to do: no other is wanted, unless for its age. */
   keep(): void {
-    if (this.#isRenewalDue || this.#isReturning) return;
+    if (this.#isReplacementDue || this.#isReturning) return;
     this.#cell = this.#current?.cell ?? 0;
-    this.#forgetRetry();
-    this.#cancelProof?.();
-    this.#next?.leave();
-    this.#next = undefined;
+    this.#dropNext();
   }
 
   /** The connection in use is dead, although nobody said so. */
@@ -184,10 +190,7 @@ export class Link {
       this.#listener.up(false);
       return;
     }
-    this.#cancelProof = this.#options.ports.setTimer(() => {
-      connection.leave();
-      this.#notNext();
-    }, this.#options.staleAfterMillis());
+    this.#cancelProof = this.#options.ports.setTimer(() => this.#notNext(), this.#options.staleAfterMillis());
   }
 
   /** The next connection has ticked: it carries from now on, and the old one is listened to a little longer. */
@@ -211,14 +214,14 @@ export class Link {
     this.#cancelRenewal?.();
     this.#current = connection;
     this.#next = undefined;
-    this.#isRenewalDue = false;
+    this.#isReplacementDue = false;
     this.#isReturning = false;
     this.#cell = connection.cell;
     if (this.#cell === 0) this.#returns = 0;
     this.#returnLater();
     this.#cancelRenewal = ports.setTimer(
       () => {
-        this.#isRenewalDue = true;
+        this.#isReplacementDue = true;
         if (this.#next === undefined) this.#redial();
       },
       earliest + ports.random() * (latest - earliest),
@@ -239,9 +242,15 @@ export class Link {
     if (this.#current === undefined) this.#listener.down(code, reason);
   }
 
-  #notNext(): void {
+  #dropNext(): void {
+    this.#forgetRetry();
     this.#cancelProof?.();
+    this.#next?.leave();
     this.#next = undefined;
+  }
+
+  #notNext(): void {
+    this.#dropNext();
     if (this.#isReturning) {
       this.#isReturning = false;
       this.#cell = this.#current?.cell ?? 0;
@@ -275,7 +284,7 @@ export class Link {
       this.#listener.up(true);
     } else {
       // The place it had is free now.
-      if (this.#isRenewalDue) {
+      if (this.#isReplacementDue) {
         this.#backoff.reset();
         this.retrySoon();
       }
@@ -298,13 +307,5 @@ export class Link {
   #forgetRetry(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
-  }
-
-  #cancelAll(): void {
-    this.#forgetRetry();
-    this.#cancelRenewal?.();
-    this.#cancelReturn?.();
-    this.#cancelProof?.();
-    this.#cancelOverlap?.();
   }
 }
