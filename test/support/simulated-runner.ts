@@ -179,7 +179,10 @@ export class SimulatedRunner {
       },
       queue: farQueue(world, world.queue(this.shard), ask),
       connections: farStore(world, world.connections, 2, ask, { runnerId: this.runnerId }),
-      relay: farStore(world, world.relay(this.shard, this.shards), 1, ask, { runnerId: this.runnerId, shard: this.shard }),
+      relay: farStore(world, world.relay(this.shard, this.shards), 1, ask, {
+        runnerId: this.runnerId,
+        shard: this.shard,
+      }),
     };
   }
 }
