@@ -329,7 +329,7 @@ export class ClockClient {
       const lateMillis = this.#clock.moment() - sinceMillis - ANSWER_MILLIS;
       // A machine that wakes runs its timers before it reads what has arrived meanwhile.
       if (lateMillis > 1_000) this.#cancelAnswer = this.#awaitWord(this.#clock.moment());
-      else this.#link.giveUp('the connection is dead');
+      else this.#link.giveUp(current, 'the connection is dead');
     }, ANSWER_MILLIS);
   }
 

@@ -147,11 +147,9 @@ export class Link {
   }
 
   /** The connection in use is dead, although nobody said so. */
-  giveUp(reason: string): void {
-    const current = this.#current;
-    if (current === undefined) return;
-    current.leave();
-    this.#closed(current, 1006, reason);
+  giveUp(connection: Connection, reason: string): void {
+    connection.leave();
+    this.#closed(connection, 1006, reason);
   }
 
   /** There is news from the network or the person: a long wait for the next attempt ends soon. */
@@ -188,9 +186,9 @@ export class Link {
     if (this.#current === undefined) {
       this.#carry(connection);
       this.#listener.up(false);
-      return;
+    } else {
+      this.#cancelProof = this.#options.ports.setTimer(() => this.#notNext(), this.#options.staleAfterMillis());
     }
-    this.#cancelProof = this.#options.ports.setTimer(() => this.#notNext(), this.#options.staleAfterMillis());
   }
 
   /** The next connection has ticked: it carries from now on, and the old one is listened to a little longer. */
@@ -217,7 +215,6 @@ export class Link {
     this.#isReplacementDue = false;
     this.#isReturning = false;
     this.#cell = connection.cell;
-    if (this.#cell === 0) this.#returns = 0;
     this.#returnLater();
     this.#cancelRenewal = ports.setTimer(
       () => {
@@ -261,7 +258,10 @@ export class Link {
   /** The preferred cell is tried again, while another one is in use. */
   #returnLater(): void {
     this.#cancelReturn?.();
-    if (this.#cell === 0) return;
+    if (this.#cell === 0) {
+      this.#returns = 0;
+      return;
+    }
     this.#cancelReturn = this.#options.ports.setTimer(
       () => {
         this.#returns++;
