@@ -3,7 +3,7 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { HeardDate } from '../domain/clock-proof.ts';
+import type { ObservedDate } from '../domain/clock-proof.ts';
 import type { Clock } from '../domain/ports.ts';
 
 export interface TableClientOptions {
@@ -22,7 +22,11 @@ export function makeTableClient({ timeoutMillis = 2_000, maxAttempts = 2 }: Tabl
 }
 
 /** Calls the listener with the `Date` of each answer from the table. */
-export function listenToDates(client: DynamoDBDocumentClient, clock: Clock, listen: (date: HeardDate) => void): void {
+export function listenToDates(
+  client: DynamoDBDocumentClient,
+  clock: Clock,
+  listen: (date: ObservedDate) => void,
+): void {
   client.middlewareStack.add(
     (next) => async (args) => {
       const askedAtMonotonicMillis = clock.monotonicMillis();

@@ -1,11 +1,11 @@
 // The relay item of one shard in DynamoDB. Each write is an update of a single item. A failed condition is a result
 // here, not an error. The writes in the order of a shard's life, with their conditions:
 //
-//   takePlace     a viewer connects                   a place is free, and the viewer's address is not crowded
+//   reservePlace     a viewer connects                   a place is free, and the viewer's address is not crowded
 //   countArrival  a viewer connects                   none
 //   beginWaking   no runner is running                no other viewer has begun to wake one within the window
 //   claim         a runner is going to send a tick    the boundary is later than the last one
-//   keepCensus    a runner leaves                     no other runner has made a claim since
+//   writeCensus    a runner leaves                     no other runner has made a claim since
 //   replaceVoid   the last boundary is in the future  the last and the prior boundary have not changed since the read
 //   markEmpty     no viewer is left                   this runner made the last claim, and no viewer has connected since
 //   alertLayout   a runner replaces another layout    a runner has led the shard of the other layout
@@ -79,7 +79,7 @@ export function makeDynamoRelayStore(
       });
     },
 
-    async keepCensus(runnerId, census) {
+    async writeCensus(runnerId, census) {
       await update({
         UpdateExpression: `SET ${SET_CENSUS}`,
         ConditionExpression: 'leader = :me',
@@ -122,7 +122,7 @@ export function makeDynamoRelayStore(
       return before ?? stateOf({});
     },
 
-    async takePlace(maxViewers, address) {
+    async reservePlace(maxViewers, address) {
       const isNotCrowded = address === undefined ? '' : ' AND NOT contains(crowdedAddresses, :address)';
       return update({
         UpdateExpression: COUNT_ARRIVAL,

@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 
 import { Client, type Dispatcher } from 'undici';
-import type { HeardDate } from '../domain/clock-proof.ts';
+import type { ObservedDate } from '../domain/clock-proof.ts';
 import type { PostOutcome } from '../domain/outcomes.ts';
 import type { Clock, Log, Poster } from '../domain/ports.ts';
 import { Connector } from './connector.ts';
@@ -34,7 +34,7 @@ export interface GatewayPosterOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Called when the gateway answers with another `Date` than before. */
-  onDate?(date: HeardDate): void;
+  onDate?(date: ObservedDate): void;
 }
 
 export interface GatewayPoster extends Poster {

@@ -4,7 +4,7 @@
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { HeardDate } from '../domain/clock-proof.ts';
+import type { ObservedDate } from '../domain/clock-proof.ts';
 import type { Clock, WakeQueue } from '../domain/ports.ts';
 import type { QueuedWake } from '../events.ts';
 
@@ -21,7 +21,7 @@ export interface SqsWakeQueueOptions {
   readonly shard: number;
   readonly clock: Clock;
   /** Called with the `Date` of each answer. */
-  onDate?(date: HeardDate): void;
+  onDate?(date: ObservedDate): void;
 }
 
 /** @param client whose region and credentials are used */
@@ -81,7 +81,7 @@ export function makeSqsWakeQueue(client: DynamoDBDocumentClient, options: SqsWak
       await sendOnce(body).catch(() => sendOnce(body));
     },
 
-    async ask() {
+    async requestDate() {
       // SQS refuses a request without a signature, and its answer has a `Date` (unconfirmed). The request is free.
       await request({ method: 'POST' })
         .then((response) => response.text())

@@ -5,8 +5,8 @@ import type { Connection } from './connection.ts';
 /** Bounds the size of the relay item when many addresses hold many connections each. */
 const MAX_CROWDED_ADDRESSES = 100;
 
-/** `$connect` admits all viewers of one address who come between two censuses. Connections beyond the limit take no place and get
- *  no ticks, so no machine can hold all places.
+/** `$connect` admits all viewers of one address who come between two censuses. Connections beyond the limit take no
+ *  place and get no ticks, so no machine can hold all places.
  *  @param maxPerAddress connections that one address may hold; undefined for any number
  *  @returns the earliest connections of each address, up to the limit */
 export function limitByAddress(

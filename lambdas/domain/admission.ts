@@ -15,8 +15,8 @@ export interface ConnectRequest {
 
 export interface AdmissionRules {
   readonly allowedOrigins: readonly string[];
-  /** Whether a request without `Origin` is let in. It is no browser's page, and the header can be forged outside browsers,
-   *  so refusing it keeps nobody out who wants to come in. */
+  /** Whether a request without `Origin` is let in. It is no browser's page, and the header can be forged outside
+   *  browsers, so refusing it keeps nobody out who wants to come in. */
   readonly isOriginRequired: boolean;
   readonly maxViewers: number;
   /** Connections from one address; undefined for any number. */
@@ -59,7 +59,7 @@ export function admit({ isThroughSite, origin, viewerId }: ConnectRequest, rules
 
 /** The refusal of a viewer for whom there is no place.
  *  @param crowdedAddress the viewer's, if it holds as many connections as it may */
-export function refuseCrowd(rules: AdmissionRules, crowdedAddress?: string): Admission {
+export function refuseFull(rules: AdmissionRules, crowdedAddress?: string): Admission {
   const { maxViewers, maxViewersPerAddress } = rules;
   if (crowdedAddress === undefined) return refuse(429, `all ${maxViewers} places for viewers are taken`);
   return refuse(429, `address ${crowdedAddress} holds as many connections as it may: ${maxViewersPerAddress}`);

@@ -1,19 +1,25 @@
-// Claims one boundary in the store: again while there is no answer, and in place of a boundary that no right clock can have
-// claimed.
+// Claims one boundary: the database write that decides which runner sends the tick of that time. Retries the write
+// until the database answers. Replaces a claimed boundary that is void: so far in the future that only a wrong clock
+// can have claimed it.
 
 import type { ClockProof } from './clock-proof.ts';
 import { isVoid } from './liveness.ts';
 import type { Census, Clock, Log, RelayState, RelayStore } from './ports.ts';
 
-/** Between two attempts to claim, while the store does not answer. */
+/** Time between two attempts to claim while the database does not answer. */
 const RETRY_MILLIS = 150;
 
-/** How long after the boundary a claim is attempted: a tick claimed later could hardly be sent in time. */
+/** How long after the boundary a claim is still attempted. A tick claimed later could hardly be sent in time. */
 const WINDOW_MILLIS = 450;
 
-/** The relay before the claim that was won; or another runner has won; or the predecessor has won, which leaves; or the boundary was
- *  claimed but may have been sent already; or the table has not answered in time. */
-export type ClaimResult = RelayState | 'lost' | 'lost to predecessor' | 'not to be sent' | 'table silent';
+/** The outcome of a claim.
+ *
+ *  - a {@link RelayState}: this runner has won. The state is the relay before the claim.
+ *  - `lost`: another runner has claimed this boundary or a later one.
+ *  - `lost to predecessor`: the same, but that runner is leaving and has started this one as its successor.
+ *  - `do not send`: this runner may continue, but must not send this tick, because it may have been sent already.
+ *  - `table unavailable`: the table has not answered in time. */
+export type ClaimResult = RelayState | 'lost' | 'lost to predecessor' | 'do not send' | 'table unavailable';
 
 export interface ClaimPorts {
   readonly clock: Clock;
@@ -22,10 +28,11 @@ export interface ClaimPorts {
   readonly log: Log;
 }
 
-interface Claimant {
+interface ClaimOptions {
   readonly runnerId: string;
   readonly intervalMillis: number;
-  /** A runner that has called this one because it leaves. Its clock may have been wrong, and its last claims too early. */
+  /** Id of the runner that is leaving and has started this one. Its clock may be wrong, so its last claims may be too
+   *  early. */
   readonly predecessorId?: string | undefined;
 }
 
@@ -35,21 +42,21 @@ export class Claims {
   readonly #predecessorId: string | undefined;
   readonly #ports: ClaimPorts;
 
-  constructor({ runnerId, intervalMillis, predecessorId }: Claimant, ports: ClaimPorts) {
+  constructor({ runnerId, intervalMillis, predecessorId }: ClaimOptions, ports: ClaimPorts) {
     this.#runnerId = runnerId;
     this.#intervalMillis = intervalMillis;
     this.#predecessorId = predecessorId;
     this.#ports = ports;
   }
 
-  /** The boundary lies in a future that neither this clock nor the table's allows. */
+  /** Returns whether a boundary is void both by this machine's clock and by the table's latest `Date` header. */
   isVoid(boundary: number): boolean {
     const { clock, proof } = this.#ports;
     const nowMillis = Math.max(clock.now(), proof.latestByTableMillis ?? Number.NEGATIVE_INFINITY);
     return isVoid(boundary, nowMillis, this.#intervalMillis);
   }
 
-  /** Claims until there is an answer. Repeating a claim does no harm. */
+  /** Tries to claim the boundary until the table answers. Re-claiming its own boundary succeeds, so retries are safe. */
   async claim(boundary: number, census: Census | undefined): Promise<ClaimResult> {
     const { clock, log } = this.#ports;
     const { promise: answer, resolve } = Promise.withResolvers<ClaimResult>();
@@ -59,11 +66,11 @@ export class Claims {
     const windowMillis = boundary + WINDOW_MILLIS - clock.now();
     for (let attempt = 1; clock.monotonicMillis() - startedAtMillis <= windowMillis; attempt++) {
       this.#claimOnce(boundary, census, attempt).then(resolve, failed);
-      const patience = clock.sleepUntil(clock.now() + RETRY_MILLIS).then(() => undefined);
-      const result = await Promise.race([answer, patience]);
+      const timeout = clock.sleepUntil(clock.now() + RETRY_MILLIS).then(() => undefined);
+      const result = await Promise.race([answer, timeout]);
       if (result !== undefined) return result;
     }
-    return 'table silent';
+    return 'table unavailable';
   }
 
   async #claimOnce(boundary: number, census: Census | undefined, attempt: number): Promise<ClaimResult> {
@@ -74,27 +81,30 @@ export class Claims {
     const { lastBoundaryMillis: last, leader } = state;
     if (attempt > 1 && this.#isOwn(boundary, state)) return state;
     if (this.isVoid(last)) return this.#replaceVoid(state, boundary);
-    // This runner has claimed a later one, before its clock was set back.
-    if (leader === this.#runnerId && !state.isEmpty) return 'not to be sent';
+    // This runner has claimed this boundary or a later one, and its clock was set back since.
+    if (leader === this.#runnerId && !state.isEmpty) return 'do not send';
     return leader !== undefined && leader === this.#predecessorId ? 'lost to predecessor' : 'lost';
   }
 
-  /** An earlier attempt has won the claim, and its answer was lost. A first attempt that finds this was made after the clock was set
-   *  back, and the tick has been sent. A newcomer may have claimed the next boundary since. */
+  /** Returns whether an earlier attempt of this runner has won the claim. Its answer was lost. A newcomer may have
+   *  claimed the next boundary since, so the prior boundary is checked too. The caller asks this only from the second
+   *  attempt on. If the first attempt finds the boundary claimed by this runner, the clock was set back and the tick
+   *  was already sent. */
   #isOwn(boundary: number, state: RelayState): boolean {
     if (state.lastBoundaryMillis === boundary) return state.leader === this.#runnerId && !state.isEmpty;
     return state.priorBoundaryMillis === boundary && state.priorLeader === this.#runnerId;
   }
 
-  /** The claim before the void one tells whether the boundary is free. When that is void too, this boundary may have been sent
-   *  already, so it is only claimed. */
+  /** Claims the boundary in place of a void last boundary. The prior boundary shows whether this boundary was claimed
+   *  before. If the prior boundary is void too, nothing shows it. Then the tick may have been sent, so this runner
+   *  does not send it. */
   async #replaceVoid(state: RelayState, boundary: number): Promise<ClaimResult> {
     const { relay, log } = this.#ports;
     const isPriorVoid = this.isVoid(state.priorBoundaryMillis);
-    if (!isPriorVoid && state.priorBoundaryMillis >= boundary) return 'not to be sent';
+    if (!isPriorVoid && state.priorBoundaryMillis >= boundary) return 'do not send';
     const isReplaced = await relay.replaceVoid(state, boundary, this.#runnerId);
     log.warn('replaced a boundary that lies in the future', { isReplaced, voidMillis: state.lastBoundaryMillis });
     if (!isReplaced) return 'lost';
-    return isPriorVoid ? 'not to be sent' : state;
+    return isPriorVoid ? 'do not send' : state;
   }
 }

@@ -1,4 +1,5 @@
-// What a runner does with the proof of its clock: it asks the witnesses, reports doubts, and ends when two contradict it.
+// What a runner does with the proof of its clock: it asks the witnesses, reports doubts, and ends when two contradict
+// it.
 
 import type { ClockContradiction, ClockProof } from './clock-proof.ts';
 import type { Clock, Log, Metrics, RelayStore, WakeQueue } from './ports.ts';
@@ -16,25 +17,27 @@ export interface ClockCheckPorts {
 }
 
 export class ClockCheck {
-  readonly #isObeyed: boolean;
+  readonly #isEnforced: boolean;
   readonly #ports: ClockCheckPorts;
   #hasReportedDoubt = false;
   #hasReportedContradiction = false;
 
-  /** @param isObeyed whether a contradiction ends the run; otherwise it is reported only */
-  constructor(isObeyed: boolean, ports: ClockCheckPorts) {
-    this.#isObeyed = isObeyed;
+  /** @param isEnforced whether a contradiction ends the run; otherwise it is reported only */
+  constructor(isEnforced: boolean, ports: ClockCheckPorts) {
+    this.#isEnforced = isEnforced;
     this.#ports = ports;
   }
 
-  /** The wall clock was set, or the machine was suspended, since the last {@link recover}. A claim made before is worth nothing. */
+  /** The wall clock was set, or the machine was suspended, since the last {@link recover}. A claim made before is
+   *  worth nothing. */
   get hasStepped(): boolean {
     return this.#ports.proof.hasStepped;
   }
 
-  /** Asks the second witness, the queue; reading the relay was the first. A witness that does not answer in time is ignored. */
+  /** Asks the second witness, the queue; reading the relay was the first. A witness that does not answer in time is
+   *  ignored. */
   async askQueue(): Promise<void> {
-    await this.#wait(this.#ports.queue.ask());
+    await this.#wait(this.#ports.queue.requestDate());
   }
 
   /** Asks table and queue anew, after the clock was set. */
@@ -43,7 +46,7 @@ export class ClockCheck {
     log.warn('the clock of this machine was set, or the machine was suspended');
     proof.restart();
     const table = relay.read().catch((error) => log.warn('could not read the relay', { error }));
-    await this.#wait(Promise.all([table, queue.ask()]));
+    await this.#wait(Promise.all([table, queue.requestDate()]));
   }
 
   /** @returns whether the run must end: two witnesses contradict the clock. One alone is reported and not obeyed. */
@@ -53,7 +56,7 @@ export class ClockCheck {
     if (doubts.size === 0) return false;
     const { contradiction } = proof;
     this.#report(Object.fromEntries(doubts), contradiction);
-    return contradiction !== undefined && this.#isObeyed;
+    return contradiction !== undefined && this.#isEnforced;
   }
 
   /** Reports each kind once. */

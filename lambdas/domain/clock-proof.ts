@@ -1,14 +1,14 @@
-// Proves the clock of a runner with witnesses that cost nothing: the `Date` of every answer from table, queue and gateway, the
-// time at which a message was due, and the time of the schedule. Each bounds the difference between the true time and the
-// monotonic clock, and the bounds of one witness are intersected over a run, as RFC 5905 (section 11.2.1) does it with the
-// answers of time servers. docs/decisions/0002-relay.md has the reasons.
+// Proves the clock of a runner with witnesses that cost nothing: the `Date` of every answer from table, queue and
+// gateway, the time at which a message was due, and the time of the schedule. Each bounds the difference between the
+// true time and the monotonic clock, and the bounds of one witness are intersected over a run, as RFC 5905 (section
+// 11.2.1) does it with the answers of time servers. docs/decisions/0002-relay.md has the reasons.
 
 import { type Clock, STEP_MILLIS } from './ports.ts';
 
 export type Witness = 'table' | 'queue' | 'gateway' | 'schedule';
 
 /** One `Date` header: when it was asked for, and when it came. */
-export interface HeardDate {
+export interface ObservedDate {
   /** Unix time in milliseconds, whole seconds. */
   readonly dateMillis: number;
   readonly askedAtMonotonicMillis: number;
@@ -21,8 +21,8 @@ export interface ClockContradiction {
   readonly aheadMillis: number;
 }
 
-/** True time is later than a `Date` by up to a second, since it has whole seconds, and by as long as servers keep it. How long
- *  those of AWS do is unconfirmed. */
+/** True time is later than a `Date` by up to a second, since it has whole seconds, and by as long as servers keep it.
+ *  How long those of AWS do is unconfirmed. */
 export const DATE_SPAN_MILLIS = 1_400;
 
 /** A clock outside the bounds of a witness by more than this is wrong by that witness. */
@@ -63,14 +63,14 @@ export class ClockProof {
   }
 
   /** Ignores a date that is not a number. */
-  hear(witness: Witness, { dateMillis, askedAtMonotonicMillis, answeredAtMonotonicMillis }: HeardDate): void {
+  recordDate(witness: Witness, { dateMillis, askedAtMonotonicMillis, answeredAtMonotonicMillis }: ObservedDate): void {
     if (Number.isNaN(dateMillis)) return;
     const high = dateMillis + DATE_SPAN_MILLIS - askedAtMonotonicMillis;
     this.#narrow(witness, { low: dateMillis - answeredAtMonotonicMillis, high });
   }
 
   /** The true time is this or later. */
-  hearAtLeast(witness: Witness, epochMillis: number): void {
+  recordLowerBound(witness: Witness, epochMillis: number): void {
     if (Number.isNaN(epochMillis)) return;
     this.#narrow(witness, { ...UNBOUNDED, low: epochMillis - this.#clock.monotonicMillis() });
   }

@@ -1,9 +1,9 @@
 // What `$connect` does: admission, the viewer's row, its place, and the waking of a runner when none is at work.
 
 import { networkOf } from './address-limit.ts';
-import { type Admission, type AdmissionRules, admit, type ConnectRequest, refuseCrowd } from './admission.ts';
+import { type Admission, type AdmissionRules, admit, type ConnectRequest, refuseFull } from './admission.ts';
 import { makeConnection } from './connection.ts';
-import { isAtWork } from './liveness.ts';
+import { hasActiveRunner } from './liveness.ts';
 import type { ConnectionStore } from './ports.ts';
 import { type WakingPorts, wakeRunner } from './waking.ts';
 
@@ -12,7 +12,7 @@ export interface ConnectingViewer extends ConnectRequest {
   readonly connectedAtMillis: number;
 }
 
-export interface ConnectingTerms extends AdmissionRules {
+export interface ConnectingRules extends AdmissionRules {
   readonly intervalMillis: number;
 }
 
@@ -21,11 +21,12 @@ export interface ConnectingPorts extends WakingPorts {
   readonly connections: ConnectionStore;
 }
 
-/** Writes the row before it counts the viewer in the relay. A leader that has counted fewer reads the roster, and a leader that
- *  found no viewers cannot mark the shard as empty: in either order the viewer is seen, or it wakes a runner. */
+/** Writes the row before it counts the viewer in the relay. A leader that has counted fewer reads the roster, and a
+ *  leader that found no viewers cannot mark the shard as empty: in either order the viewer is seen, or it wakes a
+ *  runner. */
 export async function connectViewer(
   viewer: ConnectingViewer,
-  terms: ConnectingTerms,
+  terms: ConnectingRules,
   ports: ConnectingPorts,
 ): Promise<Admission> {
   const admission = admit(viewer, terms);
@@ -36,9 +37,9 @@ export async function connectViewer(
   const keptAddress = terms.maxViewersPerAddress === undefined ? undefined : networkOf(address);
   await connections.put(makeConnection(connectionId, connectedAtMillis, { viewerId, address: keptAddress }));
 
-  const place = await relay.takePlace(Math.ceil(terms.maxViewers / terms.shards), keptAddress);
+  const place = await relay.reservePlace(Math.ceil(terms.maxViewers / terms.shards), keptAddress);
   const before = place ?? (await relay.read());
-  const isRunning = isAtWork(before, clock.now(), terms.intervalMillis);
+  const isRunning = hasActiveRunner(before, clock.now(), terms.intervalMillis);
   if (!isRunning) await wakeRunner(connectionId, ports);
   if (place !== undefined) return admission;
 
@@ -52,5 +53,5 @@ export async function connectViewer(
     log.warn('could not remove the row of a refused viewer; a 410 will', { connectionId, error });
   });
   const isCrowded = keptAddress !== undefined && before.crowdedAddresses.includes(keptAddress);
-  return refuseCrowd(terms, isCrowded ? keptAddress : undefined);
+  return refuseFull(terms, isCrowded ? keptAddress : undefined);
 }

@@ -3,7 +3,8 @@
 import { PARTITION_COUNT } from '../../protocol/limits.ts';
 
 /** API Gateway cuts every socket after two hours; the row outlives it by ten minutes, in case `$disconnect` was lost.
- *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+ *  @see
+ *  https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 export const CONNECTION_TTL_SECONDS = 2 * 60 * 60 + 10 * 60;
 
 /** A row younger than this survives a 410: the gateway answers 410 until `$connect` has finished, and the row is

@@ -1,8 +1,10 @@
-// The sending side of a runner: the roster before the boundary, the fan-out on it, the removals after it.
+// Sends one tick to all viewers of a runner's shard. Before the boundary it reads the roster, which lists the
+// viewers. At the boundary it posts the tick to each viewer (fan-out.ts). After the tick it removes the rows of
+// viewers who are gone.
 
 import { boundaryMillis, sendWindowMillis } from '../../protocol/tick.ts';
 import type { ClockProof } from './clock-proof.ts';
-import { fanOut, inTurn } from './fan-out.ts';
+import { fanOut, sendOrder } from './fan-out.ts';
 import { type Layout, partitionsOf } from './layout.ts';
 import { MEASUREMENT_PERIOD_MILLIS, Meter } from './measurements.ts';
 import { reachedNobody } from './outcomes.ts';
@@ -11,26 +13,27 @@ import type { Clock, ConnectionStore, Log, Metrics, Poster, RelayStore } from '.
 import { Removals } from './removals.ts';
 import { Roster } from './roster.ts';
 
-/** How long after the boundary a fan-out may still begin. */
+/** How long after the boundary a fan-out may still start. */
 export const START_WINDOW_MILLIS = 900;
 
-/** How long after the boundary the first roster is waited for. Later ones must be there by the boundary. */
+/** How long after the boundary a runner without any roster still waits for its first one. */
 export const ROSTER_WINDOW_MILLIS = 450;
 
-/** How long a roster is waited for that could not be asked for before the boundary. */
+/** A runner that has a roster waits for a newer one until the boundary, but at least this long from the start of the
+ *  read. */
 const LATE_ROSTER_MILLIS = 150;
 
-/** When the roster is asked for at the latest, before the boundary. Until then the previous tick's posts have priority: a roster
- *  of ten thousand takes a tenth of a second of CPU. */
+/** The roster is read at the latest this long before the boundary. Until then the previous tick's posts have
+ *  priority, because a roster of ten thousand viewers takes a tenth of a second of CPU. */
 const ROSTER_LEAD_MILLIS = 200;
 
-/** Between two attempts to read the roster. */
+/** Time between two attempts to read the roster. */
 const READ_RETRY_MILLIS = 50;
 
-/** Removals begin nothing in this last part of an interval: it is for the next tick. */
+/** No removal starts in this last part of an interval, which is reserved for the next tick. */
 const QUIET_MILLIS = 500;
 
-/** How long a run waits at its end for the rows that it is removing. */
+/** How long a run waits at its end for removals that are in flight. */
 const REMOVAL_GRACE_MILLIS = 500;
 
 export interface DeliveryOptions {
@@ -39,11 +42,11 @@ export interface DeliveryOptions {
   readonly shard: number;
   /** One of {@link SHARD_COUNTS}. */
   readonly shards: number;
-  /** Posts in flight at most. */
+  /** Maximum number of posts in flight. */
   readonly poolSize: number;
-  /** Posts of this runner a second at most. */
+  /** Maximum number of posts per second of this runner. */
   readonly postsPerSecond: number;
-  /** Connections that one address may hold in this shard; undefined for any number. */
+  /** Maximum number of connections per address in this shard. Undefined means no limit. */
   readonly maxPerAddress?: number | undefined;
 }
 
@@ -69,6 +72,7 @@ export class Delivery {
   /** Ids of the connections whose last post timed out. */
   #timedOut: ReadonlySet<string> = new Set();
   #sending: Promise<void> = Promise.resolve();
+  /** The write of the layout that is in flight. */
   #announcing: Promise<void> = Promise.resolve();
   #measuredAtMillis: number;
 
@@ -83,14 +87,14 @@ export class Delivery {
     this.#measuredAtMillis = ports.clock.monotonicMillis();
   }
 
-  /** The roster is known, and it is empty. */
+  /** True if the roster has been read and has no viewers. */
   get isEmpty(): boolean {
     return this.roster.connections?.length === 0;
   }
 
-  /** Reads the roster, again and again while the table fails.
-   *  @param arrivals as the relay had counted them before
-   *  @param latestMillis how long to wait for it; Unix time in milliseconds */
+  /** Reads the roster, and retries while the table fails.
+   *  @param arrivals the relay's count of arrivals before the read
+   *  @param latestMillis Unix time in milliseconds at which it stops waiting */
   async readRoster(arrivals: number, latestMillis: number): Promise<void> {
     const { clock } = this.#ports;
     const read = async () => {
@@ -101,14 +105,16 @@ export class Delivery {
     await Promise.race([read(), clock.sleepUntil(latestMillis)]);
   }
 
-  /** Reads the roster if it is stale, and opens HTTP connections for it, as far as that is done by the boundary.
-   *  @param arrivals as the relay had counted them at the claim
-   *  @param isEarly the claim is so old that viewers may have arrived since */
+  /** Reads the roster if it is stale, then opens HTTP connections to the gateway. Waits for the connections until the
+   *  boundary at most.
+   *  @param arrivals the relay's count of arrivals at the claim
+   *  @param isEarly true if the claim was so early that viewers may have arrived since. The roster is then read in
+   *  any case. */
   async prepare(boundary: number, arrivals: number, isEarly: boolean): Promise<void> {
     const { clock, poster, log } = this.#ports;
     if (isEarly || this.roster.isStale(arrivals)) {
       await Promise.race([this.#sending, clock.sleepUntil(boundary - ROSTER_LEAD_MILLIS)]);
-      // A claim that was won late leaves the roster a moment all the same; without any roster there is more.
+      // If the claim was won late, still allow the read a short time. A runner without any roster waits longer.
       const soonMillis = this.roster.connections
         ? Math.max(boundary, clock.now() + LATE_ROSTER_MILLIS)
         : Number.MAX_VALUE;
@@ -119,31 +125,33 @@ export class Delivery {
     await Promise.race([isReady, clock.sleepUntil(boundary)]);
   }
 
-  /** Resolves when the posts of the previous tick have ended. */
+  /** Resolves when all posts of the previous tick have ended. */
   get previousTick(): Promise<void> {
     return this.#sending;
   }
 
-  /** Begins to send the tick, if it is still time. @returns whether it began */
+  /** Starts to send the tick, unless it is too late or there is no roster. @returns whether the fan-out has started */
   startSend(sequence: number): boolean {
     const { intervalMillis } = this.#options;
     const boundary = boundaryMillis(sequence, intervalMillis);
     const deadlineMillis = boundary + sendWindowMillis(intervalMillis);
     const known = this.roster.connections;
-    if (known === undefined) this.miss(1, 'no roster could be read yet', sequence);
-    else if (this.#ports.clock.now() >= boundary + START_WINDOW_MILLIS) this.miss(1, 'the runner was late', sequence);
+    if (known === undefined) this.countMissed(1, 'no roster could be read yet', sequence);
+    else if (this.#ports.clock.now() >= boundary + START_WINDOW_MILLIS)
+      this.countMissed(1, 'the runner was late', sequence);
     else {
-      const connections = inTurn(known, sequence, this.#timedOut);
+      const connections = sendOrder(known, sequence, this.#timedOut);
       const tick = { sequence, intervalMillis, connections, deadlineMillis, pace: this.#pace };
       this.#sending = fanOut(tick, this.#ports).then((result) => {
-        this.#timedOut = result.silent;
-        this.meter.fannedOut(result);
-        if (reachedNobody(result.report)) this.miss(1, 'no copy arrived', sequence);
+        this.#timedOut = result.timedOutIds;
+        this.meter.addFanOut(result);
+        if (reachedNobody(result.report)) this.countMissed(1, 'no copy arrived', sequence);
         else this.meter.total.sent++;
         const settled = this.#removals.add(result.gone);
-        this.roster.forget(settled);
-        // The others are still being connected, or have left soon: only the table tells which.
-        if (settled.length < result.gone.length) this.roster.expire();
+        this.roster.remove(settled);
+        // Young connections may still be in their handshake, or may have left soon after it. Only the table shows
+        // which, so read the roster again.
+        if (settled.length < result.gone.length) this.roster.markStale();
         this.#afterTick(boundary + intervalMillis - QUIET_MILLIS);
       });
       return true;
@@ -151,21 +159,23 @@ export class Delivery {
     return false;
   }
 
-  /** Counts ticks that reached nobody. @param sequence of the first tick after them, or of the one itself */
-  miss(count: number, reason: string, sequence: number): void {
+  /** Counts ticks that no connected viewer received.
+   *  @param sequence number of the missed tick, or of the first tick after several missed ones */
+  countMissed(count: number, reason: string, sequence: number): void {
     this.meter.total.missed += count;
     this.#ports.log.error('missed ticks', { count, reason, sequence });
   }
 
-  /** Work that can wait until the tick is out. */
+  /** Starts work that can wait until the tick is sent.
+   *  @param untilMillis Unix time at which no further removal starts */
   #afterTick(untilMillis: number): void {
-    this.#removals.work(untilMillis);
+    this.#removals.run(untilMillis);
     const replaced = this.roster.replacedLayouts;
     if (replaced.size > 0) this.#announcing = this.#announceLayout(replaced);
     if (this.#ports.clock.monotonicMillis() - this.#measuredAtMillis >= MEASUREMENT_PERIOD_MILLIS) this.measure();
   }
 
-  /** Writes the layout to the partitions, and has the leaders of the replaced layouts read it. */
+  /** Writes this runner's layout to its partitions. Then makes the leaders of the replaced layouts read it. */
   async #announceLayout(replaced: ReadonlySet<number>): Promise<void> {
     const { connections, relay, log } = this.#ports;
     try {
@@ -177,6 +187,7 @@ export class Delivery {
     }
   }
 
+  /** Records the measurements since the last call, if there are any. */
   measure(): void {
     const { clock, proof, metrics, log } = this.#ports;
     this.#measuredAtMillis = clock.monotonicMillis();
@@ -190,12 +201,12 @@ export class Delivery {
     }
   }
 
-  /** Ends what is under way. */
+  /** Waits for posts in flight, and up to half a second for removals and the layout. Then records the measurements. */
   async finish(): Promise<void> {
     const { clock } = this.#ports;
     await this.#sending;
     const untilMillis = clock.now() + REMOVAL_GRACE_MILLIS;
-    const ending = Promise.all([this.#removals.work(untilMillis), this.#announcing]);
+    const ending = Promise.all([this.#removals.run(untilMillis), this.#announcing]);
     await Promise.race([ending, clock.sleepUntil(untilMillis)]);
     this.measure();
   }

@@ -1,7 +1,7 @@
 // Work on many things, some at a time.
 
-/** Calls `act` for each item. Takes an item from the iterator when its call can start, so the iterator decides how long there
- *  are further ones.
+/** Calls `act` for each item. Takes an item from the iterator when its call can start, so the iterator decides how
+ *  long there are further ones.
  *  @param concurrency calls under way at most
  *  @param act must not reject */
 export async function eachConcurrently<Item>(

@@ -1,5 +1,6 @@
-// Delivers one tick to every connection: as fast and with as many posts in flight as the pace allows, each copy stamped when it is
-// sent, nothing sent late, nothing sent again.
+// Posts one tick to every connection of a list. A copy is the tick as it is posted to one connection; it contains the
+// time at which it is sent. The pace limits the posts per second and the posts in flight. No post starts after the
+// deadline, and no post is retried.
 
 import { tickFormatter } from '../../protocol/messages.ts';
 import { boundaryMillis } from '../../protocol/tick.ts';
@@ -9,17 +10,17 @@ import { type FanOutReport, NO_POSTS, type PostOutcome } from './outcomes.ts';
 import type { Pace } from './pace.ts';
 import { type Clock, type Poster, STEP_MILLIS } from './ports.ts';
 
-/** The age of a copy that nobody got: beyond what a histogram tells apart. */
+/** The age of a copy that was not delivered. A histogram counts it as its longest duration. */
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface FanOut {
   readonly sequence: number;
   readonly intervalMillis: number;
-  /** In the order of their turns. */
+  /** In the order in which the posts start. */
   readonly connections: readonly Connection[];
-  /** Epoch; a tick is worthless once the next one is due, so no post starts or lasts beyond this. */
+  /** Unix time in milliseconds. No post starts after it, and all posts end by it, because the next tick is due soon. */
   readonly deadlineMillis: number;
-  /** Bounds the rate and the posts in flight, and slows down when the gateway throttles. */
+  /** Limits the rate and the posts in flight, and slows down when the gateway throttles. */
   readonly pace: Pace;
 }
 
@@ -30,23 +31,23 @@ export interface FanOutPorts {
 
 export interface FanOutResult {
   readonly report: FanOutReport;
-  /** Those that the gateway no longer knows. */
+  /** Connections that the gateway does not know: it answered 410. */
   readonly gone: readonly Connection[];
-  /** Those that did not answer in time: ids. */
-  readonly silent: ReadonlySet<string>;
-  /** From the boundary until each copy left. */
+  /** Ids of the connections whose posts timed out. */
+  readonly timedOutIds: ReadonlySet<string>;
+  /** Milliseconds from the boundary to the start of each post. */
   readonly sendDelays: Histogram;
-  /** From the boundary until the gateway had taken each copy, but for those who are gone. A copy that it has not taken is older than
-   *  any. */
+  /** Milliseconds from the boundary to the gateway's answer, for each copy except those of `gone` connections. A copy
+   *  that was not delivered counts as the longest duration. */
   readonly ages: Histogram;
-  /** Epoch. */
+  /** Unix time in milliseconds. */
   readonly startedMillis: number;
+  /** Unix time in milliseconds. */
   readonly endedMillis: number;
 }
 
-/** Posts the tick to each connection once, without retries: a viewer who was refused gets the next tick instead. One
- *  viewer never delays or fails another.
- *  @returns by the deadline; never rejects */
+/** Posts the tick to each connection at most once, without retries. A viewer whose post fails gets the next tick
+ *  instead. A slow or failed post does not make other posts fail. Resolves by the deadline and never rejects. */
 export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<FanOutResult> {
   const { connections, deadlineMillis, pace } = tick;
   const { promise, resolve } = Promise.withResolvers<FanOutResult>();
@@ -54,39 +55,41 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
   const format = tickFormatter(tick.sequence, tick.intervalMillis);
   const report: FanOutReport = { ...NO_POSTS };
   const gone: Connection[] = [];
-  const silent = new Set<string>();
+  const timedOutIds = new Set<string>();
   const sendDelays = new Histogram();
   const ages = new Histogram();
   const startedMillis = clock.now();
   const startedMonotonicMillis = clock.monotonicMillis();
-  let turns = 0;
+  let started = 0;
   let inFlight = 0;
   let isPausing = false;
 
   function pump(): void {
-    while (turns < connections.length) {
+    while (started < connections.length) {
       const now = clock.now();
       if (now >= deadlineMillis || isClockSet(now)) {
-        const shed = connections.length - turns;
+        const shed = connections.length - started;
         report.shed += shed;
         ages.add(NEVER, shed);
-        turns = connections.length;
+        started = connections.length;
         break;
       }
-      // An answer goes on with the next turn.
+      // The next answer calls this function again.
       if (inFlight >= pace.limit(now)) return;
       const waitMillis = pace.take(now);
       if (waitMillis > 0) {
         pause(now + waitMillis);
         return;
       }
-      const connection = connections[turns++];
+      const connection = connections[started++];
       if (connection !== undefined) post(connection, now);
     }
-    if (inFlight === 0) resolve({ report, gone, silent, sendDelays, ages, startedMillis, endedMillis: clock.now() });
+    if (inFlight === 0) {
+      resolve({ report, gone, timedOutIds, sendDelays, ages, startedMillis, endedMillis: clock.now() });
+    }
   }
 
-  /** No copy may leave with a time that is wrong. */
+  /** Returns whether the clock was set during this fan-out. A copy sent after that could contain a wrong time. */
   function isClockSet(now: number): boolean {
     const elapsedMillis = clock.monotonicMillis() - startedMonotonicMillis;
     return Math.abs(now - startedMillis - elapsedMillis) > STEP_MILLIS;
@@ -109,11 +112,11 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
       report[outcome]++;
       if (outcome === 'gone') gone.push(connection);
       else ages.add(outcome === 'delivered' ? clock.now() - boundary : NEVER);
-      if (outcome === 'timedOut') silent.add(connection.connectionId);
+      if (outcome === 'timedOut') timedOutIds.add(connection.connectionId);
       if (outcome === 'throttled') pace.slowDown(clock.now());
       pump();
     };
-    // A post must not reject. If it does, only that post fails.
+    // By contract a post never rejects. If it does nevertheless, only this post counts as failed.
     poster.post(connection.connectionId, format(now), deadlineMillis).then(answered, () => answered('failed'));
   }
 
@@ -121,17 +124,19 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
   return promise;
 }
 
-/** The order of a tick: those that were silent come last, where they hold up nobody, and the others begin with another one
- *  each tick, far from the last, so that it is not always the same who get nothing when time runs out. */
-export function inTurn(
+/** Returns the order in which the copies of a tick are posted. Each tick starts at another place in the list, far
+ *  from the previous one, so that the deadline does not always exclude the same viewers. Connections whose last post
+ *  timed out come last, so that they do not delay others.
+ *  @param timedOutIds ids of the connections whose last post timed out */
+export function sendOrder(
   connections: readonly Connection[],
   sequence: number,
-  silent: ReadonlySet<string>,
+  timedOutIds: ReadonlySet<string>,
 ): Connection[] {
   const goldenRatio = 0.618_033_988_749_895;
   const first = Math.floor(((sequence * goldenRatio) % 1) * connections.length);
   const rotated = [...connections.slice(first), ...connections.slice(0, first)];
-  if (silent.size === 0) return rotated;
-  const isSilent = ({ connectionId }: Connection) => silent.has(connectionId);
-  return [...rotated.filter((connection) => !isSilent(connection)), ...rotated.filter(isSilent)];
+  if (timedOutIds.size === 0) return rotated;
+  const hasTimedOut = ({ connectionId }: Connection) => timedOutIds.has(connectionId);
+  return [...rotated.filter((connection) => !hasTimedOut(connection)), ...rotated.filter(hasTimedOut)];
 }

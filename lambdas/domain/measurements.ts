@@ -27,7 +27,7 @@ export class Meter {
   #ages = new Histogram();
   #busyMillis = 0;
 
-  fannedOut({ report, sendDelays, ages, startedMillis, endedMillis }: FanOutResult): void {
+  addFanOut({ report, sendDelays, ages, startedMillis, endedMillis }: FanOutResult): void {
     this.#viewers = countOf(report);
     this.total.posts = sumOf(this.total.posts, report, 1);
     this.#sendDelays.merge(sendDelays);
@@ -35,7 +35,8 @@ export class Meter {
     this.#busyMillis += endedMillis - startedMillis;
   }
 
-  /** @returns what was measured since the last time; undefined when that is nothing, as for a runner that only stood by */
+  /** @returns what was measured since the last time; undefined when that is nothing, as for a runner that only stood
+   *  by */
   take(): Measurements | undefined {
     const { total } = this;
     const before = this.#taken;

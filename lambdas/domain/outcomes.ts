@@ -1,8 +1,9 @@
 // How posts end, and how many of a tick or of a minute ended how.
 
-/** A count of zero for each outcome: `delivered` 200; `gone` 410; `throttled` 429; `forbidden` 403: the signature, its date
- *  or the permission; `tooLarge` 413; `serverError` 5xx; `timedOut`: no answer in time; `reset`: the HTTP connection broke;
- *  `failed`: anything else; `shed`: the deadline passed, or the clock was set, before the post could start. */
+/** A count of zero for each outcome: `delivered` 200; `gone` 410; `throttled` 429; `forbidden` 403: the signature,
+ *  its date or the permission; `tooLarge` 413; `serverError` 5xx; `timedOut`: no answer in time; `reset`: the HTTP
+ *  connection broke; `failed`: anything else; `shed`: the deadline passed, or the clock was set, before the post
+ *  could start. */
 export const NO_POSTS = {
   delivered: 0,
   gone: 0,

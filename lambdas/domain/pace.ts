@@ -1,23 +1,24 @@
-// How fast a runner may post: a rate, and a number of posts in flight. The number is halved when the gateway throttles and
-// recovers with time (additive increase, multiplicative decrease). The gateway's bucket refills by time, so the recovery follows
-// time and not the number of answers.
+// Limits how fast a runner posts to viewers: the posts per second, and the posts in flight. When the gateway
+// throttles, the limit of posts in flight is halved. It then grows back evenly (additive increase, multiplicative
+// decrease). It grows with time, not with the number of answers, because the token bucket of the gateway also refills
+// with time.
 
-/** From nothing to the most in flight. */
+/** Time in which the limit grows from 0 to its maximum. */
 export const RECOVERY_MILLIS = 5_000;
 
-/** Posts that were in flight together are refused together: they count as one refusal. */
+/** Refusals within this time count as one, because posts that are in flight together are refused together. */
 const SAME_REFUSAL_MILLIS = 100;
 
-/** A runner that falls behind its rate may catch up on this much time: timers are late, and a thread may be busy. */
+/** A runner that falls behind its rate may catch up on the posts of this much time, because timers can be late. */
 const MAX_CREDIT_MILLIS = 100;
 
-/** Shortest wait when the rate is used up: a timer for each post would cost more than the post. */
+/** Shortest wait when the rate is used up. A timer for each post would cost more than the post. */
 const BATCH_MILLIS = 5;
 
 export interface PaceOptions {
-  /** From 1. */
+  /** Maximum number of posts in flight, from 1. */
   readonly maxInFlight: number;
-  /** From 1. @default - any rate */
+  /** From 1. @default - no limit */
   readonly postsPerSecond?: number;
 }
 
@@ -27,7 +28,7 @@ export class Pace {
   #limit: number;
   #limitAtMillis = 0;
   #throttledAtMillis = Number.NEGATIVE_INFINITY;
-  /** Posts that may be made at once. */
+  /** Number of posts that the rate allows now (tokens of a token bucket). */
   #credit = 0;
   #creditAtMillis = 0;
 
@@ -37,7 +38,7 @@ export class Pace {
     this.#postsPerMilli = postsPerSecond / 1000;
   }
 
-  /** @returns posts that may be in flight now: a whole number from 1 to the most */
+  /** @returns how many posts may be in flight now: a whole number from 1 to `maxInFlight` */
   limit(nowMillis: number): number {
     const gained = (Math.max(0, nowMillis - this.#limitAtMillis) / RECOVERY_MILLIS) * this.#maxInFlight;
     this.#limit = Math.min(this.#maxInFlight, this.#limit + gained);
@@ -45,15 +46,15 @@ export class Pace {
     return Math.floor(this.#limit);
   }
 
-  /** The gateway has refused a post because there were too many. */
+  /** Halves the limit, because the gateway has throttled a post. */
   slowDown(nowMillis: number): void {
     if (nowMillis - this.#throttledAtMillis < SAME_REFUSAL_MILLIS) return;
     this.#throttledAtMillis = nowMillis;
     this.#limit = Math.max(1, this.limit(nowMillis) / 2);
   }
 
-  /** Takes one post of the rate.
-   *  @returns 0 when the post may be made now; otherwise the milliseconds until the rate allows more, and nothing is taken */
+  /** Takes one post from the rate if the rate allows it now.
+   *  @returns 0 if the post may start now; otherwise the milliseconds to wait before the next attempt */
   take(nowMillis: number): number {
     if (this.#postsPerMilli === Number.POSITIVE_INFINITY) return 0;
     const elapsedMillis = Math.max(0, nowMillis - this.#creditAtMillis);

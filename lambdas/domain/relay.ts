@@ -1,31 +1,36 @@
-// One tick an interval out of a schedule that fires somewhere within each minute, sometimes twice, sometimes not. Each
-// invocation is a runner, and every tick is claimed in the store before it is sent, so two runners never send the same one:
+// The run of one runner, which is one invocation of the broadcast function. The scheduler starts a runner each minute,
+// at any moment of it, sometimes twice and sometimes not at all. Still no tick is sent twice, because a runner claims a
+// tick in the database before it sends it, and only one runner can win the claim. In this picture b, b+1 and b+2 are
+// boundaries, the times of the ticks:
 //
 //   runner A   claim b ---- send b ---- claim b+1 ---- send b+1 ---- loses b+2, leaves
 //   runner B                                            claim b+2 ---- send b+2 ---- claim b+3 ...
 //
-// A leader claims a tick shortly before its boundary. The newcomer of each minute claims earlier, so the leader loses its claim
-// and leaves. Guards are messages with a delay: a guard that finds ticks claimed leaves, and otherwise leads. At long
-// intervals no runner stays between two ticks: the winner of a claim calls the runner of the next one by message.
+// At intervals below 5 s, one runner stays and leads: it claims and sends one tick after the other. It claims a tick
+// 400 ms before its boundary. A newcomer claims 900 ms before, so the leader loses its next claim and leaves. While it
+// leads, it sends guards. A guard is a delayed message that starts a runner. That runner leaves if ticks are being
+// claimed, and leads if not. At intervals from 5 s on, no runner stays between two ticks. The winner of a claim sends a
+// message that starts the runner of the next tick.
+//
 // docs/lifecycle.md follows a tick through these files; docs/decisions/0002-relay.md has the reasons.
 
 import { sendWindowMillis } from '../../protocol/tick.ts';
-import { isAtWork, isSleeping } from './liveness.ts';
+import { hasActiveRunner, isSleeping } from './liveness.ts';
 import type { FanOutReport } from './outcomes.ts';
 import type { RelayState, WakeMessage } from './ports.ts';
 import { type ExitReason, type RelayPorts, type Runner, TickRunner } from './tick-runner.ts';
 import { MIN_LEAD_MILLIS, nextLead } from './wake-ups.ts';
 
-/** A runner that does not stay claims its tick on arrival if the boundary is no further away. */
+/** At intervals from 5 s on, a runner claims its tick on arrival if the boundary is at most this far away. */
 const CLAIM_ON_ARRIVAL_MILLIS = 3_500;
 
-/** How often a runner tries to read the relay before it leaves the work to another. */
+/** How often a runner tries to read the relay before it sends its message again and leaves. */
 const READ_ATTEMPTS = 3;
 
-/** How long a runner waits for its first roster before it claims all the same. */
+/** How long a runner waits for its first roster. After that it claims without a roster. */
 const FIRST_ROSTER_MILLIS = 300;
 
-/** A leader without a successor calls one this long before its time is up. */
+/** A leader sends the message that starts its successor this long before its time is up. */
 const SUCCESSION_MILLIS = 6_000;
 
 /** Why the runner was started. */
@@ -34,22 +39,24 @@ export type Trigger =
   | {
       readonly reason: WakeMessage['reason'];
       readonly message: WakeMessage;
-      /** When the queue took the message, by the queue's clock. */
+      /** Unix time in milliseconds at which the queue accepted the message, by the queue's clock. */
       readonly sentAtMillis: number;
     };
 
 export interface RelayReport {
   readonly exit: ExitReason;
-  /** Ticks this runner sent and at least one viewer got. */
+  /** Ticks that this runner sent, except those that count as missed. */
   readonly sent: number;
-  /** Boundaries it found unclaimed, and ticks it had claimed of which no viewer got a copy. */
+  /** Boundaries that no runner had claimed before this runner's claims, and ticks that this runner claimed but that no
+   *  connected viewer received. */
   readonly missed: number;
-  /** Sum over the ticks sent. */
+  /** Sum over all fan-outs of this run. */
   readonly posts: FanOutReport;
 }
 
-/** Runs until another runner leads, no viewer is connected, or its time is up. Never rejects when the infrastructure fails for a
- *  while: the next claim counts the ticks lost. */
+/** Runs one runner until another runner leads, no viewer is connected, its time is up, or another {@link ExitReason}
+ *  applies. It does not reject while the infrastructure fails. Ticks that are lost meanwhile are counted at the next
+ *  successful claim. */
 export function runRelay(runner: Runner, trigger: Trigger, ports: RelayPorts): Promise<RelayReport> {
   return new Run(runner, trigger, ports).run();
 }
@@ -71,35 +78,36 @@ class Run {
 
   async run(): Promise<RelayReport> {
     const { delivery, wakeUps } = this.#ticks;
-    const exit = await this.#play();
-    // Another machine may have a right clock. The count keeps machines that are all wrong from calling one another for ever.
-    if (exit === 'clock wrong') wakeUps.relieve((this.#message?.attempts ?? 0) + 1);
+    const exit = await this.#runUntilExit();
+    // Another machine may have a right clock. The count of attempts ends the chain if the clocks of all machines are
+    // wrong.
+    if (exit === 'clock wrong') wakeUps.callSuccessor((this.#message?.attempts ?? 0) + 1);
     await delivery.finish();
-    if (exit === 'tick over') await this.#keepCensus();
-    await wakeUps.settle();
+    if (exit === 'tick done') await this.#writeCensus();
+    await wakeUps.flush();
     if (exit === 'empty') this.#ports.metrics.empty();
     const { sent, missed, posts } = delivery.meter.total;
     return { exit, sent, missed, posts };
   }
 
-  /** The message that started this run, unless the schedule did. */
+  /** The message that started this run; undefined if the schedule started it. */
   get #message(): WakeMessage | undefined {
     return 'message' in this.#trigger ? this.#trigger.message : undefined;
   }
 
-  async #play(): Promise<ExitReason> {
+  async #runUntilExit(): Promise<ExitReason> {
     const { clockCheck, wakeUps } = this.#ticks;
-    this.#hearTrigger();
+    this.#recordTrigger();
     const state = await this.#readRelay();
     if (state === undefined) {
       await wakeUps.retry(this.#message ?? { reason: 'relieve' });
-      return 'table silent';
+      return 'table unavailable';
     }
-    // A runner with a wrong clock cannot judge whether it is needed.
+    // A runner with a wrong clock cannot decide whether it is needed, so it checks its clock first.
     if (this.#ports.proof.doubts.size > 0) await clockCheck.askQueue();
     if (clockCheck.isWrong()) return 'clock wrong';
     if (state.isEmpty) return this.#trigger.reason === 'schedule' ? 'empty' : 'not needed';
-    return isSleeping(this.#runner.intervalMillis) ? this.#playOne(state) : this.#playAll(state);
+    return isSleeping(this.#runner.intervalMillis) ? this.#runOneTick(state) : this.#lead(state);
   }
 
   async #readRelay(): Promise<RelayState | undefined> {
@@ -114,91 +122,93 @@ class Run {
     return undefined;
   }
 
-  /** The claim of a runner that does not stay came before its roster. */
-  async #keepCensus(): Promise<void> {
+  /** A runner that sends only one tick reads its roster after its claim. So it writes the census separately. */
+  async #writeCensus(): Promise<void> {
     const { relay, log } = this.#ports;
     const { census } = this.#ticks.delivery.roster;
     if (census === undefined) return;
     await relay
-      .keepCensus(this.#runner.runnerId, census)
+      .writeCensus(this.#runner.runnerId, census)
       .catch((error) => log.warn('could not write the census', { error }));
   }
 
-  /** Uses the trigger's time as a witness, and measures how late its message came. */
-  #hearTrigger(): void {
+  /** Records the time of the trigger as a lower bound of the true time, and measures how late the message arrived. */
+  #recordTrigger(): void {
     const { proof, metrics, clock } = this.#ports;
     proof.restart();
     if (!('message' in this.#trigger)) {
-      proof.hearAtLeast('schedule', this.#trigger.scheduledAtMillis);
+      proof.recordLowerBound('schedule', this.#trigger.scheduledAtMillis);
       return;
     }
     const { message, sentAtMillis } = this.#trigger;
     const dueMillis = sentAtMillis + message.delaySeconds * 1000;
     const latenessMillis = clock.now() - dueMillis;
-    proof.hearAtLeast('queue', dueMillis);
+    proof.recordLowerBound('queue', dueMillis);
     metrics.woken(latenessMillis);
     this.#ticks.leadMillis = nextLead(message.leadMillis ?? MIN_LEAD_MILLIS, latenessMillis);
   }
 
-  /** Leads until another runner does. */
-  async #playAll(state: RelayState): Promise<ExitReason> {
+  /** Sends one tick after the other until another runner leads. Used at intervals below 5 s. */
+  async #lead(state: RelayState): Promise<ExitReason> {
     const { clock } = this.#ports;
     const { delivery, clockCheck, wakeUps } = this.#ticks;
     const isSuccessor = this.#trigger.reason === 'schedule' || this.#trigger.reason === 'relieve';
-    if (!isSuccessor && isAtWork(state, clock.now(), this.#runner.intervalMillis)) return 'not needed';
+    if (!isSuccessor && hasActiveRunner(state, clock.now(), this.#runner.intervalMillis)) return 'not needed';
 
     const roster = delivery.readRoster(state.arrivals, clock.now() + FIRST_ROSTER_MILLIS);
     await Promise.all([clockCheck.askQueue(), roster]);
     if (clockCheck.isWrong()) return 'clock wrong';
-    wakeUps.guardArrival();
+    wakeUps.sendArrivalGuard();
 
     let sequence = this.#ticks.nextSequence();
-    while (!this.#isOver(sequence)) {
+    while (!this.#isTimeUp(sequence)) {
       const result = await this.#ticks.run(sequence, this.#ticks.claimLeadMillis);
       if (typeof result === 'object') return result.exit;
-      if (result === 'sent') wakeUps.keepGuarded();
+      if (result === 'sent') wakeUps.renewGuards();
       sequence = Math.max(this.#ticks.nextSequence(), result === 'clock set' ? 0 : sequence + 1);
     }
     return 'time is up';
   }
 
-  /** Sends one tick and leaves, at intervals at which runners sleep. */
-  async #playOne(state: RelayState): Promise<ExitReason> {
+  /** Sends one tick and returns. Used at intervals from 5 s on. */
+  async #runOneTick(state: RelayState): Promise<ExitReason> {
     const { clock } = this.#ports;
     const { claims, clockCheck } = this.#ticks;
     const sequence = this.#ticks.nextSequence();
     const boundary = this.#ticks.boundaryOf(sequence);
-    const called = this.#message?.boundaryMillis ?? boundary;
-    if (state.lastBoundaryMillis >= Math.min(called, boundary) && !claims.isVoid(state.lastBoundaryMillis)) {
-      // The runner that claimed it has called the next one, unless the shard was empty or all clocks were set back meanwhile.
-      if (called <= boundary && !state.wasEmptySinceLastClaim) return 'not needed';
-      await this.#ticks.callFor(sequence + 1);
-      return 'called ahead';
+    const messageBoundary = this.#message?.boundaryMillis ?? boundary;
+    if (state.lastBoundaryMillis >= Math.min(messageBoundary, boundary) && !claims.isVoid(state.lastBoundaryMillis)) {
+      // The tick is already claimed. Its runner has sent the messages for the next tick, with two exceptions: the shard
+      // was empty since then, or all clocks were set back since then.
+      if (messageBoundary <= boundary && !state.wasEmptySinceLastClaim) return 'not needed';
+      await this.#ticks.sendTickMessages(sequence + 1);
+      return 'next runner called';
     }
     if (boundary - clock.now() > CLAIM_ON_ARRIVAL_MILLIS) {
-      await this.#ticks.callFor(sequence);
-      return 'called ahead';
+      await this.#ticks.sendTickMessages(sequence);
+      return 'next runner called';
     }
     await clockCheck.askQueue();
     if (clockCheck.isWrong()) return 'clock wrong';
-    // This runner begins a chain, so no guard is under way that would replace it.
-    if (this.#trigger.reason !== 'tick' && this.#trigger.reason !== 'guard') this.#ticks.callFor(sequence + 1);
+    // The schedule, a `wake` and a `relieve` begin a new chain of messages. No earlier runner has sent a guard for it,
+    // so this runner sends the messages for the next tick before its claim.
+    if (this.#trigger.reason !== 'tick' && this.#trigger.reason !== 'guard') this.#ticks.sendTickMessages(sequence + 1);
     const result = await this.#ticks.run(sequence, CLAIM_ON_ARRIVAL_MILLIS);
     if (typeof result === 'object') return result.exit;
     if (result === 'lost') return 'another leads';
-    if (result === 'clock set') await this.#ticks.callFor(this.#ticks.nextSequence());
-    else if (result === 'not sent') await this.#ticks.callFor(sequence + 1);
-    return 'tick over';
+    if (result === 'clock set') await this.#ticks.sendTickMessages(this.#ticks.nextSequence());
+    else if (result === 'not sent') await this.#ticks.sendTickMessages(sequence + 1);
+    return 'tick done';
   }
 
-  /** Also calls the successor when it is time. */
-  #isOver(sequence: number): boolean {
+  /** Returns whether too little time is left for this tick. Also sends the message for the successor when it is due. */
+  #isTimeUp(sequence: number): boolean {
     const { clock } = this.#ports;
     const untilMillis = this.#ticks.boundaryOf(sequence) - clock.now() + sendWindowMillis(this.#runner.intervalMillis);
     const leftMillis = this.#runner.leaveAtMonotonicMillis - clock.monotonicMillis() - untilMillis;
     if (leftMillis < SUCCESSION_MILLIS && !this.#hasCalledSuccessor) {
       this.#hasCalledSuccessor = true;
-      this.#ticks.wakeUps.relieve();
+      this.#ticks.wakeUps.callSuccessor();
     }
     return leftMillis < 0;
   }

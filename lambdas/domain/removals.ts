@@ -17,27 +17,28 @@ export interface RemovalPorts {
 export class Removals {
   readonly #ports: RemovalPorts;
   /** Ids. */
-  readonly #waiting = new Set<string>();
-  #isWorking = false;
+  readonly #pending = new Set<string>();
+  #isRunning = false;
 
   constructor(ports: RemovalPorts) {
     this.#ports = ports;
   }
 
   /** @param gone connections that the gateway no longer knows
-   *  @returns those that will be removed: the gateway answers 410 until `$connect` has finished, so young ones are kept */
+   *  @returns those that will be removed: the gateway answers 410 until `$connect` has finished, so young ones are
+   *  kept */
   add(gone: readonly Connection[]): readonly Connection[] {
     const settledBeforeMillis = this.#ports.clock.now() - SETTLING_MILLIS;
     const settled = gone.filter(({ connectedAtMillis }) => connectedAtMillis < settledBeforeMillis);
-    for (const { connectionId } of settled) this.#waiting.add(connectionId);
+    for (const { connectionId } of settled) this.#pending.add(connectionId);
     return settled;
   }
 
-  /** Works off what is waiting, and begins nothing after the moment. Never rejects: a row that cannot be removed is left
-   *  to the next runner, or to its time-to-live. */
-  async work(untilMillis: number): Promise<void> {
-    if (this.#waiting.size === 0 || this.#isWorking) return;
-    this.#isWorking = true;
+  /** Works off what is waiting, and begins nothing after the moment. Never rejects: a row that cannot be removed is
+   *  left to the next runner, or to its time-to-live. */
+  async run(untilMillis: number): Promise<void> {
+    if (this.#pending.size === 0 || this.#isRunning) return;
+    this.#isRunning = true;
     const { clock, connections, log } = this.#ports;
     const settledBeforeMillis = clock.now() - SETTLING_MILLIS;
     let removed = 0;
@@ -49,15 +50,15 @@ export class Removals {
         log.warn('could not remove the row of a connection that is gone', { connectionId, error });
       }
     });
-    this.#isWorking = false;
+    this.#isRunning = false;
     if (removed > 0)
-      log.info('removed the rows of connections that are gone', { removed, waiting: this.#waiting.size });
+      log.info('removed the rows of connections that are gone', { removed, waiting: this.#pending.size });
   }
 
   *#takeUntil(untilMillis: number): Generator<string> {
-    for (const connectionId of this.#waiting) {
+    for (const connectionId of this.#pending) {
       if (this.#ports.clock.now() >= untilMillis) return;
-      this.#waiting.delete(connectionId);
+      this.#pending.delete(connectionId);
       yield connectionId;
     }
   }

@@ -1,4 +1,5 @@
-// The viewers who get the next tick: the connections of a shard, as the table last listed them.
+// The roster: the connections of a shard, as the last read of the database listed them. The next tick goes to these
+// viewers. If a read fails, the runner continues with the last roster.
 
 import { crowdedAddresses, limitByAddress } from './address-limit.ts';
 import { type Connection, partitionOf } from './connection.ts';
@@ -11,7 +12,8 @@ export interface RosterPorts {
   readonly log: Log;
 }
 
-/** How long a roster serves although no viewer has arrived: connections end without a word, and layouts change. */
+/** A roster older than this is read again even if no viewer has arrived, because rows can expire and layouts can
+ *  change. */
 const MAX_AGE_MILLIS = 30_000;
 
 export class Roster {
@@ -19,15 +21,16 @@ export class Roster {
   readonly #partitions: readonly number[];
   readonly #ports: RosterPorts;
   readonly #maxPerAddress: number | undefined;
-  #readsBegun = 0;
+  #readsStarted = 0;
+  /** Number of the latest read whose answer is in use. */
   #lastRead = 0;
   #connections: readonly Connection[] | undefined;
   #layouts: Listing['layouts'] = new Map();
   #arrivals = -1;
   #readAtMillis = 0;
 
-  /** @param layout the runner's own
-   *  @param maxPerAddress connections that one address may hold; undefined for any number */
+  /** @param layout layout of this runner: its number of shards, and when it started
+   *  @param maxPerAddress maximum number of connections per address; undefined means no limit */
   constructor(layout: Layout, partitions: readonly number[], ports: RosterPorts, maxPerAddress?: number) {
     this.#layout = layout;
     this.#partitions = partitions;
@@ -35,34 +38,35 @@ export class Roster {
     this.#maxPerAddress = maxPerAddress;
   }
 
-  /** Undefined until the first read has succeeded. */
+  /** The viewers. Undefined until the first read has succeeded. */
   get connections(): readonly Connection[] | undefined {
     return this.#connections;
   }
 
-  /** The count of arrivals that this roster contains; -1 before the first read. */
+  /** The relay's count of arrivals before this roster was read; -1 before the first read. */
   get arrivals(): number {
     return this.#arrivals;
   }
 
-  /** @param arrivals as the relay has counted them */
+  /** Returns whether the roster must be read again.
+   *  @param arrivals the relay's current count of arrivals */
   isStale(arrivals: number): boolean {
     const isOld = this.#ports.clock.monotonicMillis() - this.#readAtMillis > MAX_AGE_MILLIS;
     return isOld || arrivals !== this.#arrivals || this.#connections === undefined;
   }
 
-  /** Has the next tick read it anew. */
-  expire(): void {
+  /** Makes the roster stale, so that it is read again before the next tick. */
+  markStale(): void {
     this.#readAtMillis = Number.NEGATIVE_INFINITY;
   }
 
-  /** Later layouts serve all of the shard's partitions. */
+  /** True if later layouts serve all partitions of this shard. The runner then has no viewers left. */
   get isSuperseded(): boolean {
     return this.#partitions.every((partition) => isSuperseded(this.#layout, this.#layouts.get(partition)));
   }
 
-  /** Layouts that served some of the partitions and are to be replaced by the runner's: their numbers of shards, 0 for none.
-   *  Empty when the runner's layout serves all that no later one serves. */
+  /** The layouts that this runner's layout replaces, each as its number of shards. 0 stands for a partition without a
+   *  layout. Empty if no partition has an earlier layout with another number of shards. */
   get replacedLayouts(): ReadonlySet<number> {
     const layouts = this.#partitions.map((partition) => this.#layouts.get(partition));
     const replaced = layouts.filter(
@@ -71,7 +75,7 @@ export class Roster {
     return new Set(replaced.map((layout) => layout?.shards ?? 0));
   }
 
-  /** Notes that the runner's layout has been written to the partitions that no later layout serves. */
+  /** Records that the runner's layout was written to all partitions that no later layout serves. */
   adoptLayout(): void {
     const adopted = this.#partitions.map((partition): [number, Layout | undefined] => {
       const layout = this.#layouts.get(partition);
@@ -80,20 +84,21 @@ export class Roster {
     this.#layouts = new Map(adopted);
   }
 
-  /** Renews the roster; a slow answer that comes after a later one does not. When the table fails, the last roster serves.
-   *  @param arrivals as the relay had counted them before
+  /** Reads the roster from the table. If reads overlap, an answer is ignored when a read that started later has already
+   *  answered. If the table fails, the last roster stays in use.
+   *  @param arrivals the relay's count of arrivals before this read
    *  @returns whether the table answered */
   async read(arrivals: number): Promise<boolean> {
-    const read = ++this.#readsBegun;
+    const read = ++this.#readsStarted;
     const { clock, log } = this.#ports;
-    const begunAtMillis = clock.monotonicMillis();
+    const startedAtMillis = clock.monotonicMillis();
     try {
       const listing = await this.#ports.connections.list(this.#partitions, clock.now());
       if (read > this.#lastRead) {
         this.#lastRead = read;
-        this.#connections = limitByAddress(this.#oursOf(listing), this.#maxPerAddress);
+        this.#connections = limitByAddress(this.#ownConnectionsOf(listing), this.#maxPerAddress);
         this.#layouts = listing.layouts;
-        [this.#arrivals, this.#readAtMillis] = [arrivals, begunAtMillis];
+        [this.#arrivals, this.#readAtMillis] = [arrivals, startedAtMillis];
       }
       return true;
     } catch (error) {
@@ -102,20 +107,21 @@ export class Roster {
     }
   }
 
-  #oursOf({ connections, layouts }: Listing): readonly Connection[] {
+  /** Returns the connections in partitions that no later layout serves. */
+  #ownConnectionsOf({ connections, layouts }: Listing): readonly Connection[] {
     const lost = new Set(this.#partitions.filter((partition) => isSuperseded(this.#layout, layouts.get(partition))));
     if (lost.size === 0) return connections;
     return connections.filter(({ connectionId }) => !lost.has(partitionOf(connectionId)));
   }
 
-  /** Removes connections that the gateway no longer has. */
-  forget(gone: readonly Connection[]): void {
+  /** Removes connections from the roster, but not from the table. */
+  remove(gone: readonly Connection[]): void {
     if (gone.length === 0) return;
     const ids = new Set(gone.map(({ connectionId }) => connectionId));
     this.#connections = this.#connections?.filter(({ connectionId }) => !ids.has(connectionId));
   }
 
-  /** Undefined until the first read has succeeded. */
+  /** The number of viewers, for the relay item. Undefined until the first read has succeeded. */
   get census(): Census | undefined {
     const connections = this.#connections;
     if (connections === undefined) return undefined;

@@ -1,5 +1,5 @@
-// One tick as a runner plays it: claim the boundary, read the roster, send. The relay decides which boundary is next, and how early
-// to claim it.
+// Takes one tick through its steps: claim the boundary in the database, read the roster of viewers, send. relay.ts
+// calls it and decides which tick is next and how early to claim it.
 
 import { boundaryMillis, sequenceAt } from '../../protocol/tick.ts';
 import { type ClaimPorts, Claims } from './claims.ts';
@@ -9,42 +9,58 @@ import { isSleeping } from './liveness.ts';
 import type { RelayState } from './ports.ts';
 import { MIN_LEAD_MILLIS, type WakeUpPorts, WakeUps } from './wake-ups.ts';
 
-/** How long before the boundary a runner claims. A newcomer is ahead of the leader, so that it succeeds it. */
+/** How long before the boundary a runner claims. A newcomer, which has not won a claim yet, claims before the leader
+ *  and so takes over from it. */
 const CLAIM_LEAD_MILLIS = { newcomer: 900, leader: 400 };
 
-/** A runner that has lost its first claim makes its second as soon as it can, but no earlier than this before the boundary. */
+/** A runner that has lost its first claim makes its second claim at once, but at most this long before the boundary. */
 const SECOND_LEAD_MILLIS = 1_900;
 
-/** The next boundary is this far away at least: the claim and the roster take time. */
+/** The next tick has a boundary at least this far away, because the claim and the roster take time. */
 const MIN_CLAIM_LEAD_MILLIS = 150;
 
 export interface Runner extends DeliveryOptions {
   /** Unique to the invocation. */
   readonly runnerId: string;
-  /** No tick is claimed whose send window ends later. */
+  /** Time of the monotonic clock at which the runner must be done. It claims no tick whose send window ends later. */
   readonly leaveAtMonotonicMillis: number;
-  /** The runner that has called this one because it leaves, if one has. */
+  /** Id of the runner that is leaving and has started this one with a `relieve` message. */
   readonly predecessorId?: string | undefined;
-  /** Whether the runner ends when two witnesses contradict its clock. */
+  /** Whether the runner exits when two witnesses contradict its clock (clock-check.ts). */
   readonly refuseWrongClock: boolean;
 }
 
 export interface RelayPorts extends DeliveryPorts, ClaimPorts, ClockCheckPorts, WakeUpPorts {}
 
-/** Why a run has ended. */
+/** Why a run has ended.
+ *
+ *  - `not needed`: another runner sends the ticks, or the shard is empty.
+ *  - `next runner called`: the runner has sent the messages that start the runner of a later tick. From 5 s on.
+ *  - `tick done`: the runner has handled its only tick. From 5 s on.
+ *  - `another leads`: another runner has won the claim.
+ *  - `empty`: no viewer of the shard is connected.
+ *  - `superseded`: a later deployment with another number of shards serves the viewers of this shard.
+ *  - `clock wrong`: two witnesses contradict the clock of this machine.
+ *  - `table unavailable`: the database table did not answer.
+ *  - `time is up`: the timeout of the function is near. */
 export type ExitReason =
   | 'not needed'
-  | 'called ahead'
-  | 'tick over'
+  | 'next runner called'
+  | 'tick done'
   | 'another leads'
   | 'empty'
   | 'superseded'
   | 'clock wrong'
-  | 'table silent'
+  | 'table unavailable'
   | 'time is up';
 
-/** How one tick ended: it is being sent; another runner had claimed it; it was not claimed or not sent in time; the clock was set
- *  meanwhile; or the run ends. */
+/** What happened to one tick.
+ *
+ *  - `sent`: the posts have begun.
+ *  - `lost`: another runner had claimed it.
+ *  - `not sent`: it was not claimed in time, or claimed but not sent.
+ *  - `clock set`: the clock was set meanwhile, so the claim does not count.
+ *  - `exit`: the run ends for this reason. */
 export type TickResult = 'sent' | 'lost' | 'not sent' | 'clock set' | { readonly exit: ExitReason };
 
 export class TickRunner {
@@ -52,13 +68,15 @@ export class TickRunner {
   readonly claims: Claims;
   readonly clockCheck: ClockCheck;
   readonly wakeUps: WakeUps;
-  /** How long before its boundary the runner of the next tick should arrive, at intervals at which runners sleep. */
+  /** How long before its boundary the runner of the next tick should arrive. Used at intervals from 5 s on. */
   leadMillis = MIN_LEAD_MILLIS;
   readonly #runner: Runner;
   readonly #ports: RelayPorts;
+  /** Whether this runner has won a claim. */
   #hasWon = false;
+  /** Whether this runner has lost a claim. */
   #hasLost = false;
-  /** The last boundary whose tick this runner has sent, or has counted as missed. */
+  /** The last boundary whose tick this runner has sent, or has counted as missed. 0 if there is none. */
   #doneBoundaryMillis = 0;
 
   constructor(runner: Runner, ports: RelayPorts) {
@@ -74,23 +92,23 @@ export class TickRunner {
     return boundaryMillis(sequence, this.#runner.intervalMillis);
   }
 
-  /** The next boundary for which there is still time. */
+  /** Returns the number of the next tick that this runner can still claim in time. */
   nextSequence(): number {
     return sequenceAt(this.#ports.clock.now() + MIN_CLAIM_LEAD_MILLIS, this.#runner.intervalMillis) + 1;
   }
 
-  /** How long before the boundary this runner claims when it stays between ticks. */
+  /** How long before the boundary this runner claims, at intervals below 5 s. */
   get claimLeadMillis(): number {
     if (this.#hasWon) return CLAIM_LEAD_MILLIS.leader;
     return this.#hasLost ? SECOND_LEAD_MILLIS : CLAIM_LEAD_MILLIS.newcomer;
   }
 
-  /** Calls the runner of a tick, at intervals at which runners sleep. */
-  callFor(sequence: number): Promise<void> {
-    return this.wakeUps.callFor(this.boundaryOf(sequence), this.#runner.intervalMillis, this.leadMillis);
+  /** Sends the messages that start the runner of a tick. Used at intervals from 5 s on. */
+  sendTickMessages(sequence: number): Promise<void> {
+    return this.wakeUps.sendTickMessages(this.boundaryOf(sequence), this.#runner.intervalMillis, this.leadMillis);
   }
 
-  /** Claims one tick and begins to send it.
+  /** Claims one tick and starts to send it.
    *  @param leadMillis how long before the boundary to claim it */
   async run(sequence: number, leadMillis: number): Promise<TickResult> {
     const { clock } = this.#ports;
@@ -103,15 +121,15 @@ export class TickRunner {
     const claimed = await this.claims.claim(boundary, this.delivery.roster.census);
     if (claimed === 'lost' || claimed === 'lost to predecessor') return this.#afterLoss(claimed);
     const isFirst = !this.#hasWon && !isSleeping(intervalMillis);
-    // The guard of a first claim will try again.
-    if (claimed === 'table silent') return isFirst ? { exit: claimed } : 'not sent';
-    if (isFirst) this.wakeUps.guardLeader();
+    // Before its first claim this runner has sent a guard. The runner of that guard tries again.
+    if (claimed === 'table unavailable') return isFirst ? { exit: claimed } : 'not sent';
+    if (isFirst) this.wakeUps.sendLeaderGuards();
     this.#hasWon = true;
-    if (claimed === 'not to be sent') return 'not sent';
+    if (claimed === 'do not send') return 'not sent';
     this.#countSkipped(sequence, claimed);
-    if (isSleeping(intervalMillis)) this.callFor(sequence + 1);
+    if (isSleeping(intervalMillis)) this.sendTickMessages(sequence + 1);
 
-    // An early claim does not make the roster older: it is read as late as by other runners.
+    // After an early claim, wait before the roster is read. Otherwise it would lack viewers who arrive in the meantime.
     await clock.sleepUntil(boundary - CLAIM_LEAD_MILLIS.leader);
     if (this.clockCheck.hasStepped) return this.#recover();
     await this.delivery.prepare(boundary, claimed.arrivals, leadMillis > CLAIM_LEAD_MILLIS.newcomer);
@@ -119,7 +137,7 @@ export class TickRunner {
     if (exit !== undefined) return { exit };
     await this.delivery.previousTick;
     await clock.sleepUntil(boundary);
-    // A claim is worth nothing once the clock was set.
+    // A claim does not count once the clock was set: it may be for the wrong boundary.
     if (this.clockCheck.hasStepped) return this.#recover();
     if (this.clockCheck.isWrong()) return { exit: 'clock wrong' };
     this.#doneBoundaryMillis = boundary;
@@ -128,24 +146,27 @@ export class TickRunner {
 
   #afterLoss(claimed: 'lost' | 'lost to predecessor'): TickResult {
     this.delivery.meter.total.claimsLost++;
-    // The leader was faster. The second claim comes well before the leader's. A predecessor leads no longer, or soon.
+    // A newcomer that has lost its first claim tries once more, well before the leader claims. After a loss to the
+    // predecessor it always continues, because the predecessor leaves.
     if (claimed === 'lost' && (this.#hasWon || this.#hasLost)) return { exit: 'another leads' };
     this.#hasLost = true;
     return 'lost';
   }
 
-  /** Counts unclaimed boundaries before this one, and boundaries that this runner claimed and did not send. */
+  /** Counts boundaries before this one that no runner claimed, and those that this runner claimed but did not send.
+   *  @param before the relay before this runner's claim */
   #countSkipped(sequence: number, before: RelayState): void {
     const { intervalMillis, runnerId } = this.#runner;
     if (before.wasEmptySinceLastClaim) return;
-    const follows = before.leader === runnerId ? this.#doneBoundaryMillis : before.lastBoundaryMillis;
-    if (follows === 0 || this.claims.isVoid(follows)) return;
-    const skipped = sequence - sequenceAt(follows, intervalMillis) - 1;
-    if (skipped >= 1) this.delivery.miss(skipped, 'they were not claimed or not sent', sequence);
+    const previous = before.leader === runnerId ? this.#doneBoundaryMillis : before.lastBoundaryMillis;
+    if (previous === 0 || this.claims.isVoid(previous)) return;
+    const skipped = sequence - sequenceAt(previous, intervalMillis) - 1;
+    if (skipped >= 1) this.delivery.countMissed(skipped, 'they were not claimed or not sent', sequence);
   }
 
-  /** Ends the run when a later layout serves the shard, or when it is empty. A viewer who arrives while it is being marked as
-   *  empty prevents the mark, and is in the roster that is read after that. */
+  /** Returns a reason to exit if a later layout serves the shard or the shard is empty. A viewer who arrives while
+   *  this runner marks the shard as empty makes the mark fail. Then the roster is read again, and the viewer is in
+   *  it. */
   async #checkRoster(boundary: number): Promise<ExitReason | undefined> {
     const { relay, log } = this.#ports;
     const { roster } = this.delivery;
@@ -161,10 +182,10 @@ export class TickRunner {
     return undefined;
   }
 
-  /** Nothing is claimed or sent until the witnesses have spoken again. */
+  /** Asks the witnesses again after the clock was set. Until they have answered, the runner claims and sends nothing. */
   async #recover(): Promise<TickResult> {
     await this.clockCheck.recover();
-    // The boundaries that a clock has jumped over are no missed ticks.
+    // Boundaries that were skipped because the clock was set ahead are not missed ticks.
     if (this.#doneBoundaryMillis < this.#ports.clock.now()) this.#doneBoundaryMillis = 0;
     return this.clockCheck.isWrong() ? { exit: 'clock wrong' } : 'clock set';
   }

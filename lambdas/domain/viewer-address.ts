@@ -1,5 +1,5 @@
-// Where a viewer is who came through a proxy. `X-Forwarded-For` begins with whatever the viewer wrote there itself, so it
-// is read from its end: the proxy has added the viewer, and API Gateway the proxy.
+// Where a viewer is who came through a proxy. `X-Forwarded-For` begins with whatever the viewer wrote there itself,
+// so it is read from its end: the proxy has added the viewer, and API Gateway the proxy.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
 
 /** @param forwardedFor the `X-Forwarded-For` header, such as `forged, 203.0.113.7, 130.176.0.1`

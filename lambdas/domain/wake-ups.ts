@@ -1,37 +1,41 @@
-// The messages by which a runner has others started after it: guards in case it fails, its successor, and at long intervals the
-// runner of the next tick. docs/decisions/0002-relay.md has the reasons for the times.
+// The messages that a runner sends to start other runners. Each message starts one runner after a delay. A guard's
+// runner replaces the leader if it has failed. Other messages start the successor of a leader, or at intervals from 5
+// s on the runner of the next tick. docs/decisions/0002-relay.md has the reasons for the delays.
 
 import type { Clock, Log, WakeMessage, WakeQueue } from './ports.ts';
 
-/** Sent when a runner arrives to lead. It is the only one until the runner has won a claim, or guards would multiply while the
- *  table takes no writes. */
+/** Delay of the guard that a runner sends before its first claim. It sends no other guard until it has won a claim.
+ *  Otherwise guards would multiply while the table accepts no writes. */
 const ARRIVAL_GUARD_SECONDS = 3;
 
-/** Sent when a runner has won its first claim: the first guard that finds no claims leads. */
+/** Delays of the guards that a runner sends when it has won its first claim. */
 const FIRST_GUARDS_SECONDS = [6, 8];
 
-/** While it leads, a guard with this delay is sent at the first tick after this time: every 3 s at an interval of 1 s. */
+/** A leader sends a further guard at the first tick that is this long after its last guard. At an interval of 1 s
+ *  that is every 3 s. */
 const GUARD_PERIOD_MILLIS = 2_500;
 const GUARD_DELAY_SECONDS = 8;
 
-/** How long before its boundary the runner of a tick arrives at the latest. The precision of SQS delays is unconfirmed,
- *  so the lead grows with the lateness that was seen. Delays are whole seconds: up to one second is added. */
+/** The lead: the message that starts the runner of a tick is due at least this long before the boundary. Delays are
+ *  whole seconds, so the message may be due up to one second earlier. The precision of SQS delays is unconfirmed, so
+ *  the lead grows with the lateness that runners measure. */
 export const MIN_LEAD_MILLIS = 1_400;
 const MAX_LEAD_MILLIS = 2_400;
 
-/** How much of a lateness the next lead forgets. */
+/** Part of the lead above the minimum that is removed with each tick. */
 const LEAD_DECAY = 0.1;
 
-/** A message that no runner could act on is sent again after this delay, so often at most. */
+/** A runner that cannot act on its message sends it again with this delay. */
 const RETRY_DELAY_SECONDS = 2;
+/** How often a message is sent again at most. */
 const MAX_ATTEMPTS = 16;
 
-/** How often a message is sent that the queue did not take, and how long after. */
+/** How often a runner tries to send a message to the queue. */
 const SEND_ATTEMPTS = 3;
 const SEND_RETRY_MILLIS = 200;
 
-/** How long a run waits at its end for messages under way. */
-const SETTLING_MILLIS = 1_000;
+/** How long a run waits at its end for messages that are in flight. */
+const FLUSH_MILLIS = 1_000;
 
 type UnsentMessage = Omit<WakeMessage, 'sentBy'>;
 
@@ -44,7 +48,8 @@ export interface WakeUpPorts {
 export class WakeUps {
   readonly #ports: WakeUpPorts;
   readonly #sentBy: string;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inFlight = new Set<Promise<void>>();
+  /** When this runner last sent a guard, by the monotonic clock. */
   #guardedAtMillis = Number.NEGATIVE_INFINITY;
 
   constructor(runnerId: string, ports: WakeUpPorts) {
@@ -52,45 +57,48 @@ export class WakeUps {
     this.#ports = ports;
   }
 
-  guardArrival(): void {
+  /** Sends the guard before the first claim. */
+  sendArrivalGuard(): void {
     this.#send([{ reason: 'guard', delaySeconds: ARRIVAL_GUARD_SECONDS }]);
   }
 
-  /** To be called after the first claim that was won. */
-  guardLeader(): void {
+  /** Sends two guards. Call it after the first claim that was won. */
+  sendLeaderGuards(): void {
     this.#guardedAtMillis = this.#ports.clock.monotonicMillis();
     this.#send(FIRST_GUARDS_SECONDS.map((delaySeconds) => ({ reason: 'guard', delaySeconds })));
   }
 
-  /** To be called after each claim that was won. */
-  keepGuarded(): void {
+  /** Sends a further guard if it is due. Call it after each tick that was sent. */
+  renewGuards(): void {
     if (this.#ports.clock.monotonicMillis() - this.#guardedAtMillis < GUARD_PERIOD_MILLIS) return;
     this.#guardedAtMillis = this.#ports.clock.monotonicMillis();
     this.#send([{ reason: 'guard', delaySeconds: GUARD_DELAY_SECONDS }]);
   }
 
-  /** Calls the runner of a tick, and a guard of the tick after it, which leads when that runner has failed. Only the winner of a claim
-   *  calls the runner of the next tick, or chains of calls would multiply; two runners called for one tick become one.
-   *  @param leadMillis how long before the boundary it should arrive at the latest */
-  callFor(boundaryMillis: number, intervalMillis: number, leadMillis: number): Promise<void> {
-    const guard = this.#call(boundaryMillis + intervalMillis, leadMillis);
+  /** Sends two messages: one starts the runner of a tick. The other is a guard for the tick after it. Its runner
+   *  sends that tick if the first runner has failed. Only the winner of a claim sends messages for the next tick. So
+   *  if messages start two runners for one tick, only one of them sends further messages.
+   *  @param leadMillis how long before the boundary the runner should arrive, at least */
+  sendTickMessages(boundaryMillis: number, intervalMillis: number, leadMillis: number): Promise<void> {
+    const guard = this.#tickMessage(boundaryMillis + intervalMillis, leadMillis);
     return this.#send([
-      this.#call(boundaryMillis, leadMillis),
+      this.#tickMessage(boundaryMillis, leadMillis),
       { ...guard, reason: 'guard', delaySeconds: guard.delaySeconds + 1 },
     ]);
   }
 
-  #call(boundaryMillis: number, leadMillis: number): UnsentMessage {
+  #tickMessage(boundaryMillis: number, leadMillis: number): UnsentMessage {
     const untilMillis = boundaryMillis - leadMillis - this.#ports.clock.now();
     return { reason: 'tick', delaySeconds: Math.max(0, Math.floor(untilMillis / 1000)), boundaryMillis, leadMillis };
   }
 
-  /** Has another runner take over at once. */
-  relieve(attempts = 0): Promise<void> {
+  /** Sends a `relieve` message without delay, so that another runner takes over.
+   *  @param attempts earlier runners of the same chain that could not continue; no message is sent from 16 on */
+  callSuccessor(attempts = 0): Promise<void> {
     return attempts < MAX_ATTEMPTS ? this.#send([{ reason: 'relieve', delaySeconds: 0, attempts }]) : Promise.resolve();
   }
 
-  /** Sends a message again, for a runner that could not act on it. */
+  /** Sends the message of this runner again, because it could not act on it. */
   retry(message: Omit<WakeMessage, 'delaySeconds' | 'sentBy'>): Promise<void> {
     const attempts = (message.attempts ?? 0) + 1;
     if (attempts > MAX_ATTEMPTS) return Promise.resolve();
@@ -99,8 +107,8 @@ export class WakeUps {
 
   #send(messages: readonly UnsentMessage[]): Promise<void> {
     const sending = this.#trySend(messages.map((message) => ({ ...message, sentBy: this.#sentBy })));
-    this.#underWay.add(sending);
-    return sending.finally(() => this.#underWay.delete(sending));
+    this.#inFlight.add(sending);
+    return sending.finally(() => this.#inFlight.delete(sending));
   }
 
   async #trySend(messages: readonly WakeMessage[]): Promise<void> {
@@ -116,17 +124,17 @@ export class WakeUps {
     }
   }
 
-  /** Lambda freezes pending work when the function returns. */
-  async settle(): Promise<void> {
+  /** Waits for messages that are in flight, up to 1 s, because Lambda freezes pending work when the function returns. */
+  async flush(): Promise<void> {
     const { clock } = this.#ports;
-    await Promise.race([Promise.all(this.#underWay), clock.sleepUntil(clock.now() + SETTLING_MILLIS)]);
+    await Promise.race([Promise.all(this.#inFlight), clock.sleepUntil(clock.now() + FLUSH_MILLIS)]);
   }
 }
 
-/** @param leadMillis of the message that started this runner
- *  @param latenessMillis of that message
- *  @returns how long before the next boundary the next runner should arrive */
+/** @param leadMillis lead of the message that started this runner
+ *  @param latenessMillis how late that message arrived
+ *  @returns how long before its boundary the next runner should arrive */
 export function nextLead(leadMillis: number, latenessMillis: number): number {
-  const forgotten = MIN_LEAD_MILLIS + (leadMillis - MIN_LEAD_MILLIS) * (1 - LEAD_DECAY);
-  return Math.round(Math.min(MAX_LEAD_MILLIS, Math.max(forgotten, MIN_LEAD_MILLIS + latenessMillis)));
+  const decayed = MIN_LEAD_MILLIS + (leadMillis - MIN_LEAD_MILLIS) * (1 - LEAD_DECAY);
+  return Math.round(Math.min(MAX_LEAD_MILLIS, Math.max(decayed, MIN_LEAD_MILLIS + latenessMillis)));
 }

@@ -1,8 +1,9 @@
-// What `$connect` does when it finds no runner at work: it wakes one, and only one however many viewers come at once.
+// Starts a runner when a viewer connects while no runner is active. If many viewers connect at once, only the first
+// of them does it.
 
 import type { Clock, Log, RelayStore, WakeQueue } from './ports.ts';
 
-/** A runner that has not come by then is given up, and another may be woken. */
+/** After this time another viewer may start a runner, because the first attempt may have failed. */
 export const WAKING_MILLIS = 2_000;
 
 const WAKE_DELAYS_SECONDS = [0, 1, 2];
@@ -14,11 +15,11 @@ export interface WakingPorts {
   readonly log: Log;
 }
 
-/** Sends three messages, since one may be lost or late; the other runners find the first at work and leave.
- *  @param sentBy connection id of the viewer
- *  @returns never rejects: when no runner can be woken, the schedule will start one */
+/** Sends three messages, because one may be lost or late. The second and third runner leave if the first is active.
+ *  Never rejects: if the queue does not accept the messages, the schedule starts a runner later.
+ *  @param sentBy connection id of the viewer */
 export async function wakeRunner(sentBy: string, { clock, relay, queue, log }: WakingPorts): Promise<void> {
-  // When the table does not answer, another viewer may be waking one already: two do no harm.
+  // If the table does not answer, send the messages anyway. Messages of two viewers do no harm.
   const isFirst = await relay.beginWaking(sentBy, clock.now(), WAKING_MILLIS).catch(() => true);
   if (!isFirst) return;
   const messages = WAKE_DELAYS_SECONDS.map((delaySeconds) => ({ reason: 'wake', delaySeconds, sentBy }) as const);

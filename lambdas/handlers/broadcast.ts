@@ -27,7 +27,7 @@ const tableClient = makeTableClient();
 const relayClient = makeTableClient({ timeoutMillis: RELAY_TIMEOUT_MILLIS, maxAttempts: 1 });
 const connections = makeDynamoConnectionStore(tableClient, config.tableName);
 const proof = new ClockProof(systemClock);
-listenToDates(relayClient, systemClock, (date) => proof.hear('table', date));
+listenToDates(relayClient, systemClock, (date) => proof.recordDate('table', date));
 
 export async function handler(event: BroadcastEvent, context: LambdaContext): Promise<void> {
   log.begin(context);
@@ -86,14 +86,14 @@ async function run(event: BroadcastEvent, context: LambdaContext): Promise<void>
     credentials: () => tableClient.config.credentials(),
     clock: systemClock,
     log,
-    onDate: (date) => proof.hear('gateway', date),
+    onDate: (date) => proof.recordDate('gateway', date),
   });
   const queue = makeSqsWakeQueue(tableClient, {
     queueUrl,
     endpoint: config.queueEndpoint,
     shard,
     clock: systemClock,
-    onDate: (date) => proof.hear('queue', date),
+    onDate: (date) => proof.recordDate('queue', date),
   });
   const relay = makeDynamoRelayStore(relayClient, config.tableName, runner);
   const metrics = makeEmfMetrics(context, shard);

@@ -238,7 +238,7 @@ export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
       };
 
       await assert.rejects(fill(), LimitExceededException);
-      viewer.vanish();
+      viewer.terminate();
     },
   },
 ];

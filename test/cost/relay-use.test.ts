@@ -8,7 +8,7 @@ import { RELAY, type RelayUse, relayUse } from '../../cost/relay-use.ts';
 import { isSleeping } from '../../lambdas/domain/liveness.ts';
 import { MIN_LEAD_MILLIS } from '../../lambdas/domain/wake-ups.ts';
 import { PARTITION_COUNT } from '../../protocol/limits.ts';
-import { inWorker } from '../support/in-worker.ts';
+import { runInWorker } from '../support/in-worker.ts';
 import type { Observation } from './observe-relay.ts';
 
 const OBSERVER = new URL('./observe-relay.ts', import.meta.url);
@@ -34,7 +34,7 @@ function assertWithin(actual: number, expected: number, tolerance: number, what:
 describe('the use that the cost assumes', () => {
   for (const intervalSeconds of [1, 2, 3, 4, 5, 10, 30, 60]) {
     it(`is the use of simulated runners in half an hour at an interval of ${intervalSeconds} s`, async () => {
-      const seen = await inWorker<Observation>(OBSERVER, 'observe', intervalSeconds);
+      const seen = await runInWorker<Observation>(OBSERVER, 'observe', intervalSeconds);
 
       const use = relayUse(intervalSeconds, 1, 0);
       assert.equal(seen.ticks, 60 / intervalSeconds);

@@ -24,7 +24,7 @@ describe('a page whose cell is killed', () => {
     const [first, second] = await startCellProcesses(t, 2);
     // Keeps the other cell awake: a cell without viewers stops its ticks, and a late wake would add to the time measured here.
     const viewer = await TestViewer.connect(second?.socketUrl ?? '');
-    await viewer.tickCount(2);
+    await viewer.waitForTicks(2);
     const page = await pages.open(t, first?.siteUrl ?? '', { allowed: LOST_CONNECTION });
     await waitForCount(page, 'ticks', 3);
     const recorded = await record(page, 'utc', 'ticks');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import type { Tick } from '../../protocol/messages.ts';
-import { despiteStalls } from '../support/stalls.ts';
+import { retryOnStalls } from '../support/stalls.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
 
 const INTERVAL_SECONDS = 5;
@@ -32,11 +32,11 @@ describe('the clock whose runners sleep between ticks', () => {
 
   it(
     'has a runner for each tick, which leaves after it',
-    despiteStalls(async () => {
-      await viewer.tickCount(viewer.ticks.length + 1);
+    retryOnStalls(async () => {
+      await viewer.waitForTicks(viewer.ticks.length + 1);
       logs.length = 0;
       const before = viewer.ticks.length;
-      const ticks = (await viewer.tickCount(before + 2)).slice(before - 1);
+      const ticks = (await viewer.waitForTicks(before + 2)).slice(before - 1);
 
       assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
       const left = logs
@@ -44,18 +44,18 @@ describe('the clock whose runners sleep between ticks', () => {
         .split('\n')
         .filter((line) => line.includes('"a runner left"'))
         .map((line) => JSON.parse(line));
-      assert.ok(left.some(({ exit }) => exit === 'tick over'));
+      assert.ok(left.some(({ exit }) => exit === 'tick done'));
       assert.ok(left.every(({ sent }) => sent <= 1));
     }),
   );
 
   it(
     'misses one tick at most when the queue loses the message that starts a runner',
-    despiteStalls(async () => {
+    retryOnStalls(async () => {
       lost = [];
       const before = viewer.ticks.length;
       mayLose = true;
-      const ticks = (await viewer.tickCount(before + 3)).slice(before - 1);
+      const ticks = (await viewer.waitForTicks(before + 3)).slice(before - 1);
 
       assert.equal(lost.length, 1);
       const steps = ticks.slice(1).map((tick, index) => stepOf(ticks[index], tick));

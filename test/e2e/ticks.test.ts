@@ -7,7 +7,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CREDENTIALS, REGION, TABLE } from '../../local/deployment.ts';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { sequenceAt } from '../../protocol/tick.ts';
-import { despiteStalls } from '../support/stalls.ts';
+import { retryOnStalls } from '../support/stalls.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
 
 describe('the clock with hand-overs every two seconds', () => {
@@ -21,7 +21,7 @@ describe('the clock with hand-overs every two seconds', () => {
 
   it(
     'tells every viewer each second once, across hand-overs and beside viewers who misbehave',
-    despiteStalls(async () => {
+    retryOnStalls(async () => {
       logs.length = 0;
       const openMillis = Date.now();
       const viewers = await Promise.all(
@@ -38,11 +38,11 @@ describe('the clock with hand-overs every two seconds', () => {
       garbage.send('{"action":"sync","clientSentAt":"soon"}');
       huge.send('x'.repeat(200 * 1024));
       binary.socket.send(Buffer.from([0, 1, 2]));
-      await garbage.tickCount(1);
-      gone.vanish();
+      await garbage.waitForTicks(1);
+      gone.terminate();
       const handOvers = () => logs.join('').match(/"exit":"another leads"/g)?.length ?? 0;
       for (let count = 10; count === 10 || handOvers() < 3; count++) {
-        await Promise.all(viewers.map((viewer) => viewer.tickCount(count)));
+        await Promise.all(viewers.map((viewer) => viewer.waitForTicks(count)));
       }
       const all = viewers.map(({ ticks }) => [...ticks]);
 
@@ -94,7 +94,7 @@ describe('the clock with hand-overs every two seconds', () => {
 describe('the clock', { concurrency: 2 }, () => {
   it(
     'removes the row of a viewer who vanished unnoticed, and costs the others nothing',
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const platform = await startLocal({ faults: { lostDisconnects: 1 } });
       t.after(() => platform.dispose());
       const table = new DynamoDBClient({
@@ -111,10 +111,10 @@ describe('the clock', { concurrency: 2 }, () => {
       const vanishes = await TestViewer.connect(`${platform.socketUrl}?id=vanishes`);
       await vanishes.message('tick');
 
-      vanishes.vanish();
+      vanishes.terminate();
       assert.deepEqual((await rows())?.sort(), ['stays', 'vanishes']);
       // Its row is safe for the first ten seconds: after a 410 its $connect might not have finished yet.
-      for (let count = 2; ((await rows())?.length ?? 0) > 1; count++) await stays.tickCount(count);
+      for (let count = 2; ((await rows())?.length ?? 0) > 1; count++) await stays.waitForTicks(count);
 
       assert.deepEqual(await rows(), ['stays']);
       assert.ok(stays.ticks.length >= 9, `${stays.ticks.length}`);
@@ -124,14 +124,14 @@ describe('the clock', { concurrency: 2 }, () => {
 
   it(
     'goes on within eight seconds when its leader is killed, and sends no tick twice',
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const platform = await startLocal();
       t.after(() => platform.dispose());
       const viewer = await TestViewer.connect(platform.socketUrl);
-      await viewer.tickCount(3);
+      await viewer.waitForTicks(3);
 
       assert.equal(await platform.crash('broadcast'), true);
-      const ticks = await viewer.tickCount(viewer.ticks.length + 3);
+      const ticks = await viewer.waitForTicks(viewer.ticks.length + 3);
 
       const steps = ticks.slice(1).map(({ sequence }, index) => sequence - (ticks[index]?.sequence ?? 0));
       assert.ok(
@@ -158,7 +158,7 @@ describe('the clock', { concurrency: 2 }, () => {
     for (const visit of [2, 3]) {
       const viewer = await TestViewer.connect(platform.socketUrl);
       const openedMillis = Date.now();
-      const [tick] = await viewer.tickCount(1);
+      const [tick] = await viewer.waitForTicks(1);
       // The cold start of a function on a busy machine comes on top.
       assert.ok((tick?.arrivedAtMillis ?? 0) - openedMillis < 4_000);
       await viewer.close(1000, '');
@@ -177,7 +177,7 @@ describe('the clock', { concurrency: 2 }, () => {
     t.after(() => platform.dispose());
     const [first] = await Promise.all([1, 2].map(() => TestViewer.connect(platform.socketUrl)));
     // From its second tick on the leader has counted both.
-    await first?.tickCount(3);
+    await first?.waitForTicks(3);
 
     assert.equal(await TestViewer.handshakeStatus(platform.socketUrl), 429);
 
@@ -189,7 +189,7 @@ describe('the clock', { concurrency: 2 }, () => {
     const platform = await startLocal({ maxViewers: 1, output: (text) => logs.push(text) });
     t.after(() => platform.dispose());
     const viewer = await TestViewer.connect(platform.socketUrl);
-    await viewer.tickCount(2);
+    await viewer.waitForTicks(2);
     viewer.send('hello');
     await viewer.message('received');
     assert.equal(await TestViewer.handshakeStatus(platform.socketUrl), 429);
@@ -220,12 +220,12 @@ describe('the clock', { concurrency: 2 }, () => {
 
   it(
     'sends every viewer each second once, in shards too',
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const platform = await startLocal({ shards: 4 });
       t.after(() => platform.dispose());
       const viewers = await Promise.all(Array.from({ length: 24 }, () => TestViewer.connect(platform.socketUrl)));
 
-      await Promise.all(viewers.map((viewer) => viewer.tickCount(4)));
+      await Promise.all(viewers.map((viewer) => viewer.waitForTicks(4)));
 
       for (const { ticks } of viewers) assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
     }),

@@ -37,13 +37,13 @@ describe('the clock whose gateway is away for three seconds', () => {
 
   for (const mode of ['resetting', 'refusing', 'hanging'] as const satisfies readonly ProxyMode[]) {
     it(`goes on when the gateway was ${mode}, and loses no runner`, async () => {
-      await Promise.all(viewers.map((viewer) => viewer.tickCount(viewer.ticks.length + 2)));
+      await Promise.all(viewers.map((viewer) => viewer.waitForTicks(viewer.ticks.length + 2)));
       const seen = viewers.map(({ ticks }) => ticks.length);
 
       await proxy.setMode(mode);
       await sleep(OUTAGE_MILLIS);
       await proxy.setMode('passing');
-      await Promise.all(viewers.map((viewer) => viewer.tickCount(viewer.ticks.length + 3)));
+      await Promise.all(viewers.map((viewer) => viewer.waitForTicks(viewer.ticks.length + 3)));
 
       for (const [index, { ticks }] of viewers.entries()) {
         const watched = ticks.slice((seen[index] ?? 0) - 1);

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STEP_MILLIS } from '../../lambdas/domain/ports.ts';
 import { systemClock } from '../../lambdas/system-clock.ts';
-import { despiteStalls } from '../support/stalls.ts';
+import { retryOnStalls } from '../support/stalls.ts';
 
 const TEN_MINUTES = 600_000;
 
@@ -49,7 +49,7 @@ describe('the system clock', () => {
 
   it(
     'sleeps until the given time, and not a millisecond less',
-    despiteStalls(async () => {
+    retryOnStalls(async () => {
       for (const millis of [1, 20, 300]) {
         const untilMillis = Date.now() + millis;
         await systemClock.sleepUntil(untilMillis);
@@ -60,7 +60,7 @@ describe('the system clock', () => {
 
   it(
     'does not sleep when the given time has passed',
-    despiteStalls(async () => {
+    retryOnStalls(async () => {
       assertBetween(await durationOf(systemClock.sleepUntil(Date.now())), 0, 20);
       assertBetween(await durationOf(systemClock.sleepUntil(Date.now() - TEN_MINUTES)), 0, 20);
     }),
@@ -69,7 +69,7 @@ describe('the system clock', () => {
   for (const setAfterMillis of [0, 150, 299]) {
     it(
       `stops sleeping ${STEP_MILLIS} ms late when the wall clock is set back after ${setAfterMillis} ms`,
-      despiteStalls(async (t) => {
+      retryOnStalls(async (t) => {
         const set = settableWallClock(t);
         const sleeping = durationOf(systemClock.sleepUntil(Date.now() + 300));
 
@@ -83,7 +83,7 @@ describe('the system clock', () => {
 
   it(
     `sleeps until the given time when the wall clock is set back by less than ${STEP_MILLIS} ms`,
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const set = settableWallClock(t);
       const untilMillis = Date.now() + 200;
       const sleeping = systemClock.sleepUntil(untilMillis);
@@ -97,7 +97,7 @@ describe('the system clock', () => {
 
   it(
     'stops sleeping within a second when the wall clock is set ahead',
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const set = settableWallClock(t);
       const sleeping = durationOf(systemClock.sleepUntil(Date.now() + 30_000));
 

@@ -18,7 +18,7 @@ describe('the local platform', () => {
   before(async () => {
     platform = await startLocal({ site: await makeSite() });
     witness = await TestViewer.connect(platform.socketUrl);
-    await witness.tickCount(1);
+    await witness.waitForTicks(1);
   });
   after(() => platform.dispose());
 
@@ -130,7 +130,7 @@ describe('the local platform', () => {
   });
 
   it('has kept every tick of a viewer who watched all this', async () => {
-    await witness.tickCount(witness.ticks.length + 1);
+    await witness.waitForTicks(witness.ticks.length + 1);
 
     assert.ok(isConsecutive(witness.ticks), JSON.stringify(witness.ticks));
     assert.equal(witness.socket.readyState, witness.socket.OPEN);

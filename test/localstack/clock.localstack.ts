@@ -45,7 +45,7 @@ describe(`the clock on ${emulator.name}`, () => {
 
   it('tells viewers each second on the second, once', async () => {
     const watching = await Promise.all([connect('?id=a'), connect('?id=b'), connect('?id=b')]);
-    await Promise.all(watching.map((viewer) => viewer.tickCount(6)));
+    await Promise.all(watching.map((viewer) => viewer.waitForTicks(6)));
 
     for (const { ticks } of watching) {
       assert.ok(isConsecutive(ticks), JSON.stringify(ticks));
@@ -124,7 +124,7 @@ describe(`the clock on ${emulator.name}`, () => {
     await viewer.text((text) => text.includes('"intervalMillis":5000'));
 
     const newcomer = await connect();
-    const [first, second] = await newcomer.tickCount(2);
+    const [first, second] = await newcomer.waitForTicks(2);
     assert.equal((second?.sequence ?? 0) - (first?.sequence ?? 0), 1);
     assert.equal(second?.intervalMillis, 5_000);
     await Promise.all([viewer.close(), newcomer.close()]);

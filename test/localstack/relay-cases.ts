@@ -43,7 +43,7 @@ export function describeRelay({ intervalSeconds, shards, sleeps, ticks, tableNam
     await rest();
     wokenAtMillis = Date.now();
     const viewer = await connect();
-    await viewer.tickCount(ticks);
+    await viewer.waitForTicks(ticks);
     await viewer.close();
     const closedAtMillis = Date.now();
     await rest();
@@ -100,7 +100,7 @@ export function describeRelay({ intervalSeconds, shards, sleeps, ticks, tableNam
       assert.ok(leaders.reduce((sum, { sent }) => sum + sent, 0) >= ticks - 1, show(runs));
       if (sleeps) {
         assert.ok(
-          leaders.every(({ sent, exit }) => sent === 1 && exit === 'tick over'),
+          leaders.every(({ sent, exit }) => sent === 1 && exit === 'tick done'),
           show(leaders),
         );
       } else {

@@ -34,7 +34,7 @@ describe('npm start while the clock of the machine is set', { concurrency: true 
       const program = await SetClockProgram.start(LIBFAKETIME, '--interval', String(intervalSeconds));
       t.after(() => program.dispose());
       const viewers = await Promise.all(Array.from({ length: VIEWERS }, () => TestViewer.connect(program.socketUrl)));
-      await Promise.all(viewers.map((viewer) => viewer.tickCount(2)));
+      await Promise.all(viewers.map((viewer) => viewer.waitForTicks(2)));
 
       for (const offsetSeconds of OFFSETS_SECONDS) {
         // At another moment between two ticks each time.

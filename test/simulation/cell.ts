@@ -85,7 +85,7 @@ export class Cell {
       poolSize: POOL_SIZE,
       postsPerSecond: postsPerSecondOf(plan),
       latencyMillis: (name, { runnerId }) => {
-        if (name === 'send' || name === 'ask') return within(ASSUMED.queueMillis, random);
+        if (name === 'send' || name === 'requestDate') return within(ASSUMED.queueMillis, random);
         const rows = name === 'list' ? this.#viewers.count / plan.shards : 0;
         return within(ASSUMED.tableMillis, random) + this.#useCpu(runnerId, rows * ASSUMED.rowMicros);
       },

@@ -5,7 +5,15 @@ import { TokenBucket } from '../../local/gateway/throttle.ts';
 import { QUOTAS } from './assumptions.ts';
 import { rosterReadUnits } from './plan.ts';
 
-const RELAY_WRITES = ['claim', 'keepCensus', 'replaceVoid', 'markEmpty', 'countArrival', 'takePlace', 'beginWaking'];
+const RELAY_WRITES = [
+  'claim',
+  'writeCensus',
+  'replaceVoid',
+  'markEmpty',
+  'countArrival',
+  'reservePlace',
+  'beginWaking',
+];
 const ROW_WRITES = ['put', 'remove', 'removeOld', 'setLayout'];
 
 export class SimulatedTable {

@@ -108,7 +108,7 @@ export class SimulatedViewers {
     const { connections, viewers, shards } = world;
     const id = this.#newId();
     const relay = world.relay(shardOf(partitionOf(id), shards));
-    if ((await relay.takePlace(Math.ceil(plan.places / shards))) === undefined) return this.settle();
+    if ((await relay.reservePlace(Math.ceil(plan.places / shards))) === undefined) return this.settle();
     const connectedMillis = this.#now - SETTLED_BEFORE_MILLIS;
     await connections.put(makeConnection(id, connectedMillis));
     viewers.set(id, { connectedMillis });

@@ -1,5 +1,5 @@
-// What the broadcast function finds on AWS, for tests of the function itself: a table, a gateway with a viewer, and a wake queue
-// that keeps its messages, all over HTTP.
+// The services that the broadcast function calls, for tests of the function itself: a table, a gateway with one
+// viewer, and a wake queue that keeps its messages. The function reaches all of them over HTTP.
 
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,48 +19,48 @@ import { startTestGateway } from './test-gateway.ts';
 import { TestViewer } from './test-viewer.ts';
 
 export interface StageOptions {
-  /** How far ahead the `Date` of each service is. @default 0 */
+  /** How far ahead of this machine's clock the `Date` header of each service is. @default 0 */
   readonly aheadMillis?: { readonly table?: number; readonly queue?: number; readonly gateway?: number };
-  /** Changes what the function is configured with. */
+  /** Overrides environment variables of the function. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** @default 4,500: time for a tick or two */
+  /** Timeout of the function. @default 4,500, enough for one or two ticks */
   readonly timeoutMillis?: number;
-  /** Module of the handler. @default - that of the build */
+  /** Module of the handler. @default - the built function */
   readonly handlerUrl?: string;
 }
 
 export interface BroadcastStage {
   readonly viewer: TestViewer;
   readonly relay: RelayStore;
-  /** What the function has sent to the queue. */
+  /** Messages that the function has sent to the queue. */
   readonly sent: readonly QueuedWake[];
-  /** The function in environments of its own. */
+  /** Makes the function with its own execution environments. */
   makeFunction(): LocalFunction;
-  /** Everything that the function wrote. */
+  /** Everything that the function has written to its log. */
   output(): string;
-  /** Waits for lines of the function's log and metrics that have this text, some seconds long.
-   *  @param count how many there are at least, by default 1
-   *  @throws when they do not come */
+  /** Waits for JSON lines of the function's output that contain this text.
+   *  @param count minimum number of lines, 1 by default
+   *  @throws Error if they do not arrive within 5 s */
   // biome-ignore lint/suspicious/noExplicitAny: log lines are untyped JSON
   lines(text: string, count?: number): Promise<any[]>;
 }
 
-/** What a thread has written arrives a little later. */
-const LINES_MILLIS = 5_000;
+/** Output of the function's thread arrives with a delay. */
+const LINES_TIMEOUT_MILLIS = 5_000;
 
 export const BROADCAST_URL = new URL('../../dist/functions/broadcast/index.js', import.meta.url).href;
 
-/** Of a schedule that was due just now. */
+/** The event of a schedule that is due now. */
 export const scheduleEvent = (shard = 0) => ({ scheduledAt: new Date().toISOString(), shard });
 
-/** Of a message that was due just now. */
+/** The event of a queue message whose delay ends now. */
 export function queueEvent(wake: Partial<QueuedWake>) {
   const { delaySeconds = 0 } = wake;
   const body = JSON.stringify({ shard: 0, reason: 'wake', sentBy: 'a', ...wake, delaySeconds });
   return { Records: [{ body, attributes: { SentTimestamp: String(Date.now() - delaySeconds * 1000) } }] };
 }
 
-/** Ends with the test. */
+/** Starts the services and connects the viewer. Everything stops when the test ends. */
 export async function prepareStage(t: TestContext, options: StageOptions = {}): Promise<BroadcastStage> {
   const { aheadMillis = {}, timeoutMillis = 4_500, handlerUrl = BROADCAST_URL } = options;
   const dynamoDb = await startDynamoDb();
@@ -108,13 +108,13 @@ export async function prepareStage(t: TestContext, options: StageOptions = {}): 
     },
     output,
     async lines(text, count = 1) {
-      const begunMillis = performance.now();
+      const startMillis = performance.now();
       for (;;) {
-        // Lambda's own lines are no JSON.
+        // Lambda's own lines are not JSON.
         const complete = output().split('\n').slice(0, -1);
         const found = complete.filter((line) => line.startsWith('{') && line.includes(text));
         if (found.length >= count) return found.map((line) => JSON.parse(line));
-        if (performance.now() - begunMillis > LINES_MILLIS) throw new Error(`no "${text}" in:\n${output()}`);
+        if (performance.now() - startMillis > LINES_TIMEOUT_MILLIS) throw new Error(`no "${text}" in:\n${output()}`);
         await sleep(10);
       }
     },

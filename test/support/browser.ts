@@ -1,8 +1,8 @@
-// A real browser for the tests of the page, found without asking anybody to install one:
+// Starts a real browser for the page tests, if possible without an installation. It tries in this order:
 //
-//   1. the program at BROWSER_PATH
-//   2. on Linux x64, the Chromium that npm has brought along (@sparticuz/chromium), so CI always runs the same one
-//   3. an installed Chrome or Edge, or a browser from `playwright install`
+//   1. the program at BROWSER_PATH, and no other if this is set
+//   2. on Linux x64, the Chromium of the npm package @sparticuz/chromium, so that CI always uses the same browser
+//   3. an installed Chrome, an installed Edge, or a browser from `playwright install`
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/tickcast/', import.meta.url));
 
-/** @throws when there is no browser, with one line that says how to get one */
+/** @throws AggregateError if no browser starts; its message says what to install */
 export async function launchBrowser(): Promise<Browser> {
   const errors: unknown[] = [];
   for (const options of await candidates()) {
@@ -33,7 +33,7 @@ async function candidates(): Promise<LaunchOptions[]> {
   return [...(isBundled ? [await bundledChromium()] : []), { channel: 'chrome' }, { channel: 'msedge' }, {}];
 }
 
-/** Works without root and on a system without a single desktop library: it brings its own. */
+/** Runs without root and without desktop libraries, because the package contains the libraries that it needs. */
 async function bundledChromium(): Promise<LaunchOptions> {
   const folder = await unpackOnce();
   return {
@@ -47,7 +47,7 @@ async function bundledChromium(): Promise<LaunchOptions> {
   };
 }
 
-/** Unpacks beside the final place and renames, so that no other process ever sees half a browser. */
+/** Unpacks into a temporary folder and renames it, so that another process never starts an incomplete browser. */
 async function unpackOnce(): Promise<string> {
   const manifest = new URL('../package.json', import.meta.resolve('@sparticuz/chromium'));
   const { version } = JSON.parse(await readFile(manifest, 'utf8'));
@@ -66,7 +66,7 @@ async function unpackOnce(): Promise<string> {
   return folder;
 }
 
-/** Without a font, text has no height. The one in the package serves where the system has none. */
+/** Adds the font of the package for systems without fonts: there, text would have no height. */
 function fontConfiguration(folder: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

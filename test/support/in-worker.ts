@@ -12,7 +12,7 @@ interface Answer<Result> {
 /** @param module whose exports the function is among
  *  @param args that can be cloned, as the result can
  *  @throws what the function throws, as an Error with the same message and stack */
-export async function inWorker<Result>(module: URL, name: string, ...args: readonly unknown[]): Promise<Result> {
+export async function runInWorker<Result>(module: URL, name: string, ...args: readonly unknown[]): Promise<Result> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { module: module.href, name, args },
     execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -85,7 +85,7 @@ export function makeMemoryRelays(): (shard: number, shards: number) => RelayStor
           ...(census && { crowdedAddresses: census.crowdedAddresses }),
         });
       },
-      async keepCensus(runnerId, { viewers, arrivals, crowdedAddresses }) {
+      async writeCensus(runnerId, { viewers, arrivals, crowdedAddresses }) {
         if (item.state.leader !== runnerId) return;
         item.placesTaken = viewers + item.state.arrivals - arrivals;
         change({ crowdedAddresses });
@@ -107,7 +107,7 @@ export function makeMemoryRelays(): (shard: number, shards: number) => RelayStor
       async countArrival() {
         return countArrival();
       },
-      async takePlace(maxViewers, address) {
+      async reservePlace(maxViewers, address) {
         const isCrowded = address !== undefined && item.state.crowdedAddresses.includes(address);
         return item.placesTaken < maxViewers && !isCrowded ? countArrival() : undefined;
       },

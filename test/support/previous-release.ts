@@ -17,8 +17,8 @@ type Item = Record<string, unknown>;
 export class PreviousRunner {
   readonly runnerId: string;
   role: PreviousRole;
-  /** Why it has left. */
-  left: 'another leads' | 'nobody is connected' | 'time is up' | 'killed' | undefined;
+  /** Why it has ended. */
+  exit: 'another leads' | 'nobody is connected' | 'time is up' | 'killed' | undefined;
   readonly #world: SimulatedWorld;
   readonly #client: DynamoDBDocumentClient;
   readonly #leaveAtMillis: number;
@@ -37,7 +37,7 @@ export class PreviousRunner {
   }
 
   kill(): void {
-    this.left ??= 'killed';
+    this.exit ??= 'killed';
   }
 
   async #run(): Promise<void> {
@@ -47,9 +47,9 @@ export class PreviousRunner {
       await this.#update(`SET ${set}`, { ':me': this.runnerId, ':now': clock.now(), ':no': false });
     }
     let sequence = sequenceAt(clock.now() + LEAD_MILLIS['standing by'], intervalMillis) + 1;
-    while (this.left === undefined) {
+    while (this.exit === undefined) {
       const boundary = boundaryMillis(sequence, intervalMillis);
-      if (boundary + 900 > this.#leaveAtMillis) this.left = 'time is up';
+      if (boundary + 900 > this.#leaveAtMillis) this.exit = 'time is up';
       else await this.#takeTurn(sequence, boundary);
       sequence++;
     }
@@ -58,7 +58,7 @@ export class PreviousRunner {
   async #takeTurn(sequence: number, boundary: number): Promise<void> {
     const { clock } = this.#world;
     await clock.sleepUntil(boundary - LEAD_MILLIS[this.role]);
-    if (this.left !== undefined) return;
+    if (this.exit !== undefined) return;
     if (this.role === 'standing by') {
       const seen = { ':now': clock.now(), ':me': this.runnerId };
       const state = await this.#update('SET standBySeenMillis = :now', seen, 'standByRunner = :me');
@@ -70,7 +70,7 @@ export class PreviousRunner {
       'attribute_not_exists(lastBoundaryMillis) OR lastBoundaryMillis < :boundary OR (lastBoundaryMillis = :boundary AND leader = :me AND isIdle = :no)',
     );
     if (claimed === undefined) {
-      if (this.role === 'leading') this.left = 'another leads';
+      if (this.role === 'leading') this.exit = 'another leads';
       return;
     }
     this.role = 'leading';
@@ -83,11 +83,11 @@ export class PreviousRunner {
     if (roster.connections.length === 0) {
       const idle = 'SET isIdle = :yes, hasRested = :yes, viewers = :none, crowdedAddresses = :nobody';
       await this.#update(`${idle} REMOVE wokenAtMillis, wokenBy`, { ':yes': true, ':none': 0, ':nobody': [] });
-      this.left = 'nobody is connected';
+      this.exit = 'nobody is connected';
       return;
     }
     await clock.sleepUntil(boundary);
-    if (this.left !== undefined) return;
+    if (this.exit !== undefined) return;
     for (const { connectionId } of roster.connections) {
       if (!this.#world.isConnected(connectionId)) continue;
       const { runnerId } = this;

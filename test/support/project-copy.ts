@@ -33,6 +33,6 @@ export async function copyProject(t: TestContext): Promise<string> {
 }
 
 /** Runs a program of commands/ to its end. */
-export async function runIn(folder: string, name: string): Promise<void> {
+export async function runCommandIn(folder: string, name: string): Promise<void> {
   await promisify(execFile)(process.execPath, ['commands/index.js', name], { cwd: folder });
 }

@@ -2,7 +2,7 @@
 
 import type { TestContext } from 'node:test';
 import { makeSqsWakeQueue, type SqsWakeQueueOptions } from '../../lambdas/aws/sqs-wake-queue.ts';
-import type { HeardDate } from '../../lambdas/domain/clock-proof.ts';
+import type { ObservedDate } from '../../lambdas/domain/clock-proof.ts';
 import type { WakeMessage } from '../../lambdas/domain/ports.ts';
 import { systemClock } from '../../lambdas/system-clock.ts';
 import { makeTableClient } from './dynamodb.ts';
@@ -27,7 +27,7 @@ export function makeTestQueue(t: Pick<TestContext, 'after'>, queueUrl: string, c
   // Nothing is sent to this table.
   const client = makeTableClient('http://127.0.0.1:9');
   t.after(() => client.destroy());
-  const dates: HeardDate[] = [];
+  const dates: ObservedDate[] = [];
   const options = { queueUrl, endpoint: undefined, shard: 3, clock: systemClock, ...changes };
   return { queue: makeSqsWakeQueue(client, { ...options, onDate: (date) => dates.push(date) }), dates };
 }

@@ -32,7 +32,7 @@ export function dateOf({ options, machine }: SimulatedWorld, witness: Witness): 
 /** A store in the table, as a client far away has it.
  *  @param attempts how often the client tries before it fails
  *  @param ask what happens around each call */
-export function farStore<T extends object>(
+export function remoteStore<T extends object>(
   world: SimulatedWorld,
   store: T,
   attempts: number,
@@ -43,9 +43,9 @@ export function farStore<T extends object>(
 }
 
 /** The queue of a shard, as a client far away has it. */
-export function farQueue(world: SimulatedWorld, queue: WakeQueue, ask = simplyAsk): WakeQueue {
+export function remoteQueue(world: SimulatedWorld, queue: WakeQueue, ask = simplyAsk): WakeQueue {
   const far = reach(world, 'queue', queue, 1, ask, {});
-  return { send: (messages) => far.send(messages), ask: () => far.ask().catch(() => {}) };
+  return { send: (messages) => far.send(messages), requestDate: () => far.requestDate().catch(() => {}) };
 }
 
 function reach<T extends object>(

@@ -29,13 +29,13 @@ export class SimulatedQueue implements WakeQueue {
     this.#shard = shard;
   }
 
-  async ask(): Promise<void> {
+  async requestDate(): Promise<void> {
     if (this.#world.options.canSend === false) throw new Error('the queue does not answer');
   }
 
   async send(messages: readonly WakeMessage[]): Promise<void> {
     const { clock, options, machine } = this.#world;
-    await this.ask();
+    await this.requestDate();
     if (messages.length < 1 || messages.length > 10)
       throw new Error(`a batch has 1 to 10 messages: ${messages.length}`);
     const sentAtMillis = machine('queue').now();

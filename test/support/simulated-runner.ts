@@ -8,7 +8,7 @@ import { type RelayReport, runRelay } from '../../lambdas/domain/relay.ts';
 import { parseServerMessage, type Tick } from '../../protocol/messages.ts';
 import { silentLog } from './memory-stores.ts';
 import type { MachineClock } from './simulated-clock.ts';
-import { type Answer, dateOf, farQueue, farStore } from './simulated-network.ts';
+import { type Answer, dateOf, remoteQueue, remoteStore } from './simulated-network.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 
 export type Trigger = Parameters<typeof runRelay>[1];
@@ -141,7 +141,7 @@ export class SimulatedRunner {
       const { value, dateMillis } = await this.#resume(call());
       if (dateMillis !== undefined) {
         const answeredAtMonotonicMillis = clock.monotonicMillis();
-        proof.hear(witness, { dateMillis, askedAtMonotonicMillis, answeredAtMonotonicMillis });
+        proof.recordDate(witness, { dateMillis, askedAtMonotonicMillis, answeredAtMonotonicMillis });
       }
       return value;
     };
@@ -177,9 +177,9 @@ export class SimulatedRunner {
         post: (connectionId: string, data: string) =>
           ask('gateway', () => post(connectionId, data)) as Promise<PostOutcome>,
       },
-      queue: farQueue(world, world.queue(this.shard), ask),
-      connections: farStore(world, world.connections, 2, ask, { runnerId: this.runnerId }),
-      relay: farStore(world, world.relay(this.shard, this.shards), 1, ask, {
+      queue: remoteQueue(world, world.queue(this.shard), ask),
+      connections: remoteStore(world, world.connections, 2, ask, { runnerId: this.runnerId }),
+      relay: remoteStore(world, world.relay(this.shard, this.shards), 1, ask, {
         runnerId: this.runnerId,
         shard: this.shard,
       }),

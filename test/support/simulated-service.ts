@@ -43,7 +43,7 @@ export class SimulatedService {
   /** While it is set, ticks never go to those who connect. */
   isSilentToNew = false;
   /** While it is set, nothing is sent at all, and nobody is told. */
-  isDead = false;
+  isUnresponsive = false;
 
   constructor(options: ServiceOptions) {
     this.options = options;
@@ -113,7 +113,7 @@ export class SimulatedSocket implements Socket {
     const { timeline, answerMillis } = this.#service.options;
     timeline.after(this.#network.upMillis(), () => {
       const message = parseClientMessage(text);
-      if (message.action !== 'sync' || this.#service.isDead) return;
+      if (message.action !== 'sync' || this.#service.isUnresponsive) return;
       const serverReceivedAt = this.#service.stamp();
       this.#service.probes++;
       timeline.after(answerMillis?.() ?? 3, () => {
@@ -131,7 +131,7 @@ export class SimulatedSocket implements Socket {
   }
 
   deliver(text: string): void {
-    if (this.#isClosed || this.#service.isDead || this.#network.loses?.()) return;
+    if (this.#isClosed || this.#service.isUnresponsive || this.#network.loses?.()) return;
     this.#arrive(this.#openArrivesAtMillis, () => this.onmessage?.({ data: text }));
   }
 
@@ -148,7 +148,7 @@ export class SimulatedSocket implements Socket {
   #handshake(): void {
     const { timeline, refuses, lifetimeMillis } = this.#service.options;
     this.#service.handshakes.push(timeline.nowMillis);
-    if (this.#service.isDead) return;
+    if (this.#service.isUnresponsive) return;
     if (refuses?.() || this.#isClosed) {
       this.cut(1006, '');
       return;

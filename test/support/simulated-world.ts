@@ -9,7 +9,7 @@ import type { PostOutcome } from '../../lambdas/domain/outcomes.ts';
 import type { ConnectionStore, Log, Measurements, RelayStore, WakeQueue } from '../../lambdas/domain/ports.ts';
 import { makeMemoryConnectionStore, makeMemoryRelays, silentLog } from './memory-stores.ts';
 import { type ClockSetting, MachineClock, SimulatedClock } from './simulated-clock.ts';
-import { type CallSource, farQueue, farStore } from './simulated-network.ts';
+import { type CallSource, remoteQueue, remoteStore } from './simulated-network.ts';
 import { type QueuedMessage, SimulatedQueue } from './simulated-queue.ts';
 import { type RunnerChanges, SimulatedRunner, type Trigger } from './simulated-runner.ts';
 
@@ -206,9 +206,9 @@ export class SimulatedWorld {
     const rules = { allowedOrigins: [], isOriginRequired: false, maxViewers, maxViewersPerAddress, shards };
     const ports = {
       clock: this.machine(`connect-${this.viewers.size % CONNECT_MACHINES}`),
-      connections: farStore(this, this.connections, 2),
-      relay: farStore(this, this.relay(shard, shards), 2, undefined, { shard }),
-      queue: farQueue(this, this.queue(shard)),
+      connections: remoteStore(this, this.connections, 2),
+      relay: remoteStore(this, this.relay(shard, shards), 2, undefined, { shard }),
+      queue: remoteQueue(this, this.queue(shard)),
       log,
     };
     try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { despiteStalls } from './stalls.ts';
+import { retryOnStalls } from './stalls.ts';
 
 function standStill(millis: number): void {
   for (const until = performance.now() + millis; performance.now() < until; );
@@ -12,7 +12,7 @@ describe('a test that measures by the wall clock', () => {
 
   it('runs again when it failed while the machine stalled', async () => {
     let runs = 0;
-    await despiteStalls(async () => {
+    await retryOnStalls(async () => {
       await sleep(30);
       if (++runs > 1) return;
       standStill(400);
@@ -28,7 +28,7 @@ describe('a test that measures by the wall clock', () => {
       [400, 3],
     ] as const) {
       let runs = 0;
-      const test = despiteStalls(async () => {
+      const test = retryOnStalls(async () => {
         runs++;
         standStill(stallMillis);
         throw new Error('too late');

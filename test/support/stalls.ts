@@ -9,7 +9,7 @@ const ATTEMPTS = 3;
 
 /** Makes a test that runs again when it failed while the machine stalled: what it measured says nothing then. A failure without a
  *  stall counts at once, and the third failure in any case. */
-export function despiteStalls(test: (t: TestContext) => Promise<void>): (t: TestContext) => Promise<void> {
+export function retryOnStalls(test: (t: TestContext) => Promise<void>): (t: TestContext) => Promise<void> {
   return async (t) => {
     for (let attempt = 1; ; attempt++) {
       let longestMillis = 0;

@@ -74,13 +74,13 @@ export class TestViewer {
   }
 
   /** Waits until this many ticks have arrived. */
-  async tickCount(count: number): Promise<ArrivedTick[]> {
+  async waitForTicks(count: number): Promise<ArrivedTick[]> {
     while (this.ticks.length < count) await this.#wake.promise;
     return this.ticks;
   }
 
   /** Ends the TCP connection without a close frame. */
-  vanish(): void {
+  terminate(): void {
     this.socket.terminate();
   }
 

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { listenToDates, makeTableClient, type TableClientOptions } from '../../../lambdas/aws/clients.ts';
-import type { HeardDate } from '../../../lambdas/domain/clock-proof.ts';
+import type { ObservedDate } from '../../../lambdas/domain/clock-proof.ts';
 import { systemClock } from '../../../lambdas/system-clock.ts';
 import { TABLE } from '../../../local/deployment.ts';
 import { createTable, startDynamoDb } from '../../../local/dynamodb.ts';
@@ -30,7 +30,7 @@ function makeClient(t: TestContext, endpoint: string, options?: TableClientOptio
   });
   const client = makeTableClient(options);
   t.after(() => client.destroy());
-  const dates: HeardDate[] = [];
+  const dates: ObservedDate[] = [];
   listenToDates(client, systemClock, (date) => dates.push(date));
   return { client, dates };
 }

@@ -8,12 +8,12 @@ import {
   makeGatewayPoster,
   POST_TIMEOUT_MILLIS,
 } from '../../../lambdas/aws/gateway-poster.ts';
-import type { HeardDate } from '../../../lambdas/domain/clock-proof.ts';
+import type { ObservedDate } from '../../../lambdas/domain/clock-proof.ts';
 import { systemClock } from '../../../lambdas/system-clock.ts';
 import { CREDENTIALS, REGION } from '../../../local/deployment.ts';
 import { silentLog } from '../../support/memory-stores.ts';
 import { type Answer, startScriptedGateway } from '../../support/scripted-gateway.ts';
-import { despiteStalls } from '../../support/stalls.ts';
+import { retryOnStalls } from '../../support/stalls.ts';
 
 const TEN_MINUTES = 600_000;
 
@@ -31,7 +31,7 @@ function makeSettableClock() {
 }
 
 function makePoster(t: TestContext, endpoint: string, changes: Partial<GatewayPosterOptions> = {}) {
-  const dates: HeardDate[] = [];
+  const dates: ObservedDate[] = [];
   const warnings: string[] = [];
   const poster = makeGatewayPoster({
     endpoint,
@@ -102,7 +102,7 @@ describe('the gateway poster, when the wall clock is set', () => {
   for (const setMillis of [-TEN_MINUTES, TEN_MINUTES]) {
     it(
       `ends a post by its timeout when the clock is set by ${setMillis} ms during the post`,
-      despiteStalls(async (t) => {
+      retryOnStalls(async (t) => {
         const clock = makeSettableClock();
         const { endpoint } = await startScriptedGateway(t, () => 'silence');
         const { poster } = makePoster(t, endpoint, { clock });
@@ -123,7 +123,7 @@ describe('the gateway poster, when the wall clock is set', () => {
 
     it(
       `delivers when the clock is set by ${setMillis} ms during the posts, and afterwards`,
-      despiteStalls(async (t) => {
+      retryOnStalls(async (t) => {
         const clock = makeSettableClock();
         const { endpoint } = await startScriptedGateway(t, () => ({ statusCode: 200, afterMillis: 150 }));
         const { poster } = makePoster(t, endpoint, { clock });

@@ -58,8 +58,8 @@ describe('the relay store with an item from an earlier version', () => {
   it('admits viewers, and counts places from the first census on', async (t) => {
     const { store, item } = await prepare(t);
 
-    assert.deepEqual(await store.takePlace(50, '203.0.113.8'), READ);
-    assert.equal(await store.takePlace(50, '203.0.113.7'), undefined);
+    assert.deepEqual(await store.reservePlace(50, '203.0.113.8'), READ);
+    assert.equal(await store.reservePlace(50, '203.0.113.7'), undefined);
     await store.claim(BOUNDARY + 1000, 'new', { viewers: 43, arrivals: 1, crowdedAddresses: [] });
 
     const { arrivals, places } = (await item()) ?? {};

@@ -151,7 +151,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       assert.deepEqual(await emptiness(), [false, false]);
 
       await store.markEmpty('a', 1);
-      await store.takePlace(10);
+      await store.reservePlace(10);
       assert.deepEqual(await emptiness(), [false, true]);
     });
 
@@ -160,7 +160,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       await store.claim(BOUNDARY, 'a');
 
       assert.deepEqual(await store.countArrival(), CLAIMED_BY_A);
-      assert.deepEqual(await store.takePlace(10), { ...CLAIMED_BY_A, arrivals: 1 });
+      assert.deepEqual(await store.reservePlace(10), { ...CLAIMED_BY_A, arrivals: 1 });
       await Promise.all(Array.from({ length: 10 }, () => store.countArrival()));
       assert.equal((await store.read()).arrivals, 12);
     });
@@ -168,7 +168,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
     it('admits only as many viewers as there are places when more connect at once', async (t) => {
       const store = (await makeRelays(t))();
 
-      const places = await Promise.all(Array.from({ length: 20 }, () => store.takePlace(7)));
+      const places = await Promise.all(Array.from({ length: 20 }, () => store.reservePlace(7)));
 
       assert.equal(places.filter((place) => place !== undefined).length, 7);
       assert.equal((await store.read()).arrivals, 7, 'a refused viewer is not counted');
@@ -176,20 +176,20 @@ for (const [name, makeRelays] of Object.entries(tables)) {
 
     it('counts the viewers of the last census and later arrivals as taken places', async (t) => {
       const store = (await makeRelays(t))();
-      for (let viewer = 0; viewer < 5; viewer++) await store.takePlace(5);
-      assert.equal(await store.takePlace(5), undefined);
+      for (let viewer = 0; viewer < 5; viewer++) await store.reservePlace(5);
+      assert.equal(await store.reservePlace(5), undefined);
 
       // The roster was read after four arrivals. Two of those viewers had left, and it does not contain the fifth.
       await store.claim(BOUNDARY, 'a', { viewers: 2, arrivals: 4, crowdedAddresses: [] });
       await store.claim(BOUNDARY + 1000, 'a');
-      assert.notEqual(await store.takePlace(5), undefined);
+      assert.notEqual(await store.reservePlace(5), undefined);
       await store.countArrival();
-      assert.equal(await store.takePlace(5), undefined);
-      assert.notEqual(await store.takePlace(6), undefined);
+      assert.equal(await store.reservePlace(5), undefined);
+      assert.notEqual(await store.reservePlace(6), undefined);
       await store.markEmpty('a', 8);
       assert.equal((await store.read()).isEmpty, true);
-      assert.notEqual(await store.takePlace(1), undefined, 'all places are free again');
-      assert.equal(await store.takePlace(1), undefined);
+      assert.notEqual(await store.reservePlace(1), undefined, 'all places are free again');
+      assert.equal(await store.reservePlace(1), undefined);
     });
 
     it('refuses a viewer from a crowded address', async (t) => {
@@ -199,11 +199,11 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       await store.claim(BOUNDARY + 1000, 'a');
 
       assert.deepEqual((await store.read()).crowdedAddresses, crowdedAddresses);
-      assert.equal(await store.takePlace(10, '203.0.113.7'), undefined);
-      assert.notEqual(await store.takePlace(10, '203.0.113.8'), undefined);
-      assert.notEqual(await store.takePlace(10), undefined);
+      assert.equal(await store.reservePlace(10, '203.0.113.7'), undefined);
+      assert.notEqual(await store.reservePlace(10, '203.0.113.8'), undefined);
+      assert.notEqual(await store.reservePlace(10), undefined);
       await store.claim(BOUNDARY + 2000, 'a', { viewers: 4, arrivals: 2, crowdedAddresses: [] });
-      assert.notEqual(await store.takePlace(10, '203.0.113.7'), undefined);
+      assert.notEqual(await store.reservePlace(10, '203.0.113.7'), undefined);
     });
 
     it('has no crowded addresses when it is empty', async (t) => {
@@ -212,7 +212,7 @@ for (const [name, makeRelays] of Object.entries(tables)) {
       await store.markEmpty('a', 0);
 
       assert.deepEqual((await store.read()).crowdedAddresses, []);
-      assert.notEqual(await store.takePlace(10, '203.0.113.7'), undefined);
+      assert.notEqual(await store.reservePlace(10, '203.0.113.7'), undefined);
     });
 
     it('lets one viewer per window wake a runner, and another if the relay was empty meanwhile', async (t) => {

@@ -12,7 +12,7 @@ describe('asking the wake queue for its date', () => {
   it('sends no signature, and resolves after a refusal', async (t) => {
     const { service, queue, dates } = await startScriptedQueue(t, [REFUSED]);
 
-    await queue.ask();
+    await queue.requestDate();
 
     const [request, ...others] = service.requests;
     assert.deepEqual(others, []);
@@ -23,7 +23,7 @@ describe('asking the wake queue for its date', () => {
   it('resolves without a date after a refused connection', async (t) => {
     const { queue, dates } = makeTestQueue(t, `http://127.0.0.1:9${QUEUE_PATH}`);
 
-    await queue.ask();
+    await queue.requestDate();
 
     assert.deepEqual(dates, []);
   });
@@ -32,7 +32,7 @@ describe('asking the wake queue for its date', () => {
     it(`resolves without a date after ${answer}`, async (t) => {
       const { service, queue, dates } = await startScriptedQueue(t, [answer]);
 
-      await queue.ask();
+      await queue.requestDate();
 
       assert.equal(service.requests.length, 1);
       assert.deepEqual(dates, []);
@@ -48,7 +48,7 @@ describe('the wake queue, reporting dates', () => {
     const { service, queue, dates } = await startScriptedQueue(t, [failed, TAKEN, REFUSED], { clock });
 
     await queue.send([WAKE]);
-    await queue.ask();
+    await queue.requestDate();
 
     assert.equal(dates.length, 3);
     for (const [index, { dateMillis, askedAtMonotonicMillis, answeredAtMonotonicMillis }] of dates.entries()) {
@@ -64,7 +64,7 @@ describe('the wake queue, reporting dates', () => {
   it('reports NaN when an answer has no date', async (t) => {
     const { queue, dates } = await startScriptedQueue(t, [{ ...REFUSED, isDated: false }]);
 
-    await queue.ask();
+    await queue.requestDate();
 
     assert.deepEqual(
       dates.map(({ dateMillis }) => dateMillis),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AdmissionRules, admit, refuseCrowd } from '../../../lambdas/domain/admission.ts';
+import { type AdmissionRules, admit, refuseFull } from '../../../lambdas/domain/admission.ts';
 
 const rules: AdmissionRules = {
   allowedOrigins: ['https://clock.example', 'http://localhost:8888'],
@@ -88,9 +88,9 @@ describe('admit', () => {
   });
 });
 
-describe('refuseCrowd', () => {
+describe('refuseFull', () => {
   it('names the number of places when all are taken', () => {
-    assert.deepEqual(refuseCrowd(rules), {
+    assert.deepEqual(refuseFull(rules), {
       admitted: false,
       statusCode: 429,
       reason: 'all 100 places for viewers are taken',
@@ -98,7 +98,7 @@ describe('refuseCrowd', () => {
   });
 
   it('names the address and its limit when the address is crowded', () => {
-    assert.deepEqual(refuseCrowd({ ...rules, maxViewersPerAddress: 5 }, '203.0.113.7'), {
+    assert.deepEqual(refuseFull({ ...rules, maxViewersPerAddress: 5 }, '203.0.113.7'), {
       admitted: false,
       statusCode: 429,
       reason: 'address 203.0.113.7 holds as many connections as it may: 5',

@@ -26,7 +26,7 @@ function prepare(conditions: Conditions = {}) {
   const proof = new ClockProof(clock);
   if (tableAheadMillis !== undefined) {
     const dateMillis = Math.floor((NOW + tableAheadMillis) / 1_000) * 1_000;
-    proof.hear('table', { dateMillis, askedAtMonotonicMillis: 0, answeredAtMonotonicMillis: 0 });
+    proof.recordDate('table', { dateMillis, askedAtMonotonicMillis: 0, answeredAtMonotonicMillis: 0 });
   }
   const claims = new Claims({ runnerId: 'me', intervalMillis, predecessorId }, { clock, relay, proof, log: silentLog });
   return { clock, relay, claims };
@@ -62,8 +62,8 @@ describe('a claim', () => {
     }
 
     const after = prepare({ relay });
-    assert.equal(await after.claims.claim(BOUNDARY, undefined), 'not to be sent');
-    assert.equal(await after.claims.claim(BOUNDARY + 1_000, undefined), 'not to be sent');
+    assert.equal(await after.claims.claim(BOUNDARY, undefined), 'do not send');
+    assert.equal(await after.claims.claim(BOUNDARY + 1_000, undefined), 'do not send');
   });
 
   it('brings the census along', async () => {
@@ -100,7 +100,7 @@ describe('a claim', () => {
     const claimed = claims.claim(BOUNDARY, undefined);
     await clock.advanceTo(BOUNDARY + 10_000);
 
-    assert.equal(await claimed, 'table silent');
+    assert.equal(await claimed, 'table unavailable');
     assert.deepEqual([attempts[0], attempts.at(-1)], [-400, 350]);
   });
 
@@ -132,7 +132,7 @@ describe('a claim', () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY + 1_000, 'me');
 
-    assert.equal(await claims.claim(BOUNDARY, undefined), 'not to be sent');
+    assert.equal(await claims.claim(BOUNDARY, undefined), 'do not send');
     assert.equal((await relay.read()).lastBoundaryMillis, BOUNDARY + 1_000);
   });
 });
@@ -156,7 +156,7 @@ describe('a void boundary', () => {
     await relay.claim(BOUNDARY, 'honest');
     await relay.claim(BOUNDARY + HOUR, 'wrong');
 
-    assert.equal(await claims.claim(BOUNDARY, undefined), 'not to be sent');
+    assert.equal(await claims.claim(BOUNDARY, undefined), 'do not send');
     assert.equal((await relay.read()).lastBoundaryMillis, BOUNDARY + HOUR);
     assert.notEqual(typeof (await claims.claim(BOUNDARY + 1_000, undefined)), 'string', 'the next one replaces it');
   });
@@ -166,7 +166,7 @@ describe('a void boundary', () => {
     await relay.claim(BOUNDARY + HOUR, 'wrong');
     await relay.claim(BOUNDARY + HOUR + 1_000, 'wrong');
 
-    assert.equal(await claims.claim(BOUNDARY, undefined), 'not to be sent');
+    assert.equal(await claims.claim(BOUNDARY, undefined), 'do not send');
     assert.partialDeepStrictEqual(await relay.read(), {
       lastBoundaryMillis: BOUNDARY,
       priorBoundaryMillis: BOUNDARY + HOUR,

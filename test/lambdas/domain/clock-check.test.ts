@@ -12,26 +12,26 @@ const HOUR = 3_600_000;
 
 interface Conditions {
   readonly offsetMillis?: number;
-  readonly isObeyed?: boolean;
+  readonly isEnforced?: boolean;
   /** How long table and queue take to answer. */
   readonly answerMillis?: number;
 }
 
-function prepare({ offsetMillis = 0, isObeyed = true, answerMillis = 10 }: Conditions = {}) {
+function prepare({ offsetMillis = 0, isEnforced = true, answerMillis = 10 }: Conditions = {}) {
   const time = new SimulatedClock(START);
   const clock = new MachineClock(time, { offsetMillis });
   const proof = new ClockProof(clock);
   const [logged, asked]: [string[], string[]] = [[], []];
   let errors = 0;
-  const hear = (witness: Witness) => {
+  const observe = (witness: Witness) => {
     const nowMillis = clock.monotonicMillis();
     const dateMillis = Math.floor(time.now() / 1_000) * 1_000;
-    proof.hear(witness, { dateMillis, askedAtMonotonicMillis: nowMillis, answeredAtMonotonicMillis: nowMillis });
+    proof.recordDate(witness, { dateMillis, askedAtMonotonicMillis: nowMillis, answeredAtMonotonicMillis: nowMillis });
   };
   const answer = async (witness: Witness) => {
     asked.push(witness);
     await time.sleepUntil(time.now() + answerMillis);
-    hear(witness);
+    observe(witness);
   };
   const relay = makeMemoryRelayStore();
   const { read } = relay;
@@ -39,11 +39,11 @@ function prepare({ offsetMillis = 0, isObeyed = true, answerMillis = 10 }: Condi
     await answer('table');
     return read();
   };
-  const check = new ClockCheck(isObeyed, {
+  const check = new ClockCheck(isEnforced, {
     clock,
     proof,
     relay,
-    queue: { send: async () => {}, ask: () => answer('queue') },
+    queue: { send: async () => {}, requestDate: () => answer('queue') },
     metrics: { ...silentMetrics, clockError: () => errors++ },
     log: {
       info() {},
@@ -51,7 +51,7 @@ function prepare({ offsetMillis = 0, isObeyed = true, answerMillis = 10 }: Condi
       error: (message) => logged.push(`error ${message}`),
     },
   });
-  return { time, clock, proof, check, hear, asked, logged, errors: () => errors };
+  return { time, clock, proof, check, observe, asked, logged, errors: () => errors };
 }
 
 const ONE = 'warn one witness contradicts the clock of this machine';
@@ -59,9 +59,9 @@ const TWO = 'error the clock of this machine is wrong: two witnesses contradict 
 
 describe('a clock that nothing contradicts', () => {
   it('is not wrong, with or without witnesses', () => {
-    const { check, hear, logged } = prepare();
+    const { check, observe, logged } = prepare();
     assert.equal(check.isWrong(), false);
-    for (const witness of ['table', 'queue'] as const) hear(witness);
+    for (const witness of ['table', 'queue'] as const) observe(witness);
 
     assert.deepEqual([check.isWrong(), logged], [false, []]);
   });
@@ -69,8 +69,8 @@ describe('a clock that nothing contradicts', () => {
 
 describe('a clock that one witness contradicts', () => {
   it('is not wrong, and the doubt is logged once', () => {
-    const { check, hear, logged, errors } = prepare({ offsetMillis: HOUR });
-    hear('table');
+    const { check, observe, logged, errors } = prepare({ offsetMillis: HOUR });
+    observe('table');
     const answers = [check.isWrong(), check.isWrong()];
 
     assert.deepEqual([answers, logged, errors()], [[false, false], [ONE], 0]);
@@ -79,34 +79,34 @@ describe('a clock that one witness contradicts', () => {
 
 describe('a clock that two witnesses contradict', () => {
   it('is wrong, and that is logged and counted', () => {
-    const { check, hear, logged, errors } = prepare({ offsetMillis: -HOUR });
-    for (const witness of ['table', 'queue'] as const) hear(witness);
+    const { check, observe, logged, errors } = prepare({ offsetMillis: -HOUR });
+    for (const witness of ['table', 'queue'] as const) observe(witness);
 
     assert.deepEqual([check.isWrong(), logged, errors()], [true, [TWO], 1]);
   });
 
   it('is wrong also when one of them was heard later than the other', () => {
-    const { check, hear, logged, errors } = prepare({ offsetMillis: -HOUR });
-    hear('table');
+    const { check, observe, logged, errors } = prepare({ offsetMillis: -HOUR });
+    observe('table');
     check.isWrong();
-    hear('gateway');
+    observe('gateway');
 
     assert.deepEqual([check.isWrong(), logged, errors()], [true, [ONE, TWO], 1]);
   });
 
   it('is only reported when that is what the deployment asks for, once', () => {
-    const { check, hear, logged, errors } = prepare({ offsetMillis: -HOUR, isObeyed: false });
-    for (const witness of ['table', 'queue'] as const) hear(witness);
+    const { check, observe, logged, errors } = prepare({ offsetMillis: -HOUR, isEnforced: false });
+    for (const witness of ['table', 'queue'] as const) observe(witness);
     const answers = [check.isWrong(), check.isWrong()];
 
     assert.deepEqual([answers, logged, errors()], [[false, false], [TWO], 1]);
   });
 
   it('is reported by a deployment that goes on, also when one witness was reported before', () => {
-    const { check, hear, logged, errors } = prepare({ offsetMillis: -HOUR, isObeyed: false });
-    hear('table');
+    const { check, observe, logged, errors } = prepare({ offsetMillis: -HOUR, isEnforced: false });
+    observe('table');
     check.isWrong();
-    hear('gateway');
+    observe('gateway');
     check.isWrong();
 
     assert.deepEqual([logged, errors()], [[ONE, TWO], 1]);

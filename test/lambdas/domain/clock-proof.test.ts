@@ -7,7 +7,7 @@ import {
   ClockProof,
   CONTRADICTION_MILLIS,
   DATE_SPAN_MILLIS,
-  type HeardDate,
+  type ObservedDate,
   type Witness,
 } from '../../../lambdas/domain/clock-proof.ts';
 import { STEP_MILLIS } from '../../../lambdas/domain/ports.ts';
@@ -22,12 +22,12 @@ function prepare(offsetMillis = 0) {
   const machine = new MachineClock(time, { offsetMillis });
   const proof = new ClockProof(machine);
   /** @param errorMillis how far the witness's own clock is ahead */
-  const hear = (witness: Witness, errorMillis = 0) => {
+  const observe = (witness: Witness, errorMillis = 0) => {
     const nowMillis = machine.monotonicMillis();
     const dateMillis = Math.floor((time.now() + errorMillis) / 1_000) * 1_000;
-    proof.hear(witness, { dateMillis, askedAtMonotonicMillis: nowMillis, answeredAtMonotonicMillis: nowMillis });
+    proof.recordDate(witness, { dateMillis, askedAtMonotonicMillis: nowMillis, answeredAtMonotonicMillis: nowMillis });
   };
-  return { time, machine, proof, hear };
+  return { time, machine, proof, observe };
 }
 
 /** Answers at random moments; each `Date` was written by a sound clock and kept for a while. */
@@ -50,13 +50,13 @@ describe('the bounds of a sound witness', () => {
         let nowMillis = START;
         for (const { witness, afterMillis, outMillis, backMillis, staleMillis } of answers) {
           nowMillis += afterMillis;
-          const heard: HeardDate = {
+          const observed: ObservedDate = {
             dateMillis: Math.floor((nowMillis + outMillis - staleMillis) / 1_000) * 1_000,
             askedAtMonotonicMillis: nowMillis - START,
             answeredAtMonotonicMillis: nowMillis + outMillis + backMillis - START,
           };
           nowMillis += outMillis + backMillis;
-          proof.hear(witness, heard);
+          proof.recordDate(witness, observed);
 
           const bound = proof.boundMillis ?? assert.fail('an answer bounds both sides');
           assert.ok(bound >= Math.abs(offsetMillis), `${bound} excludes ${offsetMillis}`);
@@ -75,9 +75,9 @@ describe('the bounds of a sound witness', () => {
     const small = fc.integer({ min: -CONTRADICTION_MILLIS, max: CONTRADICTION_MILLIS });
     await fc.assert(
       fc.asyncProperty(small, fc.integer({ min: 0, max: 999 }), async (offsetMillis, fraction) => {
-        const { proof, hear, time } = prepare(offsetMillis);
+        const { proof, observe, time } = prepare(offsetMillis);
         await time.advanceTo(START + fraction);
-        hear('table');
+        observe('table');
 
         assert.equal(proof.doubts.size, 0);
       }),
@@ -87,9 +87,9 @@ describe('the bounds of a sound witness', () => {
   it('find a clock that is wrong by the span of a date and the threshold, or more', async () => {
     for (const offsetMillis of [CONTRADICTION_MILLIS + DATE_SPAN_MILLIS + 1, -2 * HOUR, 2 * HOUR, -2_001]) {
       for (const fraction of [0, 500, 999]) {
-        const { proof, hear, time } = prepare(offsetMillis);
+        const { proof, observe, time } = prepare(offsetMillis);
         await time.advanceTo(START + fraction);
-        hear('table');
+        observe('table');
 
         assert.deepEqual([...proof.doubts.keys()], ['table'], `${offsetMillis} at ${fraction}`);
       }
@@ -97,40 +97,40 @@ describe('the bounds of a sound witness', () => {
   });
 
   it('are intersected over a run', async () => {
-    const { proof, hear, time } = prepare();
+    const { proof, observe, time } = prepare();
     await time.advanceTo(START + 100);
-    hear('table');
+    observe('table');
     assert.equal(proof.boundMillis, 1_300);
     await time.advanceTo(START + 1_700);
-    hear('table');
+    observe('table');
     assert.equal(proof.boundMillis, 700);
     await time.advanceTo(START + 60_500);
-    hear('table');
+    observe('table');
     assert.equal(proof.boundMillis, 700, 'a wider answer changes nothing');
   });
 
   it('start again from the latest answer when the witness contradicts itself', async () => {
-    const { proof, hear, time } = prepare();
-    hear('table', 10_000);
+    const { proof, observe, time } = prepare();
+    observe('table', 10_000);
     assert.equal(Math.round(proof.doubts.get('table') ?? 0), -10_000);
     await time.advanceTo(START + 1_000);
-    hear('table');
+    observe('table');
 
     assert.deepEqual([proof.doubts.size, proof.boundMillis], [0, DATE_SPAN_MILLIS]);
   });
 
   it('are widest where the proof is weakest', async () => {
-    const { proof, hear, time } = prepare();
-    hear('table');
+    const { proof, observe, time } = prepare();
+    observe('table');
     await time.advanceTo(START + 700);
-    hear('queue');
+    observe('queue');
 
     assert.equal(proof.boundMillis, 1_400);
   });
 
   it('widen with the time that an answer takes', () => {
     const { proof } = prepare();
-    proof.hear('table', { dateMillis: START, askedAtMonotonicMillis: -1_000, answeredAtMonotonicMillis: 500 });
+    proof.recordDate('table', { dateMillis: START, askedAtMonotonicMillis: -1_000, answeredAtMonotonicMillis: 500 });
 
     assert.equal(proof.boundMillis, 2_400);
   });
@@ -138,27 +138,27 @@ describe('the bounds of a sound witness', () => {
 
 describe('a proof', () => {
   it('proves nothing before a witness bounds both sides', () => {
-    const { proof, hear } = prepare();
+    const { proof, observe } = prepare();
     assert.equal(proof.boundMillis, undefined);
-    proof.hearAtLeast('schedule', START);
+    proof.recordLowerBound('schedule', START);
     assert.equal(proof.boundMillis, undefined);
-    hear('queue');
+    observe('queue');
     assert.notEqual(proof.boundMillis, undefined);
     assert.equal(proof.latestByTableMillis, undefined);
   });
 
   it('ignores times that are not numbers', () => {
     const { proof } = prepare();
-    proof.hear('table', { dateMillis: Number.NaN, askedAtMonotonicMillis: 0, answeredAtMonotonicMillis: 0 });
-    proof.hearAtLeast('schedule', Number.NaN);
+    proof.recordDate('table', { dateMillis: Number.NaN, askedAtMonotonicMillis: 0, answeredAtMonotonicMillis: 0 });
+    proof.recordLowerBound('schedule', Number.NaN);
 
     assert.deepEqual([proof.boundMillis, proof.doubts.size, proof.contradiction], [undefined, 0, undefined]);
   });
 
   it('takes the time at which a message was due, and that of the schedule, as lower bounds', () => {
     const { proof } = prepare(-HOUR);
-    proof.hearAtLeast('schedule', START);
-    proof.hearAtLeast('queue', START - HOUR + CONTRADICTION_MILLIS + 1);
+    proof.recordLowerBound('schedule', START);
+    proof.recordLowerBound('queue', START - HOUR + CONTRADICTION_MILLIS + 1);
 
     assert.deepEqual(
       [...proof.doubts],
@@ -168,14 +168,14 @@ describe('a proof', () => {
       ],
     );
     const ahead = prepare(HOUR).proof;
-    ahead.hearAtLeast('schedule', START);
+    ahead.recordLowerBound('schedule', START);
     assert.equal(ahead.doubts.size, 0, 'a message may be late');
   });
 
   it('counts a message and the answers of the queue as one witness', () => {
-    const { proof, hear } = prepare(-HOUR);
-    proof.hearAtLeast('queue', START);
-    hear('queue');
+    const { proof, observe } = prepare(-HOUR);
+    proof.recordLowerBound('queue', START);
+    observe('queue');
 
     assert.deepEqual([...proof.doubts.keys()], ['queue']);
     assert.equal(proof.contradiction, undefined);
@@ -186,10 +186,10 @@ describe('a proof', () => {
       [HOUR, HOUR - DATE_SPAN_MILLIS],
       [-HOUR, -HOUR],
     ] as const) {
-      const { proof, hear } = prepare(offsetMillis);
-      hear('table');
+      const { proof, observe } = prepare(offsetMillis);
+      observe('table');
       const alone = proof.contradiction;
-      hear('gateway');
+      observe('gateway');
 
       assert.equal(alone, undefined);
       assert.deepEqual(proof.contradiction, { witnesses: ['table', 'gateway'], aheadMillis });
@@ -197,20 +197,20 @@ describe('a proof', () => {
   });
 
   it('is not contradicted by witnesses that contradict one another', () => {
-    const { proof, hear } = prepare();
-    hear('table', HOUR);
-    hear('queue', -HOUR);
+    const { proof, observe } = prepare();
+    observe('table', HOUR);
+    observe('queue', -HOUR);
     const both = proof.contradiction;
     assert.deepEqual([[...proof.doubts.values()].map(Math.sign), both], [[-1, 1], undefined]);
-    hear('gateway', HOUR);
+    observe('gateway', HOUR);
 
     assert.deepEqual(proof.contradiction?.witnesses, ['table', 'gateway']);
   });
 
   it('notices that the clock was set by more than the step, and forgets its witnesses when it is restarted', async () => {
     for (const millis of [STEP_MILLIS + 1, -STEP_MILLIS - 1, HOUR]) {
-      const { proof, hear, machine, time } = prepare();
-      hear('table');
+      const { proof, observe, machine, time } = prepare();
+      observe('table');
       await time.advanceTo(START + 60_000);
       machine.step(STEP_MILLIS);
       assert.equal(proof.hasStepped, false, 'clocks are corrected');

@@ -40,7 +40,7 @@ describe('a steady tick', () => {
     await world.clock.advanceTo(START + 4_200);
     const calls = await callsDuring(world, () => world.clock.advanceTo(START + 4_200 + 3_000));
     // The queue has guards to take, and guards read the relay.
-    const { send = 0, read = 0, ask: _, ...others } = calls;
+    const { send = 0, read = 0, requestDate: _, ...others } = calls;
 
     assert.deepEqual(others, { claim: 3 });
     assert.ok(send === 1 && read <= 2, JSON.stringify(calls));
@@ -64,7 +64,7 @@ describe('a steady tick', () => {
       await world.clock.advanceTo(START + 9_200);
     });
 
-    assert.deepEqual([calls.list, calls.put, calls.takePlace], [1, 3, 3]);
+    assert.deepEqual([calls.list, calls.put, calls.reservePlace], [1, 3, 3]);
     for (const id of ['a', 'b', 'c']) assert.deepEqual(ticksOf(world, id), range(6, 9));
   });
 
@@ -78,7 +78,7 @@ describe('a steady tick', () => {
       assert.equal(await status, 429);
     });
 
-    assert.deepEqual([calls.list, calls.takePlace], [undefined, 1]);
+    assert.deepEqual([calls.list, calls.reservePlace], [undefined, 1]);
   });
 
   it('reads the roster again with the next tick when that failed, since the arrivals are still to be seen', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Connection, makeConnection } from '../../../lambdas/domain/connection.ts';
-import { type FanOutResult, fanOut, inTurn } from '../../../lambdas/domain/fan-out.ts';
+import { type FanOutResult, fanOut, sendOrder } from '../../../lambdas/domain/fan-out.ts';
 import { NO_POSTS, type PostOutcome } from '../../../lambdas/domain/outcomes.ts';
 import { Pace } from '../../../lambdas/domain/pace.ts';
 import type { Poster } from '../../../lambdas/domain/ports.ts';
@@ -107,10 +107,13 @@ describe('fanOut', () => {
   });
 
   it('lets no viewer that hangs delay the others', async () => {
-    const { report, posts, silent } = await send([{ outcome: 'delivered', millis: 60_000 }, ...delivered(19, 10)], 2);
+    const { report, posts, timedOutIds } = await send(
+      [{ outcome: 'delivered', millis: 60_000 }, ...delivered(19, 10)],
+      2,
+    );
 
     assert.deepEqual(report, { ...NO_POSTS, delivered: 19, timedOut: 1 });
-    assert.deepEqual([...silent], ['viewer-0']);
+    assert.deepEqual([...timedOutIds], ['viewer-0']);
     assert.ok(posts.every(({ startedMillis }) => startedMillis <= BOUNDARY + 190));
   });
 
@@ -187,7 +190,7 @@ describe('the turns of a tick', () => {
   it('have each connection once', () => {
     fc.assert(
       fc.property(fc.nat(), fc.uniqueArray(fc.nat(9)), (sequence, silent) => {
-        const turns = inTurn(connections, sequence, new Set(silent.map((index) => `viewer-${index}`)));
+        const turns = sendOrder(connections, sequence, new Set(silent.map((index) => `viewer-${index}`)));
 
         assert.deepEqual(ids(turns).sort(), ids(connections));
       }),
@@ -195,13 +198,13 @@ describe('the turns of a tick', () => {
   });
 
   it('begin with everybody sooner or later', () => {
-    const firsts = Array.from({ length: 40 }, (_, sequence) => ids(inTurn(connections, sequence, new Set()))[0]);
+    const firsts = Array.from({ length: 40 }, (_, sequence) => ids(sendOrder(connections, sequence, new Set()))[0]);
 
     assert.equal(new Set(firsts).size, 10);
   });
 
   it('end with those that were silent', () => {
-    const turns = ids(inTurn(connections, 3, new Set(['viewer-2', 'viewer-7'])));
+    const turns = ids(sendOrder(connections, 3, new Set(['viewer-2', 'viewer-7'])));
 
     assert.deepEqual(turns.slice(-2).sort(), ['viewer-2', 'viewer-7']);
   });

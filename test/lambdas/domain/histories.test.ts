@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { inWorker } from '../../support/in-worker.ts';
+import { runInWorker } from '../../support/in-worker.ts';
 import type { Usage } from './usage.ts';
 
 const HISTORIES = Number(process.env.HISTORIES ?? 100);
@@ -28,7 +28,7 @@ describe('the clock over random histories', { concurrency: true }, () => {
   for (const [module, name, what] of promises) {
     for (const seconds of [1, 5, 10]) {
       it(`${what}, at ${seconds} s`, { timeout: TIMEOUT_MILLIS }, () =>
-        inWorker(module, name, HISTORIES, seconds * 1_000),
+        runInWorker(module, name, HISTORIES, seconds * 1_000),
       );
     }
   }
@@ -38,7 +38,7 @@ describe('the use of a deployment with ten viewers', () => {
   // Billed seconds a minute. At 1 s one runner stays, and two run while it is relieved.
   for (const [seconds, most] of Object.entries({ 1: 64, 5: 24, 10: 16, 60: 3 })) {
     it(`is at most ${most} billed seconds a minute at ${seconds} s, with every tick sent`, async () => {
-      const { billedSeconds, ticks } = await inWorker<Usage>(USAGE, 'use', Number(seconds));
+      const { billedSeconds, ticks } = await runInWorker<Usage>(USAGE, 'use', Number(seconds));
 
       assert.equal(ticks, 1);
       assert.ok(billedSeconds <= most, `${billedSeconds} s`);
@@ -46,7 +46,7 @@ describe('the use of a deployment with ten viewers', () => {
   }
 
   it('is one write a tick and no roster beyond one in 30 s, while runners stay', async () => {
-    const { claims, rosters, messages } = await inWorker<Usage>(USAGE, 'use', 1);
+    const { claims, rosters, messages } = await runInWorker<Usage>(USAGE, 'use', 1);
 
     // Now and then a newcomer and a leader claim the same tick.
     assert.ok(claims <= 1.05, `${claims} claims a tick`);

@@ -4,7 +4,7 @@ import { partitionOf } from '../../../lambdas/domain/connection.ts';
 import { isSuperseded, partitionsOf, shardOf } from '../../../lambdas/domain/layout.ts';
 import { makeGatewayId } from '../../../local/gateway/identifiers.ts';
 import { PARTITION_COUNT, SHARD_COUNTS } from '../../../protocol/limits.ts';
-import { inWorker } from '../../support/in-worker.ts';
+import { runInWorker } from '../../support/in-worker.ts';
 
 function shardNumbers(shards: number): number[] {
   return [...Array(shards).keys()];
@@ -44,5 +44,5 @@ describe('shards', () => {
 
 describe('a deployment that changes the number of shards', () => {
   it('loses nobody a tick, doubles few, and ends the old runners', () =>
-    inWorker(new URL('./redeployments.ts', import.meta.url), 'loseNoViewer', 40));
+    runInWorker(new URL('./redeployments.ts', import.meta.url), 'loseNoViewer', 40));
 });

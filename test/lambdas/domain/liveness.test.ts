@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isAtWork, isSleeping, isVoid } from '../../../lambdas/domain/liveness.ts';
+import { hasActiveRunner, isSleeping, isVoid } from '../../../lambdas/domain/liveness.ts';
 import type { RelayState } from '../../../lambdas/domain/ports.ts';
 
 const NOW = 1_763_861_880_000;
@@ -16,8 +16,12 @@ const state: RelayState = {
   crowdedAddresses: [],
 };
 
-function isAtWorkAfter(silentMillis: number, intervalMillis: number, changes: Partial<RelayState> = {}): boolean {
-  return isAtWork({ ...state, ...changes }, NOW + silentMillis, intervalMillis);
+function hasActiveRunnerAfter(
+  silentMillis: number,
+  intervalMillis: number,
+  changes: Partial<RelayState> = {},
+): boolean {
+  return hasActiveRunner({ ...state, ...changes }, NOW + silentMillis, intervalMillis);
 }
 
 describe('a runner', () => {
@@ -31,19 +35,19 @@ describe('a relay', () => {
     for (const intervalMillis of [1_000, 10_000, 60_000]) {
       const alive = [0, intervalMillis, intervalMillis + 500, intervalMillis + 501];
       assert.deepEqual(
-        alive.map((millis) => isAtWorkAfter(millis, intervalMillis)),
+        alive.map((millis) => hasActiveRunnerAfter(millis, intervalMillis)),
         [true, true, true, false],
       );
     }
   });
 
   it('is not at work before its first claim', () => {
-    assert.equal(isAtWorkAfter(0, 60_000, { lastBoundaryMillis: 0 }), false);
+    assert.equal(hasActiveRunnerAfter(0, 60_000, { lastBoundaryMillis: 0 }), false);
   });
 
   it('is not at work when it was empty since the last claim, also once a viewer has come', () => {
-    assert.equal(isAtWorkAfter(0, 60_000, { isEmpty: true, wasEmptySinceLastClaim: true }), false);
-    assert.equal(isAtWorkAfter(0, 60_000, { isEmpty: false, wasEmptySinceLastClaim: true }), false);
+    assert.equal(hasActiveRunnerAfter(0, 60_000, { isEmpty: true, wasEmptySinceLastClaim: true }), false);
+    assert.equal(hasActiveRunnerAfter(0, 60_000, { isEmpty: false, wasEmptySinceLastClaim: true }), false);
   });
 
   it('is not at work because of a boundary in the future', () => {
@@ -53,7 +57,7 @@ describe('a relay', () => {
       [5_000, 4_500],
       [60_000, 4_500],
     ] as const) {
-      const isAlive = [limitMillis, limitMillis + 1].map((millis) => isAtWorkAfter(-millis, intervalMillis));
+      const isAlive = [limitMillis, limitMillis + 1].map((millis) => hasActiveRunnerAfter(-millis, intervalMillis));
       assert.deepEqual(isAlive, [true, false], `${intervalMillis}`);
       assert.deepEqual(
         [limitMillis, limitMillis + 1].map((millis) => isVoid(NOW + millis, NOW, intervalMillis)),

@@ -6,7 +6,7 @@ import { NO_POSTS } from '../../../lambdas/domain/outcomes.ts';
 
 const BOUNDARY = 1_763_861_880_000;
 
-function fannedOut(delivered: number, lastAnswerMillis: number) {
+function makeResult(delivered: number, lastAnswerMillis: number) {
   const [sendDelays, ages] = [new Histogram(), new Histogram()];
   for (let copy = 0; copy < delivered; copy++) {
     sendDelays.add(copy);
@@ -15,18 +15,18 @@ function fannedOut(delivered: number, lastAnswerMillis: number) {
   ages.add(Number.POSITIVE_INFINITY);
   const [startedMillis, endedMillis] = [BOUNDARY, BOUNDARY + lastAnswerMillis];
   const report = { ...NO_POSTS, delivered, shed: 1 };
-  return { report, gone: [], silent: new Set<string>(), sendDelays, ages, startedMillis, endedMillis };
+  return { report, gone: [], timedOutIds: new Set<string>(), sendDelays, ages, startedMillis, endedMillis };
 }
 
 describe('a meter', () => {
   it('tells what happened since it was last asked, and the total', () => {
     const meter = new Meter();
     meter.total.sent++;
-    meter.fannedOut(fannedOut(100, 200));
+    meter.addFanOut(makeResult(100, 200));
     meter.total.missed += 2;
     meter.take();
     meter.total.sent++;
-    meter.fannedOut(fannedOut(50, 100));
+    meter.addFanOut(makeResult(50, 100));
     meter.total.claimsLost++;
 
     assert.deepEqual(meter.take(), {

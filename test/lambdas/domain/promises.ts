@@ -145,7 +145,7 @@ export function assertNoGap(
   const spareMillis = isSleeping(world) ? SPARE_LEAD_MILLIS : LATE_GUARD_MILLIS;
   const isLate = ({ dueMillis, deliveredMillis }: QueuedMessage) => deliveredMillis - dueMillis > spareMillis;
   // A runner that gets no answer from the table calls another one, which is as late as that.
-  const silent = world.runners.filter(({ report }) => report?.exit === 'table silent');
+  const silent = world.runners.filter(({ report }) => report?.exit === 'table unavailable');
   const lateMillis = [
     ...world.messages.filter(isLate).map(({ dueMillis }) => dueMillis),
     ...silent.map(({ arrivedMillis }) => arrivedMillis),

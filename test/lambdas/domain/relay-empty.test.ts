@@ -62,7 +62,7 @@ describe('a leader', () => {
     const runner = world.invoke({ trigger: messageNow(world, 'wake') });
     await world.clock.advanceTo(START + 30_500);
 
-    assert.equal(runner.report?.exit, 'called ahead');
+    assert.equal(runner.report?.exit, 'next runner called');
     assert.deepEqual(sent(world), [1, 3]);
   });
 

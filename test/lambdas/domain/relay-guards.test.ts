@@ -142,7 +142,7 @@ describe('a runner that cannot read the relay', () => {
     const runner = world.invoke({ trigger: messageNow(world, 'guard', { boundaryMillis: START, leadMillis: 1_400 }) });
     await world.clock.advanceTo(START + 100_000);
 
-    assert.deepEqual([runner.report?.exit, runner.report?.sent], ['table silent', 0]);
+    assert.deepEqual([runner.report?.exit, runner.report?.sent], ['table unavailable', 0]);
     assert.deepEqual(
       world.messages.map(({ reason, delaySeconds, attempts }) => [reason, delaySeconds, attempts]),
       range(1, 16).map((attempt) => ['guard', 2, attempt]),

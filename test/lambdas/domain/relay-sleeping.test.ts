@@ -28,7 +28,7 @@ describe('a runner that does not stay', () => {
       const senders = world.deliveries.slice(1).map(({ runnerId }) => runnerId);
       assert.deepEqual([...new Set(messages.slice(messagesBefore).map(({ sentBy }) => sentBy))], senders);
       const exits = runners.slice(runnersBefore).map(({ report }) => report?.exit);
-      assert.deepEqual([...new Set(exits)].sort(), ['not needed', 'tick over']);
+      assert.deepEqual([...new Set(exits)].sort(), ['not needed', 'tick done']);
       assert.equal(world.living.length, 0);
       assertNoneLate(world);
     });
@@ -73,7 +73,7 @@ describe('a runner that does not stay', () => {
 
   it('claims on arrival when the boundary is near, and otherwise calls the runner of the tick', async () => {
     for (const [untilMillis, exit] of [
-      [3_600, 'called ahead'],
+      [3_600, 'next runner called'],
       [3_400, undefined],
     ] as const) {
       const world = await makeWorld({ intervalMillis: 10_000 });
@@ -135,7 +135,7 @@ describe('a runner that does not stay', () => {
     const runner = world.invoke({ trigger: messageNow(world, 'tick', { boundaryMillis: START + 10_000 }) });
     await world.clock.advanceTo(START + 40_500);
 
-    assert.equal(runner.report?.exit, 'called ahead');
+    assert.equal(runner.report?.exit, 'next runner called');
     assert.deepEqual(sent(world), [2, 3, 4]);
   });
 

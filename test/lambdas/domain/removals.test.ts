@@ -39,7 +39,7 @@ describe('the removals', () => {
 
     const young = makeConnection('young', NOW - SETTLING_MILLIS);
     const settled = removals.add([young, makeConnection('old', NOW - SETTLING_MILLIS - 1)]);
-    removals.work(NOW + 500);
+    removals.run(NOW + 500);
     await clock.advanceTo(NOW + 500);
 
     assert.deepEqual(removed, ['old']);
@@ -53,7 +53,7 @@ describe('the removals', () => {
     const { clock, removals, removed } = prepare();
 
     for (let tick = 0; tick < 3; tick++) removals.add(old(2));
-    removals.work(NOW + 500);
+    removals.run(NOW + 500);
     await clock.advanceTo(NOW + 1_000);
 
     assert.equal(removed.length, 2);
@@ -63,10 +63,10 @@ describe('the removals', () => {
     const { clock, removals, removed, maxAtATime } = prepare({ millis: 100 });
 
     removals.add(old(100));
-    removals.work(NOW + 500);
+    removals.run(NOW + 500);
     await clock.advanceTo(NOW + 1_000);
     assert.equal(removed.length, 40);
-    removals.work(NOW + 1_500);
+    removals.run(NOW + 1_500);
     await clock.advanceTo(NOW + 2_000);
 
     assert.equal(removed.length, 80);
@@ -78,7 +78,7 @@ describe('the removals', () => {
 
     removals.add(old(100));
     for (let tick = 0; tick < 5; tick++) {
-      removals.work(clock.now() + 500);
+      removals.run(clock.now() + 500);
       await clock.advanceTo(clock.now() + 1_000);
     }
 
@@ -89,7 +89,7 @@ describe('the removals', () => {
     const { clock, removals, removed } = prepare({ fails: true });
 
     removals.add(old(1));
-    removals.work(NOW + 500);
+    removals.run(NOW + 500);
     await clock.advanceTo(NOW + 500);
 
     assert.deepEqual(removed, []);
@@ -100,7 +100,7 @@ describe('the removals', () => {
 
     removals.add(old(1));
     await clock.advanceTo(NOW + 700);
-    removals.work(NOW + 1_200);
+    removals.run(NOW + 1_200);
     await clock.advanceTo(NOW + 1_200);
 
     assert.deepEqual(writtenBefore, [NOW + 700 - SETTLING_MILLIS]);
@@ -111,7 +111,7 @@ describe('the removals', () => {
 
     for (let tick = 0; tick < 2; tick++) {
       removals.add(old(1));
-      removals.work(clock.now() + 500);
+      removals.run(clock.now() + 500);
       await clock.advanceTo(clock.now() + 1_000);
     }
 

@@ -104,7 +104,7 @@ describe('a roster', () => {
     const { roster, connections } = prepare();
     for (const id of ['a', 'b', 'c']) await connections.put(row(id));
     await roster.read(0);
-    roster.forget([row('a'), row('c')]);
+    roster.remove([row('a'), row('c')]);
     assert.deepEqual([ids(roster), roster.isStale(0)], [['b'], false]);
     await roster.read(0);
 
@@ -118,7 +118,7 @@ describe('a roster', () => {
     await roster.read(9);
     assert.deepEqual(roster.census, { viewers: 3, arrivals: 9, crowdedAddresses: ['203.0.113.1'] });
 
-    roster.forget([row('a')]);
+    roster.remove([row('a')]);
     assert.deepEqual(roster.census, { viewers: 2, arrivals: 9, crowdedAddresses: [] });
   });
 });

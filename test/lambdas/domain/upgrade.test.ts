@@ -49,7 +49,7 @@ describe('a runner that the schedule starts beside leader and stand-by of releas
 
       assert.deepEqual(missing(world, 1, 45), [], `at ${phase}`);
       assertNoneTwice(world);
-      assert.deepEqual([leader.left, standBy.left], ['another leads', 'time is up']);
+      assert.deepEqual([leader.exit, standBy.exit], ['another leads', 'time is up']);
       assert.deepEqual([sentBy(world, standBy), runner.report?.missed], [0, undefined]);
     }
   });
@@ -64,7 +64,7 @@ describe('a runner that the schedule starts beside leader and stand-by of releas
 
       assert.ok(missing(world, 1, 45).length <= 2, `killed at ${afterMillis}: ${missing(world, 1, 45)}`);
       assertNoneTwice(world);
-      assert.ok(standBy.left !== undefined && standBy.left !== 'killed');
+      assert.ok(standBy.exit !== undefined && standBy.exit !== 'killed');
     }
   });
 
@@ -77,7 +77,7 @@ describe('a runner that the schedule starts beside leader and stand-by of releas
 
       assert.ok(missing(world, 1, 40).length <= 2, `at ${atMillis}: ${missing(world, 1, 40)}`);
       assertNoneTwice(world);
-      assert.deepEqual([leader.left, standBy.left, sentBy(world, standBy)], ['another leads', 'time is up', 0]);
+      assert.deepEqual([leader.exit, standBy.exit, sentBy(world, standBy)], ['another leads', 'time is up', 0]);
     }
   });
 
@@ -104,7 +104,7 @@ describe('the relay item of release 1', () => {
     const runner = world.invoke({ trigger: messageNow(world, 'guard') });
     await world.clock.advanceTo(START + 2_000);
 
-    assert.deepEqual([runner.report?.exit, leader.left], ['not needed', undefined]);
+    assert.deepEqual([runner.report?.exit, leader.exit], ['not needed', undefined]);
   });
 
   it('has a viewer of today have ticks, from the old leader and the new', async () => {
@@ -140,7 +140,7 @@ describe('the relay item of release 1', () => {
       assert.ok((ticks[0]?.sentMillis ?? Number.NaN) <= comesMillis + 2_100, `at ${phase}: ${ticks[0]?.sentMillis}`);
       assert.ok(ticks.length >= 4);
       assertNoneTwice(world);
-      assert.notEqual(standBy.role === 'leading' && standBy.left === undefined, true);
+      assert.notEqual(standBy.role === 'leading' && standBy.exit === undefined, true);
     }
   });
 });

@@ -21,7 +21,7 @@ function prepare({ failures = 0, answers = true } = {}) {
       if (!answers) await new Promise(() => {});
       batches.push(messages);
     },
-    async ask() {},
+    async requestDate() {},
   };
   const wakeUps = new WakeUps('me', { clock, queue, log: silentLog });
   return { clock, wakeUps, batches, sent: () => batches.flat(), attempts: () => attempts };
@@ -34,21 +34,21 @@ function guard(delaySeconds: number): WakeMessage {
 describe('the guards', () => {
   it('are one when a runner arrives, and two more when it has won its first claim', async () => {
     const { wakeUps, batches } = prepare();
-    wakeUps.guardArrival();
+    wakeUps.sendArrivalGuard();
     assert.deepEqual(batches, [[guard(3)]]);
-    wakeUps.guardLeader();
+    wakeUps.sendLeaderGuards();
 
     assert.deepEqual(batches.slice(1), [[guard(6), guard(8)]]);
   });
 
   it('are renewed every three seconds, at a tick, with a delay of eight', async () => {
     const { clock, wakeUps, batches } = prepare();
-    wakeUps.guardLeader();
+    wakeUps.sendLeaderGuards();
     const renewed: number[] = [];
     for (let tick = 1; tick <= 10; tick++) {
       await clock.advanceTo(START - 100 + tick * 1_000);
       const { length } = batches;
-      wakeUps.keepGuarded();
+      wakeUps.renewGuards();
       if (batches.length > length) renewed.push(tick);
     }
 
@@ -64,7 +64,7 @@ describe('the call for a tick', () => {
       fc.property(fc.nat(59_999), intervals, fc.integer({ min: 1_400, max: 2_400 }), (until, intervalMillis, lead) => {
         const { wakeUps, sent } = prepare();
         const boundaryMillis = START + until;
-        wakeUps.callFor(boundaryMillis, intervalMillis, lead);
+        wakeUps.sendTickMessages(boundaryMillis, intervalMillis, lead);
 
         const [call, guard] = sent();
         assert.deepEqual([call?.reason, call?.boundaryMillis, call?.leadMillis], ['tick', boundaryMillis, lead]);
@@ -83,8 +83,8 @@ describe('the call for a tick', () => {
 describe('the call for relief', () => {
   it('comes at once, and is counted', async () => {
     const { wakeUps, sent } = prepare();
-    await wakeUps.relieve();
-    await wakeUps.relieve(7);
+    await wakeUps.callSuccessor();
+    await wakeUps.callSuccessor(7);
 
     const relief = { reason: 'relieve', delaySeconds: 0, sentBy: 'me' };
     assert.deepEqual(sent(), [
@@ -95,8 +95,8 @@ describe('the call for relief', () => {
 
   it('is not sent a sixteenth time', async () => {
     const { wakeUps, sent } = prepare();
-    await wakeUps.relieve(15);
-    await wakeUps.relieve(16);
+    await wakeUps.callSuccessor(15);
+    await wakeUps.callSuccessor(16);
 
     assert.deepEqual(
       sent().map(({ attempts }) => attempts),
@@ -134,7 +134,7 @@ describe('a queue that fails', () => {
       [3, 0],
     ] as const) {
       const { clock, wakeUps, batches, attempts } = prepare({ failures });
-      wakeUps.relieve();
+      wakeUps.callSuccessor();
       await clock.advanceTo(START + 399);
       assert.equal(attempts(), 2);
       await clock.advanceTo(START + 10_000);
@@ -145,7 +145,7 @@ describe('a queue that fails', () => {
 
   it('rejects nothing, so a runner goes on', async () => {
     const { clock, wakeUps } = prepare({ failures: 99 });
-    const sending = Promise.all([wakeUps.relieve(), wakeUps.callFor(START, 10_000, 1_400)]);
+    const sending = Promise.all([wakeUps.callSuccessor(), wakeUps.sendTickMessages(START, 10_000, 1_400)]);
     await clock.advanceTo(START + 1_000);
     await sending;
   });
@@ -154,30 +154,30 @@ describe('a queue that fails', () => {
 describe('the end of a run', () => {
   it('waits until the queue has taken what was sent', async () => {
     const { clock, wakeUps, batches } = prepare({ failures: 2 });
-    wakeUps.guardArrival();
-    let isSettled = false;
-    wakeUps.settle().then(() => {
-      isSettled = true;
+    wakeUps.sendArrivalGuard();
+    let isFlushed = false;
+    wakeUps.flush().then(() => {
+      isFlushed = true;
     });
     await clock.advanceTo(START + 399);
-    assert.equal(isSettled, false);
+    assert.equal(isFlushed, false);
     await clock.advanceTo(START + 400);
 
-    assert.deepEqual([isSettled, batches.length], [true, 1]);
+    assert.deepEqual([isFlushed, batches.length], [true, 1]);
   });
 
   it('does not wait longer than a second', async () => {
     const { clock, wakeUps } = prepare({ answers: false });
-    wakeUps.guardArrival();
-    const settled = wakeUps.settle();
+    wakeUps.sendArrivalGuard();
+    const flushed = wakeUps.flush();
     await clock.advanceTo(START + 1_000);
-    await settled;
+    await flushed;
   });
 
   it('is at once when nothing is under way', async () => {
     const { wakeUps } = prepare();
-    await wakeUps.relieve();
-    await wakeUps.settle();
+    await wakeUps.callSuccessor();
+    await wakeUps.flush();
   });
 });
 

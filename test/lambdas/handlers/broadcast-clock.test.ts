@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type BroadcastStage, prepareStage, queueEvent, scheduleEvent } from '../../support/broadcast-stage.ts';
-import { despiteStalls } from '../../support/stalls.ts';
+import { retryOnStalls } from '../../support/stalls.ts';
 import { isConsecutive } from '../../support/test-viewer.ts';
 
 const HOUR = 3_600_000;
@@ -76,7 +76,7 @@ describe('the broadcast function, when the dates of table and queue contradict i
 
   it(
     'continues if REFUSE_WRONG_CLOCK is false, and logs the error once',
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const aheadMillis = { table: HOUR, queue: HOUR };
       const stage = await prepareStage(t, { aheadMillis, variables: { REFUSE_WRONG_CLOCK: 'false' } });
 
@@ -106,7 +106,7 @@ describe('the broadcast function, when the date of one service is wrong', () => 
     for (const aheadMillis of [-HOUR, HOUR]) {
       it(
         `continues when the clock of the ${witness} is ${aheadMillis} ms ahead`,
-        despiteStalls(async (t) => {
+        retryOnStalls(async (t) => {
           // The gateway is a witness from the first tick on, so a second tick must follow.
           const stage = await prepareStage(t, { aheadMillis: { [witness]: aheadMillis }, timeoutMillis: 5_500 });
 

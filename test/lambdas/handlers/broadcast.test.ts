@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareStage, queueEvent, scheduleEvent } from '../../support/broadcast-stage.ts';
-import { despiteStalls } from '../../support/stalls.ts';
+import { retryOnStalls } from '../../support/stalls.ts';
 import { isConsecutive } from '../../support/test-viewer.ts';
 
 const RETURNED = { kind: 'returned', value: null };
@@ -22,7 +22,7 @@ describe('the broadcast function', () => {
   })) {
     it(
       `sends a tick each second when ${name} starts it, and returns before its timeout`,
-      despiteStalls(async (t) => {
+      retryOnStalls(async (t) => {
         const { viewer, sent, makeFunction, lines } = await prepareStage(t);
 
         assert.deepEqual(await makeFunction().invoke(makeEvent()), RETURNED);
@@ -79,12 +79,12 @@ describe('the broadcast function', () => {
 
   it(
     'sends each tick once when an event is delivered twice',
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const { viewer, makeFunction, lines } = await prepareStage(t, { timeoutMillis: 8_000 });
       const event = scheduleEvent();
 
       const outcomes = Promise.all([makeFunction(), makeFunction()].map((fn) => fn.invoke(event)));
-      await viewer.tickCount(4);
+      await viewer.waitForTicks(4);
       assert.deepEqual(await outcomes, [RETURNED, RETURNED]);
 
       assert.ok(isConsecutive(viewer.ticks), JSON.stringify(viewer.ticks));
@@ -106,7 +106,7 @@ describe('the broadcast function', () => {
     const reports = await lines('a runner left', 2);
     assert.deepEqual(
       reports.map(({ exit }) => exit),
-      ['table silent', 'table silent'],
+      ['table unavailable', 'table unavailable'],
     );
     const [first, second] = reports.map(({ runnerId }) => runnerId);
     assert.deepEqual(sent, [

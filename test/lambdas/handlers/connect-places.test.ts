@@ -13,7 +13,7 @@ import { LocalFunction } from '../../../local/functions/local-function.ts';
 import { makeGatewayId } from '../../../local/gateway/identifiers.ts';
 import { makeTableClient } from '../../support/dynamodb.ts';
 import { startRecordingQueue } from '../../support/recording-queue.ts';
-import { despiteStalls } from '../../support/stalls.ts';
+import { retryOnStalls } from '../../support/stalls.ts';
 
 const HOUR = 3_600_000;
 
@@ -96,7 +96,7 @@ describe('$connect, when no runner is running', () => {
 
   it(
     'wakes one runner when many viewers connect at once',
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const { relay, sent, connect } = await prepare(t);
       // Start the environments with viewers that are refused before the relay is read.
       await Promise.all(viewers(4).map((id) => connect(`${id}\0`)));

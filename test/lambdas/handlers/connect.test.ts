@@ -130,14 +130,14 @@ describe('$connect behind a site, with limits', () => {
     const options = (address: string) => ({ headers: siteHeaders(address) });
     const two = await Promise.all([1, 2].map(() => TestViewer.connect(platform.socketUrl, [], options('203.0.113.7'))));
     // The leader has counted both viewers when it has sent them a second tick.
-    await two[0]?.tickCount(3);
+    await two[0]?.waitForTicks(3);
 
     assert.equal(await status(siteHeaders('203.0.113.7')), 429);
     const forged = { [HEADER]: SECRET, 'x-forwarded-for': '203.0.113.250, 203.0.113.7' };
     assert.equal(await status(forged), 429);
     const other = await TestViewer.connect(platform.socketUrl, [], options('203.0.113.8'));
     const last = await TestViewer.connect(platform.socketUrl, [], options('203.0.113.9'));
-    await last.tickCount(3);
+    await last.waitForTicks(3);
 
     assert.equal(await status(siteHeaders('203.0.113.10')), 429, 'one more than maxViewers');
     const reasons = () =>

@@ -37,7 +37,7 @@ describe('the events of the gateway', () => {
 
   const endings: [string, (viewer: TestViewer) => unknown, number, string][] = [
     ['with a code and a reason', (viewer) => viewer.close(3001, 'had enough'), 3001, 'had enough'],
-    ['without a close frame', (viewer) => viewer.vanish(), 1006, ''],
+    ['without a close frame', (viewer) => viewer.terminate(), 1006, ''],
   ];
   for (const [how, end, code, reason] of endings) {
     it(`tell $disconnect of a client that ends ${how}`, async (t) => {
@@ -119,7 +119,7 @@ describe('a handshake', () => {
 
     const viewer = new TestViewer(socketUrl);
     await asked.promise;
-    viewer.vanish();
+    viewer.terminate();
     await left;
     answer.resolve({ statusCode: 200 });
 
@@ -309,7 +309,7 @@ describe('viewers who leave together', () => {
     });
     const viewers = await Promise.all(Array.from({ length: 40 }, () => TestViewer.connect(socketUrl)));
 
-    for (const viewer of viewers) viewer.vanish();
+    for (const viewer of viewers) viewer.terminate();
 
     while (left.size < 40) await sleep(10);
     assert.equal(most, MAX_CONCURRENT_DISCONNECTS);

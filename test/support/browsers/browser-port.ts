@@ -1,9 +1,9 @@
-// What the tests of every browser need of one, whatever drives it.
+// The interface of a browser for tests, independent of the protocol that drives it.
 
 export interface BrowserOptions {
-  /** As the system would ask for it. */
+  /** Whether the system prefers a dark color scheme. */
   readonly isDark?: boolean;
-  /** Its clocks are rounded against fingerprinting, where {@link BrowserKind.roundsClocks}. */
+  /** Rounds the page's clocks as protection against fingerprinting. Only if {@link BrowserKind.roundsClocks}. */
   readonly hasRoundedClocks?: boolean;
 }
 
@@ -14,12 +14,12 @@ export interface Size {
 
 export interface BrowserPage {
   goto(url: string): Promise<void>;
-  /** Of the viewport, in CSS pixels. Windows have a smallest width: `innerWidth` tells. */
+  /** Sets the size of the viewport in CSS pixels. A window may have a minimum width: check `innerWidth`. */
   resize(size: Size): Promise<void>;
-  /** Not bound by the page's policy.
-   *  @param expression in JavaScript; a promise is awaited. Its value must be JSON, and not undefined */
+  /** Evaluates in the page, also if its Content-Security-Policy forbids `eval`.
+   *  @param expression JavaScript; a promise is awaited. Its value must be JSON, and not undefined */
   evaluate<T>(expression: string): Promise<T>;
-  /** As by a person: what opens full screen asks for that. */
+  /** Clicks as a user does. The Fullscreen API requires a user's click. */
   click(selector: string): Promise<void>;
   screenshot(path: string): Promise<void>;
   close(): Promise<void>;
@@ -32,23 +32,24 @@ export interface TestBrowser {
 
 export interface BrowserKind {
   readonly name: string;
+  /** Whether it supports {@link BrowserOptions.hasRoundedClocks}. */
   readonly roundsClocks: boolean;
-  /** Why it cannot be started here; undefined when it can. */
+  /** @returns why the browser cannot start on this machine; undefined if it can */
   missing(): string | undefined;
   start(options?: BrowserOptions): Promise<TestBrowser>;
 }
 
 const TIMEOUT_MILLIS = 20_000;
-const LOOK_MILLIS = 50;
+const POLL_MILLIS = 50;
 
-/** Waits until an expression is truthy in the page. @returns its value
- *  @throws Error with the expression and its last value */
+/** Waits until an expression is truthy in the page.
+ *  @returns its value @throws Error after the timeout, with the expression and its last value */
 export async function waitFor<T>(page: BrowserPage, expression: string, timeoutMillis = TIMEOUT_MILLIS): Promise<T> {
   const endMillis = performance.now() + timeoutMillis;
   for (;;) {
     const value = await page.evaluate<T>(expression);
     if (value) return value;
-    if (performance.now() > endMillis) throw new Error(`still ${JSON.stringify(value)}: ${expression}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MILLIS));
+    if (performance.now() > endMillis) throw new Error(`timeout: still ${JSON.stringify(value)}: ${expression}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
   }
 }

@@ -1,4 +1,4 @@
-// The browsers to test with: Chromium, or those that BROWSERS names, such as `firefox,webkit` or `all`.
+// Selects the browsers to test. BROWSERS is a list such as `firefox,webkit`, or `all`. The default is Chromium.
 
 import type { BrowserKind } from './browser-port.ts';
 import { chromium } from './chromium.ts';
@@ -7,7 +7,7 @@ import { webkit } from './webkit.ts';
 
 const KINDS: Readonly<Record<string, BrowserKind>> = { chromium, firefox, webkit };
 
-/** @throws RangeError for a name that is none */
+/** @throws RangeError for an unknown name */
 export function browsersToTest(names = process.env.BROWSERS || 'chromium'): BrowserKind[] {
   if (names === 'all') return Object.values(KINDS);
   return names.split(',').map((name) => {

@@ -1,4 +1,4 @@
-// Firefox, over WebDriver BiDi. Of Debian: `apt-get install firefox-esr`.
+// Firefox, over WebDriver BiDi. On Debian: `apt-get install firefox-esr`.
 
 import puppeteer from 'puppeteer-core';
 import type { BrowserKind } from './browser-port.ts';
@@ -9,7 +9,7 @@ const PROGRAMS = ['firefox-esr', 'firefox'];
 export const firefox: BrowserKind = {
   name: 'Firefox',
   roundsClocks: true,
-  missing: () => (findProgram(PROGRAMS) === undefined ? `there is no ${PROGRAMS.join(' or ')}` : undefined),
+  missing: () => (findProgram(PROGRAMS) === undefined ? `${PROGRAMS.join(' or ')} is not installed` : undefined),
   async start({ isDark = false, hasRoundedClocks = false } = {}) {
     const browser = await puppeteer.launch({
       browser: 'firefox',

@@ -1,5 +1,5 @@
-// WebKitGTK's MiniBrowser on a screen of its own, by WebDriver (https://www.w3.org/TR/webdriver2/). Of Debian:
-// `apt-get install webkit2gtk-driver xvfb`.
+// WebKitGTK's MiniBrowser on a virtual screen, over WebDriver (https://www.w3.org/TR/webdriver2/).
+// On Debian: `apt-get install webkit2gtk-driver xvfb`.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,9 +13,9 @@ import { findProgram } from './find-program.ts';
 
 const DRIVER = 'WebKitWebDriver';
 const SCREEN = 'Xvfb';
-/** Where Debian has it, by architecture and version. */
+/** Debian installs MiniBrowser below this folder, by architecture and version. */
 const LIBRARIES = '/usr/lib';
-/** Of WebDriver, for an element in JSON. */
+/** WebDriver's key for the reference of an element in JSON. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 export const webkit: BrowserKind = {
@@ -24,7 +24,7 @@ export const webkit: BrowserKind = {
   missing() {
     const absent = [DRIVER, SCREEN].filter((name) => findProgram([name]) === undefined);
     if (miniBrowser() === undefined) absent.push('MiniBrowser');
-    return absent.length > 0 ? `there is no ${absent.join(', no ')}` : undefined;
+    return absent.length > 0 ? `not installed: ${absent.join(', ')}` : undefined;
   },
   async start({ isDark = false } = {}) {
     const screen = spawn(SCREEN, ['-displayfd', '3', '-screen', '0', '1600x1200x24', '-nolisten', 'tcp'], {
@@ -39,7 +39,7 @@ export const webkit: BrowserKind = {
         DISPLAY: `:${String(display).trim()}`,
         LANG: 'en_US.UTF-8',
         GTK_THEME: isDark ? 'Adwaita:dark' : 'Adwaita',
-        // Without a graphics card.
+        // There may be no graphics card.
         WEBKIT_DISABLE_COMPOSITING_MODE: '1',
       },
     });
@@ -54,7 +54,7 @@ export const webkit: BrowserKind = {
   },
 };
 
-/** @returns the value of the answer */
+/** Sends a WebDriver command of the session. @returns the value of the answer */
 type Session = <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => Promise<T>;
 
 async function openSession(driverUrl: string): Promise<Session> {
@@ -64,7 +64,7 @@ async function openSession(driverUrl: string): Promise<Session> {
     if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(value)}`);
     return value;
   };
-  await untilItAnswers(() => call('GET', '/status'));
+  await waitUntilReady(() => call('GET', '/status'));
   const { sessionId } = await call('POST', '/session', {
     capabilities: {
       alwaysMatch: { 'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation'] } },
@@ -73,13 +73,13 @@ async function openSession(driverUrl: string): Promise<Session> {
   return (method, path, body) => call(method, `/session/${sessionId}${path}`, body);
 }
 
-/** One window for all pages, one after the other. */
+/** The browser has one window. Pages use it one after another. */
 async function openPage(session: Session, size: Size): Promise<BrowserPage> {
   const page: BrowserPage = {
     goto: (url) => session('POST', '/url', { url }),
     async resize({ width, height }) {
       await session('POST', '/window/rect', { x: 0, y: 0, width, height });
-      // The window has bars that the viewport has not.
+      // The window's height includes its bars. The viewport's height does not.
       const bars = await page.evaluate<number>(`${height} - innerHeight`);
       await session('POST', '/window/rect', { x: 0, y: 0, width, height: height + bars });
     },
@@ -116,7 +116,7 @@ function miniBrowser(): string | undefined {
   return folders.find((path) => existsSync(path));
 }
 
-async function untilItAnswers(call: () => Promise<unknown>): Promise<void> {
+async function waitUntilReady(call: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await call();
