@@ -1,5 +1,4 @@
-// The CDK app. `tickcast.json` has the settings of the stack, and `-c interval=5 -c maxViewers=1000` wins over it: see
-// lib/settings.ts.
+// The CDK app. `tickcast.json` has the settings of the stack. `-c interval=5 -c maxViewers=1000` overrides it: see lib/settings.ts.
 
 import { environmentOf, makeApp, orRefuse } from '../lib/app.ts';
 import { propsOf } from '../lib/settings.ts';
@@ -14,5 +13,5 @@ const { fullMonth, clock } = orRefuse(() => {
 const { viewers, usd } = fullMonth;
 process.stderr.write(`A month with all ${viewers} places taken: about $${usd} (npm run cost)\n`);
 process.stderr.write(
-  `Up to ${clock.concurrentExecutions} concurrent Lambda executions: a new account may have 10 (README)\n`,
+  `Up to ${clock.concurrentExecutions} concurrent Lambda executions: a new account may have 10 (docs/deployment.md)\n`,
 );

@@ -1,5 +1,5 @@
-// Invokes the broadcast function once a minute for each shard, EventBridge Scheduler's smallest step. The relay makes seconds of
-// it, with the messages of wake-queues.ts; the schedule starts a runner when no message does.
+// Invokes the broadcast function once a minute for each shard, which is EventBridge Scheduler's shortest period. Runners send the ticks
+// within the minute, and start each other by messages (wake-queues.ts). The schedule starts a runner if no message does.
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -11,9 +11,9 @@ import { Construct } from 'constructs';
 
 export interface BroadcastSchedulesProps {
   readonly target: IFunction;
-  /** One schedule each. */
+  /** Number of shards. Each has one schedule. */
   readonly shards: number;
-  /** Gets the invocations that the scheduler could not deliver. */
+  /** Queue for invocations that the scheduler could not deliver. */
   readonly deadLetterQueue: IQueue;
 }
 
@@ -22,7 +22,7 @@ export class BroadcastSchedules extends Construct {
     super(scope, id);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        // Or somebody else's schedule could borrow the role.
+        // Otherwise a schedule in another account could use the role.
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
@@ -34,16 +34,16 @@ export class BroadcastSchedules extends Construct {
         description: `Starts a runner of the clock each minute, for shard ${shard}`,
         schedule: ScheduleExpression.rate(Duration.minutes(1)),
         target: new LambdaInvoke(target, {
-          // By itself it would allow every version and alias of the function as well.
+          // The default would also allow every version and alias of the function.
           role: role.withoutPolicyUpdates(),
           input: ScheduleTargetInput.fromObject({ scheduledAt: ContextAttribute.scheduledTime, shard }),
           deadLetterQueue,
-          // By default a failed minute would be repeated for a day.
+          // By default a failed invocation would be retried for a day.
           retryAttempts: 0,
           maxEventAge: Duration.seconds(60),
         }),
       });
-      // The first invocation may come as soon as it exists.
+      // The first invocation may come as soon as the schedule exists.
       schedule.node.addDependency(role);
     }
   }

@@ -1,4 +1,4 @@
-// What somebody should be told about a deployed clock. Plain metrics only: emulators know no arithmetic.
+// The alarms of a deployed clock. They use plain metrics only, because emulators do not support metric math.
 
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -20,23 +20,23 @@ import type { ClockSettings, TickcastClock } from './tickcast-clock.ts';
 export interface ClockAlarmsProps {
   readonly clock: TickcastClock;
   readonly metrics: ClockMetrics;
-  /** Is told when an alarm begins and ends. @default - nobody is told; the console shows the alarms */
+  /** Topic that gets a message when an alarm starts and ends. @default - no messages; the console shows the alarms */
   readonly topic?: ITopic;
 }
 
-/** From the boundary until API Gateway has taken a viewer's copy. */
+/** From the boundary until API Gateway has accepted a viewer's copy. */
 const MAX_AGE = Duration.seconds(1);
 
-/** Factor on the time that the paced posts of a full shard take. */
+/** Factor by which the posts of a full shard may take longer than their pace requires. */
 const PACING_SLACK = 1.1;
 
-/** Refused handshakes in five minutes that are no accident. */
+/** More refused handshakes than this in five minutes are not an accident. */
 const MANY_REFUSALS = 10;
 
-/** What API Gateway refuses in five minutes beyond the knocks of scanners. */
+/** Requests that API Gateway refuses in five minutes, above the usual number from scanners. */
 const MANY_CLIENT_ERRORS = 100;
 
-/** Over what all viewers need in an hour on average: all of them may come anew in one. */
+/** Factor over the messages that all viewers need in an average hour: all of them may reconnect in one hour. */
 const HEADROOM = 1.5;
 
 const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = ComparisonOperator;
@@ -60,8 +60,8 @@ export class ClockAlarms extends Construct {
 
   #ofShard(shard: number, clock: TickcastClock, metrics: ClockMetrics): Alarm[] {
     const suffix = clock.settings.shards === 1 ? '' : String(shard);
-    // A runner speaks after the first tick of a minute since the last time, so a period may have no word without harm: at one tick
-    // a minute there are two or three words in five.
+    // A runner records its measurements after the first tick that comes a minute or more after its last record. So one period may have
+    // no record although all is well: at one tick a minute, five periods have two or three records.
     const twoOfFive = { evaluationPeriods: 5, datapointsToAlarm: 2 };
     const periods = Math.floor((60 + clock.settings.intervalSeconds) / 60) + 1;
     const fiveMinutes = { period: Duration.minutes(5) };
@@ -70,23 +70,23 @@ export class ClockAlarms extends Construct {
     const maxAgeMillis = Math.max(MAX_AGE.toMilliseconds(), Math.ceil(PACING_SLACK * pacedSeconds * 1000));
     return [
       this.#alarm(`Silence${suffix}`, metrics.ofShard(shard, 'TicksSent', { statistic: Stats.SAMPLE_COUNT }), {
-        alarmDescription: `Shard ${shard}: no runner has said for ${periods} minutes that it sends ticks, nor that nobody is connected.`,
+        alarmDescription: `Shard ${shard}: for ${periods} minutes no runner has reported that it sends ticks or that no viewer is connected.`,
         comparisonOperator: LESS_THAN_THRESHOLD,
         evaluationPeriods: periods,
         treatMissingData: TreatMissingData.BREACHING,
       }),
       this.#alarm(`TicksMissed${suffix}`, metrics.ofShard(shard, 'TicksMissed'), {
-        alarmDescription: `Shard ${shard}: nobody got a tick although viewers were there, in two of the last five minutes. The outcomes of the posts tell whether the gateway refuses them.`,
+        alarmDescription: `Shard ${shard}: in two of the last five minutes no viewer got a tick although viewers were connected. The outcomes of the posts in the log show whether API Gateway refuses them.`,
         ...twoOfFive,
       }),
       this.#alarm(`TicksLate${suffix}`, metrics.ofShard(shard, 'AgeP99', { statistic: Stats.MAXIMUM }), {
-        alarmDescription: `Shard ${shard}: one copy in a hundred was older than ${maxAgeMillis} ms when its viewer got it, or never came, in two of the last five minutes. Add shards or memory, or look at the outcomes of the posts in the log.`,
+        alarmDescription: `Shard ${shard}: in two of the last five minutes one percent of the copies were older than ${maxAgeMillis} ms when API Gateway accepted them, or were not delivered. Add shards or memory, or look at the outcomes of the posts in the log.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,
         threshold: maxAgeMillis,
         ...twoOfFive,
       }),
       this.#alarm(`ClockErrors${suffix}`, metrics.ofShard(shard, 'ClockErrors', fiveMinutes), {
-        alarmDescription: `Shard ${shard}: a runner found its clock wrong: two independent witnesses contradict it by more than a second. Another runner has been started. When every runner reports it, the witnesses may be wrong: the setting refuseWrongClock lets the runners go on.`,
+        alarmDescription: `Shard ${shard}: a runner found its clock wrong: two independent witnesses contradict it by more than a second. Another runner has been started. If every runner reports this, the witnesses may be wrong: with refuseWrongClock set to false the runners go on.`,
       }),
     ];
   }
@@ -97,20 +97,20 @@ export class ClockAlarms extends Construct {
     const hour = Duration.hours(1);
     return [
       this.#alarm('Full', metrics.refusals('RefusedFull', { period }), {
-        alarmDescription: `Viewers were turned away: all ${maxViewers} places are taken, or all of an address. A viewer who renews its connection is among them, and keeps the old one meanwhile.`,
+        alarmDescription: `Viewers were refused: all ${maxViewers} places are taken, or all places of one address. This includes viewers who renew a connection; they keep the old one.`,
       }),
       this.#alarm('Forbidden', metrics.refusals('RefusedForbidden', { period }), {
-        alarmDescription: `In five minutes ${MANY_REFUSALS} handshakes came from a page that is not allowed, or past the site.`,
+        alarmDescription: `In five minutes ${MANY_REFUSALS} handshakes came from a page that is not allowed, or bypassed the site.`,
         threshold: MANY_REFUSALS,
       }),
       this.#alarm('Throttled', metrics.ofApi('ClientError', { period }), {
-        alarmDescription: `In five minutes API Gateway itself refused ${MANY_CLIENT_ERRORS} handshakes or messages, mostly for coming too fast: viewers may be locked out. A rate rule of WAF in front of the site tells the one who knocks from the others.`,
+        alarmDescription: `In five minutes API Gateway refused ${MANY_CLIENT_ERRORS} handshakes or messages, usually because they exceed the throttle. Viewers may be unable to connect. A rate-based rule of WAF in front of the site can block the sender alone.`,
         threshold: MANY_CLIENT_ERRORS,
       }),
-      // Not API Gateway's IntegrationError, which may count the refusals: they are answers with 4xx.
+      // API Gateway's IntegrationError may also count refusals, which are answers with 4xx.
       this.#alarm('FailedHandshakes', clock.connect.metricErrors({ period }), {
         alarmDescription:
-          'The function of $connect failed: who connects gets 502, and once nobody is left the clock rests.',
+          'The $connect function failed: new viewers get 502, and the clock stops when the last viewer has left.',
       }),
       ...(['connect', 'message', 'disconnect', 'broadcast'] as const).map((name) =>
         this.#alarm(
@@ -122,12 +122,12 @@ export class ClockAlarms extends Construct {
         ),
       ),
       this.#alarm('Cost', metrics.ofApi('MessageCount', { period: hour }), {
-        alarmDescription: `In an hour half as many messages again were billed as ${maxViewers} viewers need.`,
+        alarmDescription: `In an hour 50 % more messages were billed than ${maxViewers} viewers need.`,
         comparisonOperator: GREATER_THAN_THRESHOLD,
         threshold: Math.ceil((messagesOfMonth(clock.settings) / MONTH_SECONDS) * hour.toSeconds() * HEADROOM),
       }),
-      // By what is in the queue: SQS does not count a message as sent that it moves from a wake queue by itself. The alarm lasts until
-      // the queue is empty; a failed run stays four days. The metrics of a queue that was idle for six hours may come 15 minutes late.
+      // Counts the messages in the queue, because SQS does not count a message as sent when it moves it from a wake queue. The alarm lasts
+      // until the queue is empty; a failed run stays for four days. Metrics of a queue that was idle for six hours may be 15 minutes late.
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
       this.#alarm(
         'FailedRuns',
@@ -140,7 +140,7 @@ export class ClockAlarms extends Construct {
     ];
   }
 
-  /** By default of one occurrence in one period. */
+  /** By default one occurrence in one period starts the alarm. */
   #alarm(id: string, metric: Metric, options: Partial<CreateAlarmOptions>): Alarm {
     return metric.createAlarm(this, id, {
       threshold: 1,
@@ -152,7 +152,7 @@ export class ClockAlarms extends Construct {
   }
 }
 
-/** At worst: the ticks, probes and answers of a month with all places taken. */
+/** Ticks, probes and answers of a month in which all places are taken. */
 function messagesOfMonth({ maxViewers, ...settings }: ClockSettings): number {
   const { items } = monthlyCost({ viewers: maxViewers, ...settings });
   const messages = items.filter(({ service, what }) => service === 'API Gateway' && what !== 'connection minutes');

@@ -1,4 +1,4 @@
-// The dashboard of a deployed clock: viewers, ticks and their age, the runners' clocks, and what the messages cost.
+// The dashboard of a deployed clock: viewers, ticks and their age, the runners' clocks, and the cost of messages.
 
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -26,7 +26,7 @@ export class ClockDashboard extends Dashboard {
         ['TicksSent', 'TicksMissed'].flatMap((name) => metrics.ofShards(name)),
         'a minute',
       ),
-      graph('Age of a tick at the slowest viewer in a hundred', metrics.ofShards('AgeP99', maximum), 'ms'),
+      graph('Age of ticks, 99th percentile of the viewers', metrics.ofShards('AgeP99', maximum), 'ms'),
     );
     this.addWidgets(
       graph('Copies that viewers did not get', metrics.ofShards('PostsFailed'), 'a minute'),
@@ -45,7 +45,7 @@ export class ClockDashboard extends Dashboard {
     );
     this.addWidgets(
       graph('Proven bound of the clock', metrics.ofShards('ClockBound', maximum), 'ms'),
-      // Below zero is early.
+      // A message that comes early is below zero.
       new GraphWidget({
         title: 'Lateness of the messages that start runners',
         left: ['p50', Stats.MAXIMUM].flatMap((statistic) =>

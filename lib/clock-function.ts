@@ -1,5 +1,5 @@
-// One Lambda function of the clock: Node 24 on Arm, with a role of its own that may write to its own log group and, until it is
-// granted more, nothing else.
+// One Lambda function of the clock: Node 24 on Arm, with a role of its own. Without further grants the role may write to the
+// function's log group only.
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -15,7 +15,7 @@ export interface ClockFunctionProps<Name extends FunctionName>
   /** Name of the handler's module in lambdas/handlers, without its extension. */
   readonly entry: Name;
   readonly environment: ConfigEnvironment<Name>;
-  /** In MiB; Lambda gives CPU in proportion. @default 256 */
+  /** In MiB. Lambda allocates CPU in proportion. @default 256 */
   readonly memorySize?: number;
   /** @default Duration.seconds(10) */
   readonly timeout?: Duration;
@@ -42,7 +42,7 @@ export class ClockFunction<Name extends FunctionName> extends LambdaFunction {
       memorySize,
       timeout,
       environment: { ...(environment as Record<string, string>) },
-      // An event that is a minute old, or was tried already, would only compete with its successor.
+      // A run for an event that is a minute old, or a retry, would only compete with its successor.
       retryAttempts: 0,
       maxEventAge: Duration.seconds(60),
       ...ownLogs(scope, id, logRetention),
@@ -50,7 +50,7 @@ export class ClockFunction<Name extends FunctionName> extends LambdaFunction {
   }
 }
 
-/** Instead of Lambda's managed policy, which would allow a function to write to every log group of the account. */
+/** Replaces Lambda's managed policy, which would allow the function to write to every log group of the account. */
 export function ownLogs(scope: Construct, id: string, retention = RetentionDays.ONE_MONTH) {
   const logGroup = new LogGroup(scope, `${id}Logs`, { retention, removalPolicy: RemovalPolicy.DESTROY });
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

@@ -1,4 +1,4 @@
-// The figures of a deployed clock as CloudWatch knows them: its own (lambdas/aws/emf-metrics.ts) and API Gateway's.
+// The CloudWatch metrics of a deployed clock: its own (lambdas/aws/emf-metrics.ts) and API Gateway's.
 
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -16,7 +16,7 @@ export class ClockMetrics {
     this.#clock = clock;
   }
 
-  /** One of what a runner measures, of one shard. */
+  /** A metric that runners record, of one shard. */
   ofShard(shard: number, metricName: string, options: MetricOptions = {}): Metric {
     const dimensionsMap = { service: this.#clock.broadcast.functionName, shard: String(shard) };
     return new Metric({
@@ -29,17 +29,17 @@ export class ClockMetrics {
     });
   }
 
-  /** The same of every shard, labelled for a graph. */
+  /** The same metric of every shard, labelled for a graph. */
   ofShards(metricName: string, { label = metricName, ...options }: MetricOptions = {}): Metric[] {
     return Array.from({ length: this.#clock.settings.shards }, (_, shard) =>
       this.ofShard(shard, metricName, { ...options, label: `${label} of shard ${shard}` }),
     );
   }
 
-  /** The same of all shards together. */
+  /** The same metric of all shards together. */
   sum(metricName: string, options: MetricOptions = {}): Metric | MathExpression {
     const metrics = this.ofShards(metricName, options);
-    // Without a label of its own, an alarm of it stays an alarm of one metric.
+    // A label would turn an alarm of one metric into an alarm with metric math.
     if (metrics.length === 1) return this.ofShard(0, metricName, options);
     const names = metrics.map((_, shard) => `shard${shard}`);
     return new MathExpression({
@@ -50,7 +50,7 @@ export class ClockMetrics {
     });
   }
 
-  /** Handshakes that were refused, by name: `RefusedFull`, `RefusedForbidden` or `RefusedInvalid`. */
+  /** Refused handshakes: `RefusedFull`, `RefusedForbidden` or `RefusedInvalid`. */
   refusals(metricName: string, options: MetricOptions = {}): Metric {
     return new Metric({
       namespace: METRICS_NAMESPACE,
@@ -62,7 +62,7 @@ export class ClockMetrics {
     });
   }
 
-  /** What API Gateway counts: `MessageCount`, in both directions, is what it bills.
+  /** A metric of API Gateway. `MessageCount`, in both directions, is what AWS bills.
    *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html */
   ofApi(metricName: string, options: MetricOptions = {}): Metric {
     const { apiId, stageName } = this.#clock.socketApi;
@@ -76,7 +76,7 @@ export class ClockMetrics {
     });
   }
 
-  /** What a month of messages like those of the period would cost, in USD; the dearer first thousand million for all. */
+  /** US dollars for a month with as many messages as in the period, all at the price of the first thousand million. */
   costRate(): MathExpression {
     return new MathExpression({
       expression: `messages / PERIOD(messages) * ${MONTH_SECONDS} * ${PRICES.gatewayMessage.first}`,

@@ -1,4 +1,4 @@
-// The one table: connections and the relay. lambdas/aws/table.ts shows its items.
+// The table of connections and relay items. lambdas/aws/table.ts shows its items.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -12,10 +12,10 @@ export class ClockTable extends TableV2 {
       sortKey: { name: TABLE_KEYS.sort, type: AttributeType.STRING },
       timeToLiveAttribute: TABLE_KEYS.timeToLive,
       billing: Billing.onDemand(),
-      // The key that DynamoDB owns: one of KMS would be asked, and paid, for each of the reads and writes of a tick.
+      // DynamoDB's own key. With a KMS key, each read and write of a tick would be a billed request to KMS.
       encryption: TableEncryptionV2.dynamoOwnedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Nothing in it outlives a connection.
+      // The table holds nothing that outlives a connection.
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }

@@ -1,22 +1,22 @@
-// Where the stack departs from cdk-nag's AwsSolutions rules, and why: each acknowledgement stands beside what it is about.
+// Acknowledges where the stack departs from cdk-nag's AwsSolutions rules, and why. Each acknowledgement stands beside its construct.
 
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** @param findings the rule, or one finding of it in brackets, and the reason; such as `{ 'L1': '…' }` */
+/** @param findings reasons by rule, or by rule with one finding in brackets, such as `{ 'L1': '…' }` */
 export function acknowledge(construct: IConstruct, findings: Readonly<Record<string, string>>): void {
   for (const [id, reason] of Object.entries(findings)) {
     Validations.of(construct).acknowledge({ id: `AwsSolutions-${id}`, reason });
   }
 }
 
-/** Acknowledges that a policy allows what an ARN with a wildcard names, and no other wildcard.
+/** Acknowledges this one ARN with a wildcard in a policy, and no other wildcard.
  *  @param construct the policy or one that holds it, such as the role */
 export function acknowledgeWildcard(construct: IConstruct, arn: string, reason: string): void {
   acknowledge(construct, { [`IAM5[Resource::${flatten(Stack.of(construct).resolve(arn))}]`]: reason });
 }
 
-/** As cdk-nag names a resource: `{ Ref: 'Api' }` is `<Api>`. */
+/** @returns the resource as cdk-nag names it: `{ Ref: 'Api' }` is `<Api>` */
 function flatten(resolved: unknown): string {
   if (typeof resolved === 'string') return resolved;
   const { Ref: id, 'Fn::GetAtt': attribute, 'Fn::Join': join } = resolved as Record<string, unknown>;

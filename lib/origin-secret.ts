@@ -1,6 +1,6 @@
-// The secret between CloudFront and `$connect`: made up by Secrets Manager when the stack is created, and put into the
-// distribution and into the function's environment by reference, so that the template does not show it.
-// docs/decisions/0010-public-stack.md weighs the alternatives and tells how to change it.
+// The secret that CloudFront sends to `$connect`. Secrets Manager generates it when the stack is created. The distribution and the
+// function's environment refer to it, so the template does not contain it. docs/decisions/0010-public-stack.md compares the
+// alternatives and says how to change the secret.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -10,13 +10,13 @@ import { acknowledge } from './nag.ts';
 export class OriginSecret extends Secret {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
-      description: 'Tickcast: CloudFront shows it to $connect, which refuses whoever does not have it',
-      // What a header can hold as it is.
+      description: 'Tickcast: CloudFront sends it to $connect, which refuses handshakes without it',
+      // Characters that a header can hold without encoding.
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
     acknowledge(this, {
-      SMG4: 'Both who know it are told by a deployment, so it is changed by one. It opens no data, only the way past the WAF.',
+      SMG4: 'Only a deployment can give a new value to both sides, so it is changed by a deployment. It protects no data; it only keeps handshakes from bypassing the WAF.',
     });
   }
 }

@@ -1,5 +1,5 @@
-// Uploads the page to its bucket. The function that does it carries the page in its own package: no second asset, and no 22 MB
-// of AWS CLI as in BucketDeployment.
+// Uploads the page to its bucket. The function's own package contains the page, so there is no second asset, and not the 22 MB of the
+// AWS CLI that BucketDeployment needs.
 
 import { CustomResource, Duration, Lazy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -13,8 +13,8 @@ import { ownLogs } from './clock-function.ts';
 import { acknowledgeWildcard } from './nag.ts';
 
 export interface PageUploadProps {
-  /** Holds the page and nothing else: what is of neither this page nor the one before is removed, and everything when the stack is
-   *  deleted. */
+  /** Bucket for the page alone. The upload removes all objects that belong neither to this page nor to the one before. When the stack is
+   *  deleted, all objects are removed. */
   readonly bucket: IBucket;
   /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
@@ -42,15 +42,16 @@ export class PageUpload extends Construct {
     uploader.addToRolePolicy(
       new PolicyStatement({ actions: ['s3:PutObject', 's3:DeleteObject'], resources: [objects] }),
     );
-    acknowledgeWildcard(logs.role, objects, 'The bucket holds the page and nothing else.');
+    acknowledgeWildcard(logs.role, objects, 'The bucket holds only the page.');
     uploader.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));
-    if (!(uploader.node.defaultChild instanceof CfnFunction)) throw new TypeError('the function is not what it was');
+    if (!(uploader.node.defaultChild instanceof CfnFunction))
+      throw new TypeError('the function must have a CfnFunction as its default child');
     const { code } = uploader.node.defaultChild;
 
     new CustomResource(this, 'Files', {
       resourceType: 'Custom::TickcastPage',
       serviceToken: uploader.functionArn,
-      // An hour by default, should the function not answer.
+      // The default is an hour, which a deployment would wait if the function did not answer.
       serviceTimeout: Duration.minutes(3),
       properties: {
         Bucket: bucket.bucketName,

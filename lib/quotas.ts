@@ -1,5 +1,5 @@
-// How the clock shares what API Gateway grants an account in one region: ticks, handshakes and messages draw on one bucket, together
-// with every other API of the account.
+// How the clock divides API Gateway's quota of requests in one region. Ticks, handshakes and messages use the same token bucket, together
+// with all other APIs of the account.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
 import { ASSUMPTIONS } from '../cost/assumptions.ts';
@@ -9,13 +9,13 @@ import type { SocketThrottle } from './throttle.ts';
 
 export interface RequestQuota {
   readonly requestsPerSecond: number;
-  /** The bucket that refills at this rate. AWS sets it, and it follows the rate; half of it is unconfirmed for a raised quota. */
+  /** Size of the token bucket. AWS derives it from the rate. Half of the rate is unconfirmed for a raised quota. */
   readonly burst: number;
 }
 
 const DEFAULT_REQUESTS_PER_SECOND = 10_000;
 
-/** In these regions the default is a quarter. */
+/** Default in the regions below. */
 const SMALLER_REQUESTS_PER_SECOND = 2_500;
 const SMALLER_REGIONS: ReadonlySet<string> = new Set([
   'af-south-1',
@@ -33,28 +33,28 @@ const SMALLER_REGIONS: ReadonlySet<string> = new Set([
   'mx-central-1',
 ]);
 
-/** The rest is for handshakes and messages (throttle.ts), and for the account's other APIs. */
+/** Share of the quota for ticks. The rest is for handshakes and messages (throttle.ts), and for other APIs of the account. */
 const TICKS_PERCENT = 80;
 
-/** @param region a region, or a token of one that is known at deployment only, which counts as a large one
- *  @param requestsPerSecond when the account's quota differs from the default of its region */
+/** @param region name of a region, or a token that is known at deployment only, which counts as a large region
+ *  @param requestsPerSecond the account's quota, if it differs from the default of its region */
 export function quotaOf(region: string, requestsPerSecond?: number): RequestQuota {
   const ofRegion = SMALLER_REGIONS.has(region) ? SMALLER_REQUESTS_PER_SECOND : DEFAULT_REQUESTS_PER_SECOND;
   const rate = requestsPerSecond ?? ofRegion;
   return { requestsPerSecond: rate, burst: Math.ceil(rate / 2) };
 }
 
-/** @returns posts a second at which one of the runners sends */
+/** @returns posts a second of one runner */
 export function postsPerSecond({ requestsPerSecond }: RequestQuota, shards: number): number {
   return Math.max(1, Math.floor((TICKS_PERCENT * requestsPerSecond) / 100 / shards));
 }
 
-/** @returns viewers who get each tick within its window, over all shards */
+/** @returns viewers of all shards who get each tick within its send window */
 export function viewersThatFit(quota: RequestQuota, intervalSeconds: number, shards: number): number {
   return Math.floor(shards * postsPerSecond(quota, shards) * windowSeconds(intervalSeconds));
 }
 
-/** @returns undefined if the quota is enough; otherwise what to change, with the numbers that would be enough */
+/** @returns undefined if the quota is enough; otherwise the possible changes with their numbers */
 export function quotaWarning(
   { maxViewers, intervalSeconds, shards }: { maxViewers: number; intervalSeconds: number; shards: number },
   quota: RequestQuota,
@@ -76,11 +76,12 @@ export function quotaWarning(
     .join(' ');
 }
 
-/** Leader, successor and a guard. */
+/** A leader, its successor and a guard. */
 const RUNNERS_PER_SHARD = 3;
 
-/** @param throttle how many handshakes and messages a second the API admits, see throttle.ts
- *  @returns Lambda executions at the same time when they all come; a new account has 10 or 50 for all its functions */
+/** Does not include the bursts that the throttle admits.
+ *  @param throttle handshakes and messages a second that the API admits, see throttle.ts
+ *  @returns concurrent Lambda executions at those rates; a new account has 10 or 50 for all its functions */
 export function concurrentExecutions(shards: number, { connects, messages }: SocketThrottle): number {
   const { connectSeconds, disconnectSeconds, messageSeconds } = ASSUMPTIONS;
   const handshakes = (connects.rateLimit ?? 0) * (connectSeconds + disconnectSeconds);

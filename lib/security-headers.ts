@@ -1,4 +1,4 @@
-// What every answer of the site tells the browser to forbid, as protocol/response-headers.ts has it, told to CloudFront.
+// CloudFront policies with the security headers of protocol/response-headers.ts, for each response of the site.
 
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -11,12 +11,11 @@ import type { Construct } from 'constructs';
 import { contentSecurityPolicy, ELEMENT_HEADERS, SECURITY_HEADERS } from '../protocol/response-headers.ts';
 import { globalName } from './global-name.ts';
 
-/** `override`: whatever the bucket says. */
+/** CloudFront replaces the same headers of the bucket's responses. */
 const override = true;
 
 export interface SecurityHeadersProps {
-  /** The site's own domain, where it is known before the distribution is. `'self'` covers `wss:` of the same host by the
-   *  standard; Safari before 16 does not know that, and needs the name.
+  /** The site's own domain, if it has one. By the standard `'self'` covers `wss:` of the same host, but Safari before 16 needs the name.
    *  @default - `'self'` alone */
   readonly domainName?: string;
   /** Sockets of other cells. @default - none */
@@ -27,12 +26,12 @@ export interface SecurityHeadersProps {
  *  @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html */
 export const MAX_POLICY_LENGTH = 1_783;
 
-/** Of the page. */
+/** Headers of the page. */
 export class SecurityHeaders extends ResponseHeadersPolicy {
   constructor(scope: Construct, id: string, props: SecurityHeadersProps = {}) {
     super(scope, id, {
       responseHeadersPolicyName: globalName(scope, id),
-      comment: 'Tickcast: nothing but the page and its socket',
+      comment: 'Tickcast: only the page and its sockets',
       ...headers(pagePolicy(props), SECURITY_HEADERS['cross-origin-resource-policy']),
     });
   }
@@ -44,7 +43,7 @@ export function pagePolicy({ domainName, cells = [] }: SecurityHeadersProps): st
   return contentSecurityPolicy([...own, ...cells.map((socket) => new URL(socket).origin)]);
 }
 
-/** Of the custom element's script, which stands in the pages of others. */
+/** Headers of the custom element's script, which pages on other origins use. */
 export class ElementHeaders extends ResponseHeadersPolicy {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
@@ -72,7 +71,7 @@ function headers(contentSecurityPolicy: string, resourcePolicy: string): Respons
       contentTypeOptions: { override },
       frameOptions: { frameOption: HeadersFrameOption.DENY, override },
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override },
-      // Not for subdomains: they are somebody else's.
+      // Does not include subdomains: they may belong to other sites.
       strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: false, override },
     },
     customHeadersBehavior: {

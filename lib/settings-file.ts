@@ -1,4 +1,4 @@
-// Where the settings of a deployment are: a file beside cdk.json that is not committed, and the CDK's command line.
+// Reads the settings of a deployment: from a file beside cdk.json that is not committed, and from the CDK's command line.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -6,18 +6,17 @@ import type { IConstruct } from 'constructs';
 import { ConfigError } from '../protocol/settings.ts';
 import { SETTING_KEYS, type SettingKey, type Settings } from './settings.ts';
 
-/** In the folder of cdk.json, where the CDK runs its app. */
+/** Name of the file. It is in the folder of cdk.json, where the CDK runs the app. */
 const SETTINGS_FILE = 'tickcast.json';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What `tickcast.json` sets, or the file that `-c settings=second.json` names, and over it what `-c` or the `context` of cdk.json
- *  sets.
+/** Reads `tickcast.json`, or the file that `-c settings=second.json` names. `-c` and the `context` of cdk.json override it.
  *  @throws {ConfigError} */
 export function readSettings(scope: IConstruct): Settings {
   const { settings: path, ...context }: Values = scope.node.getAllContext();
   checkKeys(
-    // The CDK's own have a colon, a slash or a hyphen.
+    // The CDK's own keys contain a colon, a slash or a hyphen.
     Object.keys(context).filter((key) => /^[A-Za-z]+$/.test(key)),
     '-c',
   );
@@ -33,7 +32,7 @@ export function readContext({ node }: IConstruct): Settings {
 }
 
 /** @param path of a JSON file such as `{ "interval": 10, "allowedOrigins": ["https://www.example"] }`
- *  @param isOptional whether it sets nothing when there is no such file
+ *  @param isOptional whether a missing file is allowed
  *  @throws {ConfigError} */
 export function readSettingsFile(path: string, isOptional: boolean): Settings {
   const file = basename(path);
@@ -68,7 +67,7 @@ function collect(read: (key: SettingKey) => unknown, nameOf: (key: SettingKey) =
   return Object.fromEntries(found.map((key) => [key, { name: nameOf(key), text: textOf(nameOf(key), read(key)) }]));
 }
 
-/** A list is comma-separated text in the end, as on the command line. */
+/** Turns a list into comma-separated text, as on the command line. */
 function textOf(name: string, value: unknown): string {
   const parts = [value].flat();
   if (parts.length > 0 && parts.every((part) => ['string', 'number', 'boolean'].includes(typeof part))) {

@@ -1,5 +1,5 @@
-// The properties of the stack as settings: text, or JSON in a settings file. `-c interval=5` on the CDK's command line wins over
-// the file, see settings-file.ts.
+// The properties of the stack as settings: text, or JSON in a settings file. `-c interval=5` on the CDK's command line overrides the
+// file, see settings-file.ts.
 
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -44,7 +44,7 @@ export const SETTING_KEYS = [
 export type SettingKey = (typeof SETTING_KEYS)[number];
 
 export interface Setting {
-  /** What an error calls it, with where it was set: `-c interval`, `tickcast.json: interval`. */
+  /** Name of the setting in errors, with where it was set: `-c interval`, `tickcast.json: interval`. */
   readonly name: string;
   readonly text: string;
 }
@@ -52,7 +52,7 @@ export interface Setting {
 export type Settings = Readonly<Partial<Record<SettingKey, Setting>>>;
 
 /** @returns only what is set
- *  @throws {ConfigError} saying which was wrong, what it was and what is allowed */
+ *  @throws {ConfigError} with the setting, its value and what is allowed */
 export function propsOf(settings: Settings): TickcastStackProps {
   const read = <Value>(key: SettingKey, parse: (what: string, text: string) => Value): Value | undefined => {
     const setting = settings[key];
@@ -97,13 +97,13 @@ function parseStackName(what: string, text: string): string {
   throw new ConfigError(`${what} must be letters, digits and hyphens, a letter first, 128 at most, got "${text}"`);
 }
 
-/** CloudWatch knows these numbers of days. */
+/** Retention times that CloudWatch supports, in days. */
 const RETENTIONS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
 
 function parseRetention(what: string, text: string): RetentionDays {
   const found = RETENTIONS.find((days) => String(days) === text && days !== RetentionDays.INFINITE);
   if (found !== undefined) return found;
   throw new ConfigError(
-    `${what} must be a number of days that CloudWatch knows, such as 1, 7, 30 or 365, got "${text}"`,
+    `${what} must be a number of days that CloudWatch supports, such as 1, 7, 30 or 365, got "${text}"`,
   );
 }

@@ -1,4 +1,4 @@
-// The page in a private bucket, and the distribution that serves page and socket on one origin.
+// The page in a private bucket, and the CloudFront distribution that serves page and socket on one origin.
 
 import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -30,27 +30,27 @@ import { ElementHeaders, MAX_POLICY_LENGTH, pagePolicy, SecurityHeaders } from '
 import type { TickcastClock } from './tickcast-clock.ts';
 
 export interface SiteDomain {
-  /** Such as `clock.example.com`. */
+  /** Domain of the site, such as `clock.example.com`. */
   readonly domainName: string;
-  /** Of a certificate in us-east-1, as CloudFront asks for. With it TLS 1.2 is the least that is spoken; without a domain of its own a
-   *  distribution cannot be told. */
+  /** ARN of a certificate in us-east-1, as CloudFront requires. With it the site requires TLS 1.2. CloudFront's own domain does not allow
+   *  that setting. */
   readonly certificateArn: string;
-  /** Zone in Route 53 where the domain's records are made. @default - none: point the domain at the distribution yourself */
+  /** Route 53 zone for the domain's records. @default - none: point the domain at the distribution yourself */
   readonly hostedZoneId?: string;
 }
 
 export interface SiteOptions {
-  /** @default - the distribution's own, `….cloudfront.net` */
+  /** @default - the distribution's own domain, `….cloudfront.net` */
   readonly domain?: SiteDomain;
   /** ARN of a web ACL of AWS WAF, of scope CLOUDFRONT. @default - none */
   readonly webAclArn?: string;
-  /** Whether only what comes through the site may connect. Without it the API's own URL is open, past a web ACL, and nobody
-   *  can tell where a viewer comes from: `maxViewersPerAddress` is unlimited then.
+  /** Whether only handshakes through the site may connect. With false the API's own URL is open and bypasses a web ACL. Addresses of
+   *  viewers are not known then, so `maxViewersPerAddress` is unlimited.
    *  @default true */
   readonly originSecret?: boolean;
-  /** Sockets of other cells, such as `wss://clock2.example.com/websocket`: deployments of their own, in any region or account, with
-   *  the same interval. The page goes to one of them when this one fails. Pages of their sites may connect here. CloudFront's
-   *  limit for the page's Content-Security-Policy leaves room for about 60.
+  /** Sockets of other cells, such as `wss://clock2.example.com/websocket`. A cell is a deployment in any region or account, with the same
+   *  interval. The page connects to one of them when this one fails, and pages of their sites may connect here. CloudFront's limit for
+   *  the page's Content-Security-Policy allows about 60.
    *  @default - none */
   readonly cells?: readonly string[];
   /** How long the log of the page's upload is kept. @default RetentionDays.ONE_MONTH */
@@ -62,7 +62,7 @@ export interface SiteProps extends SiteOptions {
 }
 
 export class Site extends Construct {
-  /** `https://…`, no trailing slash: its pages may connect. */
+  /** Origin of the page, `https://…` without a trailing slash. Its pages may connect. */
   readonly origin: string;
   /** `wss://…/websocket` */
   readonly socketUrl: string;
@@ -87,7 +87,7 @@ export class Site extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      // The upload empties it first.
+      // The upload function empties the bucket before CloudFormation deletes it.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const originAccessControl = new S3OriginAccessControl(this, 'AccessControl', {
@@ -96,7 +96,7 @@ export class Site extends Construct {
     const ofFiles = {
       origin: S3BucketOrigin.withOriginAccessControl(bucket, { originAccessControl }),
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-      // By each object's Cache-Control, but a second at least; see page-upload.ts.
+      // Caching follows each object's Cache-Control, but lasts a second at least; see page-upload.ts.
       cachePolicy: CachePolicy.CACHING_OPTIMIZED,
       compress: true,
     };
@@ -107,7 +107,7 @@ export class Site extends Construct {
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
       cachePolicy: CachePolicy.CACHING_DISABLED,
-      // Passes on the handshake's headers, `Origin` and the query string; execute-api refuses a foreign Host.
+      // Passes on the handshake's headers, `Origin` and the query string, but not `Host`: execute-api refuses another host's name.
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       compress: false,
     };
@@ -121,7 +121,7 @@ export class Site extends Construct {
       },
       additionalBehaviors: {
         [`/${ELEMENT_FILE}`]: { ...ofFiles, responseHeadersPolicy: new ElementHeaders(this, 'ElementHeaders') },
-        // A pattern matches exactly, and API Gateway takes a trailing slash.
+        // A pattern matches the whole path. API Gateway also accepts a trailing slash.
         [`/${socketApi.stageName}`]: ofSocket,
         [`/${socketApi.stageName}/`]: ofSocket,
       },
@@ -143,15 +143,15 @@ export class Site extends Construct {
     clock.allowOrigins([this.origin, ...cells.map(originOfCell)]);
     if (secret !== undefined) clock.requireSecret(secret);
 
-    acknowledge(bucket, { S1: 'It holds the public page and nothing else, and only CloudFront reads it.' });
+    acknowledge(bucket, { S1: 'It holds only the public page, and only CloudFront reads it.' });
     acknowledge(this.distribution, {
-      CFR1: 'Where the viewers may be is the business of who deploys it: a web ACL can say so.',
-      CFR3: 'The page is public and the same for all; who connects is in the log of $connect.',
+      CFR1: 'A geographic restriction is a choice of the operator: a web ACL can make it.',
+      CFR3: 'The page is public and the same for all viewers. Connections are in the log of $connect.',
       ...(webAclArn === undefined && {
-        CFR2: 'A web ACL costs by the month and the request; webAclArn attaches one. maxViewers and the throttle hold without.',
+        CFR2: 'A web ACL costs money for each month and request; webAclArn attaches one. maxViewers and the throttle work without it.',
       }),
       ...(domain === undefined && {
-        CFR4: 'The certificate of cloudfront.net leaves no choice of TLS version. With a domain of its own it is 1.2 at least.',
+        CFR4: 'The certificate of cloudfront.net allows no choice of the TLS version. With a domain of its own the site requires 1.2.',
       }),
     });
   }
@@ -159,14 +159,14 @@ export class Site extends Construct {
   #addRecords(hostedZoneId: string, domainName: string): void {
     const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId, zoneName: domainName });
     const target = RecordTarget.fromAlias(new CloudFrontTarget(this.distribution));
-    // With a dot in the end it is whole, whatever the zone is named.
+    // A final dot makes the name absolute, whatever the zone is called.
     const record = { zone, recordName: `${domainName}.`, target };
     new ARecord(this, 'Ipv4', record);
     new AaaaRecord(this, 'Ipv6', record);
   }
 }
 
-/** A refused handshake is the answer to one viewer, and no other's: CloudFront would keep some for ten seconds.
+/** Turns off the caching of errors: CloudFront would send a refused handshake's answer to other viewers for ten seconds.
  *  @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html */
 function uncached(httpStatus: number): ErrorResponse {
   return { httpStatus, ttl: Duration.seconds(0) };

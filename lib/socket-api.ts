@@ -15,7 +15,7 @@ export interface SocketRoutes {
   readonly connect: IFunction;
   /** `$disconnect` */
   readonly disconnect: IFunction;
-  /** `$default`; its answer goes back to the client by a route response. */
+  /** `$default`. A route response sends its answer back to the client. */
   readonly message: IFunction;
 }
 
@@ -24,28 +24,28 @@ export class SocketApi extends Construct {
   /** Host of the API, without the stage. */
   readonly domainName: string;
   readonly stageName = STAGE;
-  /** Endpoint of the @connections API: it works through the execute-api host only, never through CloudFront. */
+  /** Endpoint of the @connections API. It works only at the execute-api host, never through CloudFront. */
   readonly connectionsEndpoint: string;
-  /** Straight to the API, past any site: `wss://….execute-api.…/websocket` */
+  /** URL of the API itself, which bypasses the site: `wss://….execute-api.…/websocket` */
   readonly directUrl: string;
   readonly #api: WebSocketApi;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.#api = new WebSocketApi(this, 'Api', {
-      // The console lists APIs by this name.
+      // The console shows this name in its list of APIs.
       apiName: Stack.of(this).stackName,
       description: 'Tickcast viewers',
     });
     this.apiId = this.#api.apiId;
     const { region, urlSuffix } = Stack.of(this);
     this.domainName = `${this.apiId}.execute-api.${region}.${urlSuffix}`;
-    // Written out, not taken from the stage: the stage comes after its routes, and they after the functions that use this.
+    // Built from parts and not read from the stage: the stage depends on its routes, and the routes on the functions that use this URL.
     this.connectionsEndpoint = `https://${this.domainName}/${STAGE}`;
     this.directUrl = `wss://${this.domainName}/${STAGE}`;
   }
 
-  /** Adds the routes, and the stage that serves them. To be called once. */
+  /** Adds the routes, and the stage that serves them. Call it once. */
   serve({ connect, disconnect, message }: SocketRoutes, throttle: SocketThrottle): void {
     const routes = [
       this.#api.addRoute('$connect', { integration: new WebSocketLambdaIntegration('Connect', connect) }),
@@ -58,40 +58,41 @@ export class SocketApi extends Construct {
     const stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.#api,
       stageName: STAGE,
-      // Without it the routes would never be deployed.
+      // Without this dependency the routes would not be deployed.
       autoDeploy: true,
     });
-    // By route, not by default for the stage: whether the latter slows @connections down as well is unconfirmed, and the
-    // ticks would stop. A `$disconnect` that is refused would leave its row behind, so it is not limited.
-    if (!(stage.node.defaultChild instanceof CfnStage)) throw new TypeError('the stage is not what it was');
+    // The throttle is set per route. Whether a default for the stage would throttle @connections too, and so stop the ticks, is unconfirmed.
+    // `$disconnect` is not limited, because a refused `$disconnect` would leave its row behind.
+    if (!(stage.node.defaultChild instanceof CfnStage))
+      throw new TypeError('the stage must have a CfnStage as its default child');
     stage.node.defaultChild.routeSettings = {
       $connect: routeSettings(throttle.connects),
       $default: routeSettings(throttle.messages),
     };
-    // The settings name routes that must be there.
+    // The throttle's settings name routes, which must exist first.
     stage.node.addDependency(...routes);
 
     acknowledge(stage, {
       APIG1:
-        'Access logs of a WebSocket API need a role that is set once for the whole account and region. Each connection, refusal and disconnection is a line of a function’s log already.',
+        'Access logs of a WebSocket API need a role that is set once for the whole account and region. The functions already log each connection, refusal and disconnection.',
     });
     const publicReason =
-      'The clock is public. $connect admits by secret, origin and number; what it has admitted needs no more.';
+      'The clock is public. $connect checks the secret, the origin and the number of viewers. A viewer that it has admitted needs no further authorization.';
     for (const route of routes) acknowledge(route, { APIG4: publicReason });
   }
 
-  /** Allows posts to the connections of this stage, and nothing else of @connections. */
+  /** Allows posts to the connections of this stage, but no other method of @connections. */
   grantPost(grantee: IGrantable): Grant {
     const resourceName = `${STAGE}/POST/@connections/*`;
     const arn = Stack.of(this).formatArn({ service: 'execute-api', resource: this.apiId, resourceName });
     const { grantPrincipal } = grantee;
     if (Construct.isConstruct(grantPrincipal))
-      acknowledgeWildcard(grantPrincipal, arn, 'Connections have no names before they are there.');
+      acknowledgeWildcard(grantPrincipal, arn, 'Ids of connections are not known before they connect.');
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:ManageConnections'], resourceArns: [arn] });
   }
 }
 
-/** As CloudFormation has it. */
+/** Throttle of a route in CloudFormation's form. */
 function routeSettings({ rateLimit, burstLimit }: ThrottleSettings) {
   return { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit };
 }

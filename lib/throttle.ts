@@ -1,5 +1,5 @@
-// How many handshakes and messages a second the API takes, all viewers together. What is beyond is answered with 429 before
-// any function runs.
+// How many handshakes and messages a second the API accepts from all viewers together. API Gateway answers the others with 429 and
+// runs no function.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
 
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -10,16 +10,16 @@ export interface SocketThrottle {
   readonly messages: ThrottleSettings;
 }
 
-/** New connections a second that AWS gives an account when it asks for no more. */
+/** AWS's default quota of new connections a second for an account. */
 const ACCOUNT_CONNECTS_PER_SECOND = 500;
 
-/** Shares of the account's requests a second. Ticks have the rest, see quotas.ts. */
+/** Shares of the account's requests a second. Ticks get 80 %, see quotas.ts. */
 const CONNECTS_SHARE = 0.05;
 const MESSAGES_SHARE = 0.15;
 
-/** All viewers may come back at once, and say ten things each; after that a tenth of them a second may come, and a fifth
- *  of them say something. Never so few handshakes that one machine's would keep out everybody with little effort: they are
- *  counted before anybody knows whose they are. */
+/** The bursts allow all viewers to reconnect at once and to send ten messages each. After that, a tenth of the viewers may connect each
+ *  second, and a fifth may send a message. The minimum of handshakes keeps a single machine from using them all up with little
+ *  effort: API Gateway counts a handshake before anyone can know who sent it. */
 export function throttleFor(maxViewers: number, { requestsPerSecond, burst }: RequestQuota): SocketThrottle {
   return {
     connects: {
@@ -33,7 +33,7 @@ export function throttleFor(maxViewers: number, { requestsPerSecond, burst }: Re
   };
 }
 
-/** A minimum above the maximum wins. */
+/** If `min` is above `max`, the result is `min`. */
 function clamp(value: number, min: number, max: number): number {
   return Math.max(min, Math.ceil(Math.min(max, value)));
 }

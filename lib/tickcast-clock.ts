@@ -1,5 +1,5 @@
-// The clock without a page: one table, one WebSocket API with three routes, four functions, a schedule and a queue for each shard.
-// Usable in a stack of one's own; lib/site.ts puts a page and CloudFront in front of it.
+// The clock without a page: one table, one WebSocket API with three routes, four functions, and a schedule and a queue for each shard.
+// It can be used in any stack. lib/site.ts puts a page and CloudFront in front of it.
 
 import { Annotations, Duration, Lazy, type SecretValue, Stack, Token } from 'aws-cdk-lib';
 import type { MathExpression, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
@@ -39,49 +39,49 @@ import { throttleFor } from './throttle.ts';
 import { WakeQueues } from './wake-queues.ts';
 
 export interface TickcastClockProps {
-  /** From one tick to the next: whole seconds from 1 to 60. Each tick is one billed message per viewer.
+  /** Time from one tick to the next: whole seconds from 1 to 60. Each tick is one billed message per viewer.
    *  @default Duration.seconds(1) */
   readonly interval?: Duration;
-  /** Viewers beyond them are refused. From 1 to 1,000,000. Each costs about $2.60 a month at one tick a second. The
-   *  API's throttle follows from it, see throttle.ts.
+  /** Viewers beyond this number are refused. From 1 to 1,000,000. Each viewer costs about $2.60 a month at one tick a second. The API's
+   *  throttle depends on it, see throttle.ts.
    *  @default 100 */
   readonly maxViewers?: number;
-  /** Connections from one address beyond them are refused, or get no ticks if they came all at once. An IPv6 network of 64 bits is
-   *  one address. With several shards a share of them is the limit in each. Set `unlimited` behind a proxy that hides the
-   *  viewers' addresses.
+  /** Connections from one address beyond this number are refused, or get no ticks if they all came at once. An IPv6 network of 64 bits
+   *  counts as one address. With several shards the limit is divided among them. Set `unlimited` behind a proxy that hides the viewers'
+   *  addresses.
    *  @default - a tenth of `maxViewers`, but at least 10: people at schools and offices share an address */
   readonly maxViewersPerAddress?: number | 'unlimited';
   /** Origins whose pages may connect, such as `https://www.example`, beside those of {@link TickcastClock.allowOrigin}.
    *  @default - none */
   readonly allowedOrigins?: readonly string[];
-  /** Refuses handshakes without an `Origin` header, as only programs other than browsers send.
+  /** Whether to refuse handshakes without an `Origin` header. Browsers always send one.
    *  @default false */
   readonly requireOrigin?: boolean;
-  /** Runners that share the viewers: 1, 2, 4, 8 or 16. By its CPU one runner at 512 MB posts some
-   *  thousands a second.
+  /** Number of runners that share the viewers: 1, 2, 4, 8 or 16. The CPU of one runner with 512 MB is enough for some thousand posts a
+   *  second.
    *  @default 1 */
   readonly shards?: number;
-  /** Posts of one runner in flight at most: from 1 to 1,000. @default 200 */
+  /** Maximum number of posts that one runner has in flight: from 1 to 1,000. @default 200 */
   readonly poolSize?: number;
-  /** Requests a second that API Gateway grants the account in this region, or the part of them that the clock may use. The ticks
-   *  are paced to 80 % of them, all shards together. From 1 to 1,000,000.
+  /** API Gateway's quota of requests a second for the account in this region, or the part of it that the clock may use. All shards
+   *  together send ticks at 80 % of it. From 1 to 1,000,000.
    *  @default the quota of an account that has not asked for more: 10,000, or 2,500 in smaller regions, see quotas.ts */
   readonly requestQuota?: number;
-  /** Whether a runner ends when two independent witnesses contradict its clock by more than a second, such as the `Date` of the
-   *  table's answers and the time of the message that started it. The alarm `ClockErrors` begins then. With false the runner
-   *  records the error and goes on: only for the case that the witnesses are wrong and every runner ends.
+  /** Whether a runner ends when two independent witnesses contradict its clock by more than a second. Witnesses are, for example, the
+   *  `Date` of the table's answers and the time of the message that started the runner. The alarm `ClockErrors` starts in either case.
+   *  With false the runner records the error and goes on. Use that only if the witnesses are wrong and every runner ends.
    *  @default true */
   readonly refuseWrongClock?: boolean;
-  /** Of the function that sends the ticks, in MiB: from 128 to 10,240. Lambda gives CPU in proportion, a whole one at 1,769.
+  /** Memory of the function that sends the ticks, in MiB: from 128 to 10,240. Lambda allocates CPU in proportion, one vCPU at 1,769.
    *  @default 512 */
   readonly broadcastMemorySize?: number;
-  /** Of the functions that answer handshakes and messages, in MiB: from 128 to 10,240. @default 256 */
+  /** Memory of the functions that answer handshakes and messages, in MiB: from 128 to 10,240. @default 256 */
   readonly handlerMemorySize?: number;
   /** How long the functions' logs are kept. @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
 }
 
-/** What was asked for, with the defaults in. */
+/** The properties after the defaults are filled in. */
 export interface ClockSettings {
   readonly intervalSeconds: number;
   readonly maxViewers: number;
@@ -91,15 +91,15 @@ export interface ClockSettings {
   readonly handlerMemorySize: number;
 }
 
-/** Of the default: people at schools and offices share an address. */
+/** Minimum of the default for `maxViewersPerAddress`: people at schools and offices share an address. */
 const MIN_VIEWERS_PER_ADDRESS = 10;
 
-/** A runner outlasts two missing invocations of the schedule. A message that was throttled is tried again after this time. */
+/** With this timeout a runner bridges two missing invocations of the schedule. SQS delivers a throttled message again after this time. */
 const BROADCAST_TIMEOUT = Duration.seconds(150);
 
 export class TickcastClock extends Construct {
   readonly settings: ClockSettings;
-  /** Straight to the API, past any {@link Site}: `wss://….execute-api.…/websocket` */
+  /** URL of the API itself, which bypasses a {@link Site}: `wss://….execute-api.…/websocket` */
   readonly socketUrl: string;
   /** Endpoint of `@connections`, for `ApiGatewayManagementApiClient`. */
   readonly connectionsEndpoint: string;
@@ -107,12 +107,12 @@ export class TickcastClock extends Construct {
   readonly socketApi: SocketApi;
   /** @internal */
   readonly table: ClockTable;
-  /** Runs that failed: the scheduler could not deliver them, the function failed or was throttled, or a message failed three times. */
+  /** Queue of failed runs: the scheduler could not deliver them, the function failed or was throttled, or a message failed three times. */
   readonly failedRuns: Queue;
-  /** What the clock may use of the account's requests a second.
+  /** Requests a second of the account that the clock may use.
    *  @internal */
   readonly requestQuota: RequestQuota;
-  /** Lambda executions at the same time while viewers arrive as fast as the API admits them. Their durations are assumed. */
+  /** Concurrent Lambda executions while viewers arrive at the rate that the API admits. Assumes how long each execution takes. */
   readonly concurrentExecutions: number;
   /** `$connect` */
   readonly connect: IFunction;
@@ -120,14 +120,14 @@ export class TickcastClock extends Construct {
   readonly disconnect: IFunction;
   /** `$default` */
   readonly message: IFunction;
-  /** What sends the ticks. */
+  /** The function that sends the ticks. */
   readonly broadcast: IFunction;
   readonly #origins: string[];
-  /** Size of `ALLOWED_ORIGINS` that the other variables of `$connect` leave. */
+  /** Bytes that the other variables of `$connect` leave for `ALLOWED_ORIGINS`. */
   readonly #maxOriginBytes: number;
   #originSecret: string = NO_SECRET;
 
-  /** @throws {ConfigError} saying which property was wrong, what it was and what is allowed */
+  /** @throws {ConfigError} with the property, its value and what is allowed */
   constructor(scope: Construct, id: string, props: TickcastClockProps = {}) {
     super(scope, id);
     const {
@@ -189,7 +189,7 @@ export class TickcastClock extends Construct {
       memorySize: broadcastMemorySize,
       timeout: BROADCAST_TIMEOUT,
       onFailure: new SqsDestination(deadLetterQueue),
-      // Runners start runners by messages. By default Lambda stops such a chain after about 16 turns.
+      // Runners start other runners by messages. By default Lambda stops such a chain after about 16 invocations.
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
       ...(logRetention && { logRetention }),
@@ -246,8 +246,8 @@ export class TickcastClock extends Construct {
     wakeQueues.start(broadcast);
   }
 
-  /** Lets pages of one more origin connect, such as `https://clock.example`. Tokens are allowed.
-   *  @throws {ConfigError} for anything else, and for more than fit into the environment of `$connect` */
+  /** Allows pages of one more origin to connect, such as `https://clock.example`. Tokens are allowed.
+   *  @throws {ConfigError} for a wrong origin, and if the origins do not fit into the environment of `$connect` */
   allowOrigin(origin: string): void {
     this.allowOrigins([origin]);
   }
@@ -267,20 +267,20 @@ export class TickcastClock extends Construct {
     );
   }
 
-  /** Allows posts to the viewers, by `@connections` at {@link TickcastClock.connectionsEndpoint}, and nothing else of it. */
+  /** Allows posts to the viewers through `@connections` at {@link TickcastClock.connectionsEndpoint}, but no other method of it. */
   grantPost(grantee: IGrantable): Grant {
     return this.socketApi.grantPost(grantee);
   }
 
-  /** Ticks that no runner has sent in time, of all shards. CloudWatch refuses an alarm of more than ten metrics, so with 16 shards there
-   *  can be a graph of it but no alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
-   *  @param options such as another period. @default - their sum in a minute */
+  /** Ticks of all shards that no runner has sent in time. CloudWatch refuses an alarm of more than ten metrics, so with 16 shards this can
+   *  be a graph but not an alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+   *  @param options such as another period. @default - the sum in a minute */
   metricTicksMissed(options?: MetricOptions): Metric | MathExpression {
     return new ClockMetrics(this).sum('TicksMissed', options);
   }
 
-  /** Refuses handshakes that do not bring this in `x-tickcast-origin-secret`, and believes those that do where they come
-   *  from. At least 16 characters. */
+  /** Refuses handshakes without this secret in `x-tickcast-origin-secret`. Of handshakes with it, the address that CloudFront adds is
+   *  trusted. At least 16 characters. */
   requireSecret(secret: SecretValue): void {
     this.#originSecret = secret.unsafeUnwrap();
   }

@@ -1,4 +1,4 @@
-// Joins the constructs: the clock, the site in front of it, and what watches over both.
+// The stack: the clock, the site in front of it, the alarms and the dashboard.
 
 import { CfnOutput, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -12,11 +12,10 @@ import { Site, type SiteOptions } from './site.ts';
 import { TickcastClock, type TickcastClockProps } from './tickcast-clock.ts';
 
 export interface TickcastStackProps extends StackProps, TickcastClockProps, SiteOptions {
-  /** Whether the stack has the page and CloudFront in front. Without it `allowedOrigins` says whose pages may connect,
-   *  straight to the API.
+  /** Whether the stack has the page and CloudFront. Without them pages of `allowedOrigins` connect to the API itself.
    *  @default true */
   readonly site?: boolean;
-  /** SNS topic that is told when an alarm begins and ends. @default - nobody is told; the console shows the alarms */
+  /** ARN of an SNS topic that gets a message when an alarm starts and ends. @default - no messages; the console shows the alarms */
   readonly alarmTopicArn?: string;
 }
 
@@ -24,17 +23,17 @@ export class TickcastStack extends Stack {
   readonly clock: TickcastClock;
   /** Undefined if the stack has none. */
   readonly site: Site | undefined;
-  /** With all places taken for all of a month, in whole US dollars; see cost.ts. Not the worst that can be: the throttle admits
-   *  strangers' messages and, between two ticks, more viewers. */
+  /** Cost of a month in which all places are taken, in whole US dollars. The bill can be higher, because the throttle admits unwanted
+   *  messages and, between two ticks, more viewers. */
   readonly fullMonth: { readonly viewers: number; readonly usd: number };
 
-  /** @throws {ConfigError} saying which property was wrong, what it was and what is allowed */
+  /** @throws {ConfigError} with the property, its value and what is allowed */
   constructor(scope: Construct, id: string, props: TickcastStackProps = {}) {
     const { site: hasSite = true, originSecret = true } = props;
     checkCombination(props, hasSite, originSecret);
     super(scope, id, { description: 'Tickcast: an authoritative clock for web pages', ...props });
 
-    // Without the secret everybody seems to come from CloudFront.
+    // Without the secret all viewers seem to come from CloudFront's addresses.
     const isAddressKnown = !hasSite || originSecret;
     const clock = new TickcastClock(this, 'Clock', {
       ...props,
@@ -46,7 +45,7 @@ export class TickcastStack extends Stack {
     const metrics = new ClockMetrics(clock);
     const topic = this.#topic(props.alarmTopicArn);
     const alarms = new ClockAlarms(this, 'Alarms', { clock, metrics, ...(topic && { topic }) });
-    // With the site, which takes minutes, there is word of the runners by then: or `Silence` would begin with an alarm.
+    // The site takes minutes to deploy. By then runners have reported, so `Silence` does not start with an alarm.
     alarms.node.addDependency(clock, ...(this.site ? [this.site] : []));
     new ClockDashboard(this, 'Dashboard', { metrics, alarms: alarms.all });
 
@@ -55,7 +54,7 @@ export class TickcastStack extends Stack {
     if (this.site !== undefined) output('SiteUrl', `${this.site.origin}/`, 'The page');
     output('SocketUrl', this.site?.socketUrl ?? clock.socketUrl, 'The WebSocket');
     output('ConnectionsEndpoint', clock.connectionsEndpoint, 'The @connections API, for the AWS SDK');
-    output('TableName', clock.table.tableName, 'Who is connected, for npm run viewers');
+    output('TableName', clock.table.tableName, 'Table of the connections, for npm run viewers');
     const { maxViewers, ...settings } = clock.settings;
     const { totalUsd } = monthlyCost({ viewers: maxViewers, ...settings, site: hasSite });
     this.fullMonth = { viewers: maxViewers, usd: Math.ceil(totalUsd) };
@@ -75,12 +74,12 @@ export class TickcastStack extends Stack {
   }
 }
 
-/** Refuses what would be ignored, or would do the opposite of what was meant. */
+/** Refuses settings that would be ignored, or would have the opposite effect. */
 function checkCombination(props: TickcastStackProps, hasSite: boolean, hasSecret: boolean): void {
   if (!hasSite) {
     for (const key of ['domain', 'webAclArn', 'originSecret', 'cells'] as const) {
       if (props[key] !== undefined)
-        throw new ConfigError(`${key} is the site’s, and site is false: leave one of them out`);
+        throw new ConfigError(`${key} is a setting of the site, but site is false: leave out one of them`);
     }
     if (!props.allowedOrigins?.length) {
       throw new ConfigError(
@@ -89,7 +88,7 @@ function checkCombination(props: TickcastStackProps, hasSite: boolean, hasSecret
     }
   } else if (!hasSecret && (props.maxViewersPerAddress ?? UNLIMITED) !== UNLIMITED) {
     throw new ConfigError(
-      'maxViewersPerAddress needs originSecret: without it all who come through CloudFront seem to come from CloudFront',
+      'maxViewersPerAddress needs originSecret: without it all viewers seem to come from CloudFront',
     );
   }
 }

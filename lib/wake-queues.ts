@@ -1,6 +1,6 @@
-// The queues whose messages start the runners. A message may carry a delay, so a runner can ask for its successor and return.
-// Each shard has a queue and an event source mapping of its own: a mapping begins with few concurrent batches, and a batch lasts
-// as long as its runner, so shards would wait for each other in a common queue.
+// The queues whose messages start runners. A message may have a delay, so a runner can call its successor and return. Each shard has its
+// own queue and event source mapping. A mapping starts with few concurrent batches, and a batch lasts as long as its runner, so shards
+// with a common queue would wait for each other.
 
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -9,18 +9,18 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 export interface WakeQueuesProps {
-  /** One queue each. */
+  /** Number of shards. Each has one queue. */
   readonly shards: number;
   /** Timeout of the function that the messages start. Lambda refuses a mapping whose queue has a shorter visibility timeout. */
   readonly targetTimeout: Duration;
-  /** Gets the messages that failed three times. */
+  /** Queue for messages that failed three times. */
   readonly deadLetterQueue: Queue;
 }
 
-/** Attempts to run a message, throttled ones included. SQS counts a receive for each. */
+/** Attempts for one message, throttled ones included. SQS counts a receive for each. */
 const MAX_RECEIVES = 3;
 
-/** Longest delay that a runner asks for: a guard arrives at most two intervals of 60 seconds after it was sent. */
+/** Longest delay of a message: a guard arrives at most two intervals of 60 seconds after it was sent. */
 const MAX_DELAY = Duration.minutes(2);
 
 export class WakeQueues extends Construct {
@@ -29,8 +29,8 @@ export class WakeQueues extends Construct {
 
   constructor(scope: Construct, id: string, { shards, targetTimeout, deadLetterQueue }: WakeQueuesProps) {
     super(scope, id);
-    // A failed message stays invisible for the timeout, and moves to the dead letters at the receive after the last attempt.
-    // A message that expires before is lost without a trace. It is harmless to run an old message: its runner reads the relay first.
+    // A failed message stays invisible for the timeout. At the receive after its last attempt it moves to the dead-letter queue. A message
+    // that expires before that is lost and not reported. An old message does no harm, because its runner reads the relay first.
     const retentionSeconds = MAX_DELAY.toSeconds() + MAX_RECEIVES * targetTimeout.toSeconds();
     const retentionPeriod = Duration.minutes(Math.ceil(retentionSeconds / 60));
     this.queues = Array.from(
@@ -51,14 +51,14 @@ export class WakeQueues extends Construct {
     return this.queues.map(({ queueUrl }) => queueUrl).join(',');
   }
 
-  /** Allows sending, alone or in batches. `grantSendMessages` would allow reading the queues' attributes as well. */
+  /** Allows sending messages. `grantSendMessages` would also allow reading the queues' attributes. */
   grantSend(sender: IFunction): void {
     sender.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: this.#arns }));
   }
 
-  /** Each message invokes the function once, alone. To be called once. */
+  /** Each message invokes the function once, alone. Call it once. */
   start(target: IFunction): void {
-    // Less than `SqsEventSource` allows; Lambda asks for no more.
+    // Fewer permissions than `SqsEventSource` grants. Lambda needs no more.
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     const actions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
     target.addToRolePolicy(new PolicyStatement({ actions, resources: this.#arns }));
@@ -68,7 +68,7 @@ export class WakeQueues extends Construct {
         eventSourceArn: queueArn,
         batchSize: 1,
       });
-      // Lambda refuses a mapping whose role may not read the queue.
+      // Lambda refuses a mapping if the role may not read the queue.
       if (target.role !== undefined) mapping.node.addDependency(target.role);
     });
   }

@@ -1,4 +1,4 @@
-// The lint rules that keep the layers apart, shown to refuse what they are there to refuse.
+// Tests that the lint rules keep the layers apart, and that the lockfile is portable.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -10,38 +10,38 @@ import { fileURLToPath } from 'node:url';
 
 const project = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-const use = (from: string) => `import { x } from '${from}';\nx();\n`;
+const importing = (from: string) => `import { x } from '${from}';\nx();\n`;
 
-/** Folder and source of a file. */
+/** Path and source of a file. */
 const accepted: [string, string][] = [
-  ['protocol', use('./tick.ts')],
-  ['lambdas/domain', use('./ports.ts')],
-  ['lambdas/domain', use('../../protocol/tick.ts')],
-  ['lambdas/aws', use('../domain/ports.ts')],
-  ['lambdas/handlers', use('@aws-sdk/client-dynamodb')],
-  ['local', use('../lambdas/config.ts')],
-  ['local/gateway', use('ws')],
-  ['lib', use('../lambdas/aws/table.ts')],
-  ['lib', use('../cost/monthly-cost.ts')],
-  ['cost', use('../protocol/limits.ts')],
-  ['commands', use('../lambdas/domain/connection.ts')],
-  ['commands', use('../local/start-local.ts')],
-  ['web/src', use('../../protocol/tick.ts')],
-  ['web/src/client', use('../../../protocol/messages.ts')],
-  ['web/src/client', use('./ports.ts')],
+  ['protocol', importing('./tick.ts')],
+  ['lambdas/domain', importing('./ports.ts')],
+  ['lambdas/domain', importing('../../protocol/tick.ts')],
+  ['lambdas/aws', importing('../domain/ports.ts')],
+  ['lambdas/handlers', importing('@aws-sdk/client-dynamodb')],
+  ['local', importing('../lambdas/config.ts')],
+  ['local/gateway', importing('ws')],
+  ['lib', importing('../lambdas/aws/table.ts')],
+  ['lib', importing('../cost/monthly-cost.ts')],
+  ['cost', importing('../protocol/limits.ts')],
+  ['commands', importing('../lambdas/domain/connection.ts')],
+  ['commands', importing('../local/start-local.ts')],
+  ['web/src', importing('../../protocol/tick.ts')],
+  ['web/src/client', importing('../../../protocol/messages.ts')],
+  ['web/src/client', importing('./ports.ts')],
   ['web/src/client/platform.ts', 'export const now = () => performance.now();\n'],
 ];
 
-const refused: [string, string][] = [
-  ['protocol', use('../lambdas/config.ts')],
-  ['protocol', use('node:crypto')],
-  ['lambdas', use('../local/start-local.ts')],
-  ['lambdas/aws', use('../../lib/site.ts')],
-  ['lambdas', use('../commands/cost.ts')],
-  ['lambdas/domain', use('@aws-sdk/client-dynamodb')],
-  ['lambdas/domain', use('node:crypto')],
-  ['lambdas/domain', use('../aws/clients.ts')],
-  ['lambdas/domain', use('../config.ts')],
+const rejected: [string, string][] = [
+  ['protocol', importing('../lambdas/config.ts')],
+  ['protocol', importing('node:crypto')],
+  ['lambdas', importing('../local/start-local.ts')],
+  ['lambdas/aws', importing('../../lib/site.ts')],
+  ['lambdas', importing('../commands/cost.ts')],
+  ['lambdas/domain', importing('@aws-sdk/client-dynamodb')],
+  ['lambdas/domain', importing('node:crypto')],
+  ['lambdas/domain', importing('../aws/clients.ts')],
+  ['lambdas/domain', importing('../config.ts')],
   ['lambdas/domain', 'export const now = () => Date.now();\n'],
   ['lambdas/domain', 'export const now = () => performance.now();\n'],
   ['lambdas/domain', 'export const env = () => process.env.TABLE_NAME;\n'],
@@ -49,43 +49,43 @@ const refused: [string, string][] = [
   ['lambdas/domain', 'export const id = () => crypto.randomUUID();\n'],
   ['lambdas/domain', 'export const chance = () => Math.random();\n'],
   ['lambdas/domain', 'export const now = () => new globalThis.Date();\n'],
-  ['cost', use('../lib/site.ts')],
-  ['cost', use('aws-cdk-lib')],
-  ['local', use('../lib/site.ts')],
-  ['local', use('../lambdas/domain/relay.ts')],
-  ['local/gateway', use('../../lambdas/aws/clients.ts')],
-  ['lib', use('../local/deployment.ts')],
-  ['bin', use('../local/deployment.ts')],
-  ['commands', use('../lib/site.ts')],
-  ['commands', use('../lambdas/handlers/connect.ts')],
-  ['web/src', use('../../lambdas/config.ts')],
-  ['web/src', use('../../local/site.ts')],
-  ['web/src/client', use('../message-log.ts')],
-  ['web/src/client', use('some-package')],
+  ['cost', importing('../lib/site.ts')],
+  ['cost', importing('aws-cdk-lib')],
+  ['local', importing('../lib/site.ts')],
+  ['local', importing('../lambdas/domain/relay.ts')],
+  ['local/gateway', importing('../../lambdas/aws/clients.ts')],
+  ['lib', importing('../local/deployment.ts')],
+  ['bin', importing('../local/deployment.ts')],
+  ['commands', importing('../lib/site.ts')],
+  ['commands', importing('../lambdas/handlers/connect.ts')],
+  ['web/src', importing('../../lambdas/config.ts')],
+  ['web/src', importing('../../local/site.ts')],
+  ['web/src/client', importing('../message-log.ts')],
+  ['web/src/client', importing('some-package')],
   ['web/src/client', 'export const now = () => performance.now();\n'],
   ['web/src/client', 'export const seen = () => document.visibilityState;\n'],
   ['web/src/client', 'export const chance = () => Math.random();\n'],
 ];
 
-describe('the lint rules', () => {
+describe('lint rules between layers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickcast-lint-'));
   after(() => rmSync(folder, { recursive: true }));
 
-  const cases = [...accepted, ...refused].map(([path, source], index) => ({
+  const cases = [...accepted, ...rejected].map(([path, source], index) => ({
     source,
-    isRefused: index >= accepted.length,
+    isRejected: index >= accepted.length,
     file: path.endsWith('.ts') ? path : `${path}/case-${index}.ts`,
   }));
   for (const { file, source } of cases) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), source);
   }
-  const complaints = lint(folder);
+  const diagnostics = lint(folder);
 
-  for (const { file, source, isRefused } of cases) {
-    it(`${isRefused ? 'refuse' : 'accept'} in ${dirname(file)}: ${source.split('\n', 1)}`, () => {
-      const rules = complaints.filter(({ path }) => path === file).map(({ category }) => category);
-      assert.deepEqual(rules, isRefused ? [ruleFor(source)] : []);
+  for (const { file, source, isRejected } of cases) {
+    it(`${isRejected ? 'reject' : 'accept'} in ${dirname(file)}: ${source.split('\n', 1)}`, () => {
+      const rules = diagnostics.filter(({ path }) => path === file).map(({ category }) => category);
+      assert.deepEqual(rules, isRejected ? [ruleFor(source)] : []);
     });
   }
 });
@@ -95,7 +95,7 @@ function ruleFor(source: string): string {
   return source.includes('Math.random') ? 'plugin' : 'lint/style/noRestrictedGlobals';
 }
 
-/** @returns what the project's own rules say of the files in the folder */
+/** @returns the findings of the project's own rules for the files in the folder */
 function lint(folder: string): { readonly path: string; readonly category: string }[] {
   for (const file of ['biome.json', 'scripts/no-random.grit']) cpSync(project(file), join(folder, file));
   const args = [project('node_modules/@biomejs/biome/bin/biome'), 'lint', '--vcs-enabled=false', '--reporter=json'];
@@ -104,7 +104,7 @@ function lint(folder: string): { readonly path: string; readonly category: strin
   return diagnostics.map(({ location, category }: any) => ({ path: location.path.file ?? location.path, category }));
 }
 
-/** Biome exits with 1 when it has complaints. */
+/** Biome exits with 1 if it has findings. */
 function outputOf(args: string[], cwd: string): string {
   try {
     return execFileSync(process.execPath, [...args, '--max-diagnostics=none'], {
@@ -120,13 +120,13 @@ function outputOf(args: string[], cwd: string): string {
 describe('the lockfile', () => {
   const { packages } = JSON.parse(readFileSync(project('package-lock.json'), 'utf8'));
 
-  it('names no host: packages come from whatever registry the reader uses', () => {
-    const named = Object.entries<{ resolved?: string }>(packages).filter(([, { resolved }]) => resolved !== undefined);
+  it('names no host, so packages come from the registry that npm is configured for', () => {
+    const pinned = Object.entries<{ resolved?: string }>(packages).filter(([, { resolved }]) => resolved !== undefined);
 
-    assert.deepEqual(named, []);
+    assert.deepEqual(pinned, []);
   });
 
-  it('has the Node of every platform, so that npm ci works on all of them', () => {
+  it('contains the Node package of every platform, so npm ci works on all of them', () => {
     const { optionalDependencies } = packages[''];
 
     assert.equal(Object.keys(optionalDependencies).length, 5);

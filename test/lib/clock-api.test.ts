@@ -1,4 +1,4 @@
-// What an app of one's own does with the clock.
+// Uses the clock as another CDK app would.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -12,7 +12,7 @@ function clockIn(stack: Stack, shards = 1): TickcastClock {
   return new TickcastClock(stack, 'Clock', { shards, allowedOrigins: ['https://www.example'] });
 }
 
-/** @returns the text that CloudFormation makes of a value in the template */
+/** @returns the text that CloudFormation makes from a value in the template */
 function deployed(value: unknown, nameOf: (logicalId: string) => string): string {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
@@ -21,8 +21,8 @@ function deployed(value: unknown, nameOf: (logicalId: string) => string): string
   return parts.map((part) => deployed(part, nameOf)).join(separator);
 }
 
-describe('the clock in an app of one’s own', () => {
-  it('lets a role post to its viewers, and do nothing else', () => {
+describe('the clock in another CDK app', () => {
+  it('allows a role to post to its viewers, and nothing else', () => {
     const stack = new Stack(makeApp(), 'Own');
     const role = new Role(stack, 'Poster', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     clockIn(stack).grantPost(role).assertSuccess();
@@ -57,7 +57,7 @@ describe('the clock in an app of one’s own', () => {
     });
   });
 
-  it('has one plain metric for one shard', () => {
+  it('has a plain metric if there is one shard', () => {
     const stack = new Stack(makeApp(), 'Own');
     clockIn(stack).metricTicksMissed().createAlarm(stack, 'Missed', { threshold: 1, evaluationPeriods: 1 });
 
@@ -67,7 +67,7 @@ describe('the clock in an app of one’s own', () => {
     });
   });
 
-  it('refuses an origin that is none', () => {
+  it('refuses a text that is not an origin', () => {
     const clock = clockIn(new Stack(makeApp(), 'Own'));
     for (const origin of ['', '*', 'https://shop.example/', 'shop.example']) {
       assert.throws(() => clock.allowOrigin(origin), { name: 'ConfigError' }, origin);
@@ -88,7 +88,7 @@ describe('the clock in an app of one’s own', () => {
           /^allowedOrigins and cells must name origins of at most \d+ bytes in all, .* 4096 bytes, got \d+ bytes /,
       });
 
-      // What refers to another resource, as it is once that has a name.
+      // References to other resources, replaced by names as CloudFormation would generate them.
       const names = (ref: string) =>
         ref.includes('Queue') || ref.includes('Shard')
           ? `https://sqs.ap-northeast-1.amazonaws.com/123456789012/Own-${ref}-abcdefghijkl`
@@ -108,7 +108,7 @@ describe('the clock in an app of one’s own', () => {
     });
   }
 
-  it('knows the URLs of its socket and of its connections', () => {
+  it('has the URLs of its socket and of the @connections API', () => {
     const stack = new Stack(makeApp(), 'Own', { env: { account: '111111111111', region: 'eu-west-1' } });
     const clock = clockIn(stack);
 

@@ -1,4 +1,4 @@
-// What the cost says that the stack has, counted in the template.
+// Compares the inputs of the cost with the template.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -12,14 +12,14 @@ import { functionsOf, resourcesOf, synthesize } from '../support/stack.ts';
 const template = synthesize();
 const count = (type: string) => Object.keys(template.findResources(type)).length;
 
-/** What the stack says that a month costs. */
+/** @returns the monthly cost that the stack reports */
 function usdOf(props: TickcastStackProps): number {
   const [output] = Object.values(synthesize(props).findOutputs('FullMonthlyCost'));
   return Number(output?.Value.match(/\d+/)[0]);
 }
 
 describe('the cost and the stack agree on', () => {
-  it('the properties that cost', () => {
+  it('the properties that determine the cost', () => {
     const base = { maxViewers: 1_000, interval: Duration.seconds(10) };
     for (const [props, usage] of [
       [{}, {}],
@@ -43,7 +43,7 @@ describe('the cost and the stack agree on', () => {
     }
   });
 
-  it('dashboards, alarms and secrets', () => {
+  it('the numbers of dashboards, alarms and secrets', () => {
     assert.equal(count('AWS::CloudWatch::Dashboard'), STACK.dashboards);
     for (const shards of [1, 4]) {
       const alarms = resourcesOf(synthesize({ shards }), 'AWS::CloudWatch::Alarm');

@@ -1,5 +1,5 @@
-// cdk-nag's AwsSolutions rules over the stack in its variants. A finding fails synthesis; what is acknowledged is listed
-// here, so that no acknowledgement comes unnoticed.
+// Applies cdk-nag's AwsSolutions rules to variants of the stack. A finding fails synthesis. All acknowledgements are listed here, so a new
+// one needs a change of this list.
 
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
@@ -59,7 +59,7 @@ describe('cdk-nag finds nothing that is not acknowledged in the stack', () => {
     });
   }
 
-  it('and would find something', async () => {
+  it('and reports a finding if there is one', async () => {
     await assert.rejects(
       check((app) => new Bucket(new Stack(app, 'Careless'), 'Bucket')),
       /Validation failed/,

@@ -43,7 +43,7 @@ describe('the local platform and the stack agree on', () => {
     assert.deepEqual(declared.sort(), served.sort());
   });
 
-  it('the routes, whose functions they are and which have a route response', () => {
+  it('the routes, their functions and their route responses', () => {
     const integrations = new Map(resources('AWS::ApiGatewayV2::Integration'));
     const responses = resources('AWS::ApiGatewayV2::RouteResponse').map(([, { RouteId }]) => RouteId.Ref);
     const declared = resources('AWS::ApiGatewayV2::Route').map(([id, { RouteKey, Target }]) => {
@@ -67,7 +67,7 @@ describe('the local platform and the stack agree on', () => {
     });
   }
 
-  it('the paths at which the socket is', async (t) => {
+  it('the paths of the socket', async (t) => {
     const [[, distribution] = []] = resources('AWS::CloudFront::Distribution');
     const { CacheBehaviors: behaviors, Origins: origins } = distribution.DistributionConfig;
     const isGateway = (id: string) =>
@@ -143,7 +143,7 @@ describe('the local platform and the stack agree on', () => {
     assert.deepEqual(declared, WAKE_QUEUE);
   });
 
-  it('that no asynchronous invocation is repeated, and how old its event may be', () => {
+  it('that no asynchronous invocation is retried, and the maximum age of an event', () => {
     const configs = resources('AWS::Lambda::EventInvokeConfig');
 
     assert.equal(configs.length, Object.keys(FUNCTIONS).length);
@@ -157,12 +157,12 @@ describe('the local platform and the stack agree on', () => {
     ['every answer of the site', 'nothing but the page', SECURITY_HEADERS],
     ['the custom element', 'custom element', { ...SECURITY_HEADERS, ...ELEMENT_HEADERS }],
   ] as const) {
-    it(`what ${what} tells the browser`, () => {
+    it(`the response headers of ${what}`, () => {
       const [[, { ResponseHeadersPolicyConfig }] = []] = resources('AWS::CloudFront::ResponseHeadersPolicy').filter(
         ([, { ResponseHeadersPolicyConfig: config }]) => config.Comment.includes(comment),
       );
       const { SecurityHeadersConfig: config, CustomHeadersConfig, CorsConfig: cors } = ResponseHeadersPolicyConfig;
-      assert.ok(config.StrictTransportSecurity, 'there is TLS');
+      assert.ok(config.StrictTransportSecurity, 'the site uses TLS');
       const declared = {
         'content-security-policy': config.ContentSecurityPolicy.ContentSecurityPolicy,
         'referrer-policy': config.ReferrerPolicy.ReferrerPolicy,

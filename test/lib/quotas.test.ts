@@ -1,4 +1,4 @@
-// How the clock shares the account's quota of requests, and what a synthesis says when that does not fit.
+// How the clock divides the account's quota of requests, and the warning of a synthesis if the quota is not enough.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -21,7 +21,7 @@ function warningsOf(props: TickcastStackProps): string[] {
 }
 
 describe('the quota of requests', () => {
-  it('is a quarter in smaller regions, and another on request', () => {
+  it('is a quarter in smaller regions, and can be set', () => {
     const rates = ['eu-west-1', 'us-east-1', 'af-south-1', 'mx-central-1'].map((region) => quotaOf(region));
 
     assert.deepEqual(rates, [
@@ -41,7 +41,7 @@ describe('the quota of requests', () => {
   });
 
   for (const region of ['eu-west-1', 'eu-south-1']) {
-    it(`has room beside the ticks of the most viewers for what the API admits, in ${region}`, () => {
+    it(`is enough for the ticks of the most viewers and for the requests that the API admits, in ${region}`, () => {
       const quota = quotaOf(region);
       for (const shards of SHARD_COUNTS) {
         for (const interval of INTERVALS) {
@@ -52,7 +52,7 @@ describe('the quota of requests', () => {
           assert.ok(posts + admitted <= quota.requestsPerSecond, `${shards} ${interval}`);
 
           const handshakes = viewers / (ASSUMPTIONS.connectionMinutes * 60);
-          // At worst, where the network allows no small error bound.
+          // The most probes: the network allows no small error bound.
           const probes = viewers / Math.max(60, 15 * interval) + handshakes * ASSUMPTIONS.seriesProbes;
           assert.ok(handshakes <= (connects.rateLimit ?? 0) && probes <= (messages.rateLimit ?? 0), `${interval}`);
         }
@@ -62,7 +62,7 @@ describe('the quota of requests', () => {
 });
 
 describe('the concurrent executions of a deployment', () => {
-  it('are the runners of its shards, and the handshakes and messages that the API admits', () => {
+  it('are those of its runners, and of the handshakes and messages that the API admits', () => {
     const of = (props: TickcastStackProps) =>
       new TickcastStack(makeApp(), 'Tickcast', props).clock.concurrentExecutions;
 
@@ -72,7 +72,7 @@ describe('the concurrent executions of a deployment', () => {
 });
 
 describe('the warning of a synthesis', () => {
-  it('says how many viewers, which interval or which quota would fit', () => {
+  it('names the number of viewers, the interval or the quota that would be enough', () => {
     const [text = '', ...others] = warningsOf({ maxViewers: 100_000 });
 
     assert.deepEqual(others, []);
@@ -83,14 +83,14 @@ describe('the warning of a synthesis', () => {
     assert.match(text, /Lower maxViewers to 7200, set interval to 14 or more, or have AWS raise the quota to 138890 /);
   });
 
-  it('knows the quota of the region', () => {
+  it('uses the quota of the region', () => {
     const ofRegion = (region: string) =>
       warningsOf({ maxViewers: 5_000, env: { account: '123456789012', region } }).length;
 
     assert.deepEqual([ofRegion('eu-west-1'), ofRegion('ap-southeast-5')], [0, 1]);
   });
 
-  it('does not come when each of its proposals is followed', () => {
+  it('is not given after any of its proposals is followed', () => {
     for (const [maxViewers, intervalSeconds] of [
       [100_000, 1] as const,
       [8_000, 1] as const,

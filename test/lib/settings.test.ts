@@ -18,9 +18,9 @@ const propsIn = (settings: ReturnType<typeof readContext>) => {
 const read = (context: Record<string, unknown>) => propsIn(readContext(makeApp(context)));
 
 describe('a setting in the context', () => {
-  it('leaves what it does not set to the stack', () => assert.deepEqual(read({}), {}));
+  it('is left out if the context does not set it', () => assert.deepEqual(read({}), {}));
 
-  it('is read as text, as -c gives it', () => {
+  it('may be text, as from -c', () => {
     const context = {
       stackName: 'Second-clock',
       interval: '5',
@@ -64,7 +64,7 @@ describe('a setting in the context', () => {
     });
   });
 
-  it('is read as JSON, as cdk.json gives it', () => {
+  it('may be JSON, as from cdk.json', () => {
     assert.deepEqual(read({ interval: 10, site: false }), { intervalSeconds: 10, site: false });
   });
 
@@ -116,7 +116,7 @@ describe('a setting in the context', () => {
     [{ handlerMemorySize: '64' }, '-c handlerMemorySize must be a whole number of MiB from 128 to 10240, got "64"'],
     ...['2', '9999'].map((logRetention): [Record<string, unknown>, string] => [
       { logRetention },
-      `-c logRetention must be a number of days that CloudWatch knows, such as 1, 7, 30 or 365, got "${logRetention}"`,
+      `-c logRetention must be a number of days that CloudWatch supports, such as 1, 7, 30 or 365, got "${logRetention}"`,
     ]),
   ];
   for (const [context, message] of wrong) {
@@ -133,7 +133,7 @@ async function settingsFile(t: TestContext, content: unknown): Promise<string> {
 }
 
 describe('a settings file', () => {
-  it('sets what the context does not', async (t) => {
+  it('sets the settings that the context does not set', async (t) => {
     const settings = await settingsFile(t, { interval: 10, maxViewers: 500, maxViewersPerAddress: 'unlimited' });
 
     assert.deepEqual(propsIn(readSettings(makeApp({ settings, maxViewers: '1000' }))), {
@@ -143,14 +143,14 @@ describe('a settings file', () => {
     });
   });
 
-  it('may list origins, and have true and false', async (t) => {
+  it('may contain lists, true and false', async (t) => {
     const allowedOrigins = ['https://a.example', 'https://b.example'];
     const path = await settingsFile(t, { allowedOrigins, site: false });
 
     assert.deepEqual(propsIn(readSettingsFile(path, false)), { allowedOrigins, site: false });
   });
 
-  it('may be missing, unless it is named', () => {
+  it('may be missing, unless -c settings names it', () => {
     assert.deepEqual(readSettingsFile(join(PROJECT, 'missing.json'), true), {});
     assert.throws(() => readSettings(makeApp({ settings: 'missing.json' })), {
       name: 'ConfigError',
@@ -189,7 +189,7 @@ describe('a settings file', () => {
     });
   }
 
-  it('is not read after an unknown word on the command line', () => {
+  it('is not read if the command line has an unknown setting', () => {
     assert.throws(() => readSettings(makeApp({ maxviewers: '10' })), {
       message: `-c maxviewers is not a setting: the settings are ${keys}`,
     });

@@ -1,4 +1,4 @@
-// What the template says, point by point. nag.test.ts and context.test.ts have the rest.
+// Checks the template. nag.test.ts and the other files of this folder check more of it.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -12,7 +12,7 @@ import { failedRunsOf, functionsOf, only as onlyOf, resourcesOf, synthesize, wak
 const template = synthesize();
 const withoutSite = synthesize({ site: false, allowedOrigins: ['https://www.example', 'http://localhost:8888'] });
 
-/** What the policies of a role allow: resources by actions. */
+/** @returns the resources that the policies of a role allow, by actions */
 function allowedTo(roleId: RegExp, of: Template = template): Record<string, unknown> {
   const [role] = resourcesOf(of, 'AWS::IAM::Role').filter(([id]) => roleId.test(id));
   const [id, { Properties }] = role ?? assert.fail(`no role is named ${roleId}`);
@@ -32,7 +32,8 @@ function allowedTo(roleId: RegExp, of: Template = template): Record<string, unkn
 
 const only = (type: string, of: Template = template) => onlyOf(type, of);
 
-/** @param name without the hash in its end; @returns the logical id */
+/** @param name the logical id without the hash at its end
+ *  @returns the logical id */
 function headersPolicy(name: string): string {
   const [found] = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy').filter(
     ([id]) => id.replace(/[0-9A-F]{8}$/, '') === name,
@@ -42,12 +43,12 @@ function headersPolicy(name: string): string {
 
 const arnOf = (logicalId: string | undefined) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 describe('the stack', () => {
-  it('has one stage, named after the path of the socket and deployed by itself', () => {
+  it('has one stage, which has the name of the socket’s path and is deployed automatically', () => {
     template.resourcePropertiesCountIs('AWS::ApiGatewayV2::Stage', { StageName: 'websocket', AutoDeploy: true }, 1);
     template.resourceCountIs('AWS::ApiGatewayV2::Stage', 1);
   });
 
-  it('runs functions on Node 24 and Arm, tried once and never a minute late', () => {
+  it('runs functions on Node 24 and Arm, once for each event and never for one older than a minute', () => {
     const functions = Object.values(functionsOf(template));
     assert.equal(functions.length, 4);
     for (const { Properties } of functions) {
@@ -64,7 +65,7 @@ describe('the stack', () => {
     template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 4);
   });
 
-  it('invokes the broadcast each minute with the scheduled time, once and never a minute late', () => {
+  it('invokes the broadcast function each minute with the scheduled time, once and never a minute late', () => {
     template.resourcePropertiesCountIs(
       'AWS::Scheduler::Schedule',
       {
@@ -80,7 +81,7 @@ describe('the stack', () => {
     );
   });
 
-  it('lends the role of the schedules to nobody else’s', () => {
+  it('allows only its own schedules to use their role', () => {
     const [[, role] = assert.fail()] = resourcesOf(template, 'AWS::IAM::Role').filter(([id]) =>
       id.startsWith('ClockSchedulesRole'),
     );
@@ -95,17 +96,17 @@ describe('the stack', () => {
     ]);
   });
 
-  it('expires rows, keeps them encrypted and recoverable, and bills the table by the request', () => {
+  it('has a table with expiry, encryption, recovery and billing per request', () => {
     template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
-      // False is the key that DynamoDB owns: encrypted all the same.
+      // False means DynamoDB's own key: the table is still encrypted.
       SSESpecification: { SSEEnabled: false },
       BillingMode: 'PAY_PER_REQUEST',
       TimeToLiveSpecification: { AttributeName: 'expiresAtSeconds', Enabled: true },
     });
   });
 
-  it('gives each function a role of its own, which allows what it uses and no more', () => {
+  it('gives each function its own role, with the permissions that it uses and no others', () => {
     const isTable = arnOf(only('AWS::DynamoDB::GlobalTable')[0]);
     const isBroadcast = arnOf(functionsOf(template).broadcast?.logicalId);
     const isFailedRuns = arnOf(failedRunsOf(template));
@@ -138,7 +139,7 @@ describe('the stack', () => {
     });
   });
 
-  it('lets the page be written by who uploads it, and by nobody else', () => {
+  it('allows only the upload function to write the page', () => {
     const [bucket] = only('AWS::S3::Bucket');
 
     assert.deepEqual(allowedTo(/^SitePageUploadRole/), {
@@ -158,7 +159,7 @@ describe('the stack', () => {
     );
   });
 
-  it('serves page and socket on one origin, the page from a private bucket', () => {
+  it('serves page and socket on one origin, with the page in a private bucket', () => {
     template.hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: Match.objectLike({
         DefaultRootObject: 'index.html',
@@ -203,7 +204,7 @@ describe('the stack', () => {
     });
   });
 
-  it('lets only its own page connect', () => {
+  it('allows only its own page to connect', () => {
     const [distribution] = Object.keys(template.findResources('AWS::CloudFront::Distribution'));
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
@@ -214,12 +215,12 @@ describe('the stack', () => {
     });
   });
 
-  it('keeps logs for a month, and no longer than itself', () => {
+  it('keeps logs for a month, and deletes them with the stack', () => {
     template.allResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
     template.resourceCountIs('AWS::Logs::LogGroup', 5);
   });
 
-  it('uploads the page without a helper of CDK’s, and again whenever it has changed', () => {
+  it('uploads the page without BucketDeployment, and again after each change', () => {
     const [, { Properties }] = only('Custom::TickcastPage');
 
     assert.deepEqual(Properties.ServiceTimeout, '180');
@@ -229,7 +230,7 @@ describe('the stack', () => {
     template.resourceCountIs('AWS::Lambda::LayerVersion', 0);
   });
 
-  it('admits at the API only what CloudFront has put its secret on', () => {
+  it('admits only handshakes to which CloudFront has added the secret', () => {
     const [secret, { Properties }] = only('AWS::SecretsManager::Secret');
     const reference = { 'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: secret }, ':SecretString:::}}']] };
 
@@ -242,14 +243,14 @@ describe('the stack', () => {
     assert.deepEqual(functionsOf(template).connect?.Properties.Environment.Variables.ORIGIN_SECRET, reference);
   });
 
-  it('can do without that secret', () => {
+  it('works without that secret', () => {
     const open = synthesize({ originSecret: false });
 
     open.resourceCountIs('AWS::SecretsManager::Secret', 0);
     assert.equal(functionsOf(open).connect?.Properties.Environment.Variables.ORIGIN_SECRET, 'none');
   });
 
-  it('lets the page do nothing but be itself and open its socket', () => {
+  it('has a policy that allows the page only its own files and its socket', () => {
     template.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
       ResponseHeadersPolicyConfig: Match.objectLike({
         SecurityHeadersConfig: {
@@ -273,7 +274,7 @@ describe('the stack', () => {
     });
   });
 
-  it('lets any page load the custom element, and no other file', () => {
+  it('allows any page to load the custom element, but no other file', () => {
     template.hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: Match.objectLike({
         CacheBehaviors: Match.arrayWith([
@@ -293,7 +294,7 @@ describe('the stack', () => {
     );
   });
 
-  it('gives no viewer an answer that CloudFront has kept of another’s error', () => {
+  it('does not cache errors, so no viewer gets the error of another', () => {
     const [, { Properties }] = only('AWS::CloudFront::Distribution');
     const codes = [400, 403, 404, 500, 502, 503, 504];
 
@@ -303,7 +304,7 @@ describe('the stack', () => {
     );
   });
 
-  it('throttles handshakes and messages by their routes, never the posts of the ticks', () => {
+  it('throttles handshakes and messages by route, and never the posts of ticks', () => {
     const settings = (of: Template) => only('AWS::ApiGatewayV2::Stage', of)[1];
     const { RouteSettings, DefaultRouteSettings } = settings(template).Properties;
 
@@ -313,7 +314,7 @@ describe('the stack', () => {
       $default: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 1_000 },
     });
     assert.deepEqual(settings(synthesize({ maxViewers: 1 })).Properties.RouteSettings.$connect, RouteSettings.$connect);
-    // Settings of a route that is not there yet are refused.
+    // API Gateway refuses settings of a route that does not exist yet.
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([id]) => id);
     for (const route of routes) assert.ok(settings(template).DependsOn.includes(route));
     assert.deepEqual(settings(synthesize({ maxViewers: 1_000_000 })).Properties.RouteSettings, {
@@ -322,7 +323,7 @@ describe('the stack', () => {
     });
   });
 
-  it('keeps the runs that failed in a queue', () => {
+  it('has a queue for failed runs', () => {
     const queue = failedRunsOf(template);
 
     template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
@@ -335,7 +336,7 @@ describe('the stack', () => {
     });
   });
 
-  it('tells what a month costs when all places are taken', () => {
+  it('outputs the cost of a month in which all places are taken', () => {
     const usd = Math.ceil(monthlyCost({ viewers: 1_000, intervalSeconds: 10, shards: 2 }).totalUsd);
 
     const changed = synthesize({ interval: Duration.seconds(10), maxViewers: 1_000, shards: 2 });
@@ -345,7 +346,7 @@ describe('the stack', () => {
     });
   });
 
-  it('passes its properties on', () => {
+  it('passes its properties to the functions', () => {
     const limits = {
       maxViewers: 5_000,
       maxViewersPerAddress: 20,
@@ -377,13 +378,13 @@ describe('the stack', () => {
     changed.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
   });
 
-  it('refuses a wrong clock by default, and does not when it is told so', () => {
+  it('refuses a wrong clock by default, and not if refuseWrongClock is false', () => {
     const setting = (of: Template) => functionsOf(of).broadcast?.Properties.Environment.Variables.REFUSE_WRONG_CLOCK;
 
     assert.deepEqual([setting(template), setting(synthesize({ refuseWrongClock: false }))], ['true', 'false']);
   });
 
-  it('lets one address hold a tenth of the places and at least ten by default', () => {
+  it('allows one address a tenth of the places, and at least ten, by default', () => {
     const limitOf = (props: TickcastStackProps) =>
       functionsOf(synthesize(props)).connect?.Properties.Environment.Variables.MAX_VIEWERS_PER_ADDRESS;
 
@@ -402,7 +403,7 @@ describe('the stack', () => {
     named.hasResourceProperties('AWS::ApiGatewayV2::Api', { Name: 'Second-clock' });
   });
 
-  it('limits the viewers to a hundred when it is not told otherwise', () => {
+  it('limits the viewers to a hundred by default', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ MAX_VIEWERS: '100', ORIGIN_REQUIRED: 'false' }) },
     });
@@ -410,7 +411,7 @@ describe('the stack', () => {
 });
 
 describe('two stacks in one account', () => {
-  /** Names that the account has once, for all regions. */
+  /** @returns names that must be unique in the account across regions */
   const globalNames = (props: TickcastStackProps) => {
     const of = synthesize(props);
     const controls = resourcesOf(of, 'AWS::CloudFront::OriginAccessControl');
@@ -422,7 +423,7 @@ describe('two stacks in one account', () => {
   };
   const account = '123456789012';
 
-  it('share no name, be it for the region or for their own', () => {
+  it('share no name, if they have different regions or different names', () => {
     const regions = ['eu-west-1', 'ap-southeast-1'].map((region) => ({ env: { account, region } }));
     const names = [...regions, { ...regions[0], stackName: `Another-${'x'.repeat(100)}` }].flatMap(globalNames);
 
@@ -431,12 +432,12 @@ describe('two stacks in one account', () => {
     for (const name of names) assert.match(name, /^[\w-]{1,64}$/);
   });
 
-  it('share none where the region is known at deployment only', () => {
+  it('share no name if the region is known at deployment only', () => {
     for (const name of globalNames({})) assert.deepEqual(name['Fn::Join'][1].at(-1), { Ref: 'AWS::Region' });
   });
 });
 
-describe('the stack with a domain of its own', () => {
+describe('the stack with its own domain', () => {
   const domain = {
     domainName: 'clock.example.com',
     certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c',
@@ -445,7 +446,7 @@ describe('the stack with a domain of its own', () => {
   const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/tickcast/a';
   const custom = synthesize({ domain, webAclArn, allowedOrigins: ['https://www.example'] });
 
-  it('serves it by TLS 1.2 or better, behind the web ACL', () => {
+  it('serves the domain with TLS 1.2 or newer, behind the web ACL', () => {
     custom.hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: Match.objectLike({
         Aliases: ['clock.example.com'],
@@ -465,13 +466,13 @@ describe('the stack with a domain of its own', () => {
     }
   });
 
-  it('makes no records where it is not told the zone', () => {
+  it('makes no records if no zone is given', () => {
     const { hostedZoneId: _, ...elsewhere } = domain;
 
     synthesize({ domain: elsewhere }).resourceCountIs('AWS::Route53::RecordSet', 0);
   });
 
-  it('lets its pages connect, and those that it is told of', () => {
+  it('allows its own pages and those of allowedOrigins to connect', () => {
     const { ALLOWED_ORIGINS } = functionsOf(custom).connect?.Properties.Environment.Variables ?? {};
 
     assert.equal(ALLOWED_ORIGINS, 'https://www.example,https://clock.example.com');
@@ -479,14 +480,14 @@ describe('the stack with a domain of its own', () => {
     custom.hasOutput('SocketUrl', { Value: 'wss://clock.example.com/websocket' });
   });
 
-  it('names its socket in the policy of the page, for browsers that need it', () => {
+  it('names its socket in the policy of the page, for browsers that need the name', () => {
     const policy = JSON.stringify(resourcesOf(custom, 'AWS::CloudFront::ResponseHeadersPolicy'));
 
     assert.match(policy, /connect-src 'self' wss:\/\/clock\.example\.com;/);
   });
 });
 
-/** @returns sockets of names such as `clock2.example.com` */
+/** @returns sockets at hosts such as `clock2.example.com` */
 function numberedCells(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `wss://clock${n + 2}.example.com/websocket`);
 }
@@ -501,7 +502,7 @@ describe('the stack beside other cells', () => {
     },
   });
 
-  it('has its page connect to itself first, and then to them', () => {
+  it('gives its page its own socket first, and then those of the other cells', () => {
     one.hasResourceProperties('Custom::TickcastPage', { Sockets: ['/websocket', ...cells] });
     one.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
       ResponseHeadersPolicyConfig: Match.objectLike({
@@ -516,13 +517,13 @@ describe('the stack beside other cells', () => {
     });
   });
 
-  it('lets their pages connect', () => {
+  it('allows the pages of the other cells to connect', () => {
     const { ALLOWED_ORIGINS } = functionsOf(one).connect?.Properties.Environment.Variables ?? {};
 
     assert.equal(ALLOWED_ORIGINS, 'https://one.example,https://two.example,https://api.three.example');
   });
 
-  it('has a policy that CloudFront takes, with as many as may be named', () => {
+  it('has a policy that CloudFront accepts, with the most cells that are allowed', () => {
     const many = synthesize({ cells: numberedCells(63) });
     const policies = resourcesOf(many, 'AWS::CloudFront::ResponseHeadersPolicy').map(
       ([, { Properties }]) =>
@@ -545,7 +546,7 @@ describe('the stack without the site', () => {
     withoutSite.resourceCountIs('AWS::Lambda::Function', 4);
   });
 
-  it('lets in whom it is told, straight to the API', () => {
+  it('allows pages of allowedOrigins to connect to the API itself', () => {
     const { ALLOWED_ORIGINS, ORIGIN_SECRET } = functionsOf(withoutSite).connect?.Properties.Environment.Variables ?? {};
 
     assert.deepEqual([ALLOWED_ORIGINS, ORIGIN_SECRET], ['https://www.example,http://localhost:8888', 'none']);
@@ -584,11 +585,11 @@ describe('the stack refuses', () => {
     [{ site: false }, 'allowedOrigins must name an origin such as https://www.example when site is false, got none'],
     [
       { site: false, allowedOrigins: ['https://a.example'], webAclArn: 'x' },
-      'webAclArn is the site’s, and site is false: leave one of them out',
+      'webAclArn is a setting of the site, but site is false: leave out one of them',
     ],
     [
       { site: false, allowedOrigins: ['https://a.example'], cells: ['wss://two.example/websocket'] },
-      'cells is the site’s, and site is false: leave one of them out',
+      'cells is a setting of the site, but site is false: leave out one of them',
     ],
     [
       { cells: ['https://two.example/websocket'] },
@@ -628,7 +629,7 @@ describe('the stack refuses', () => {
     ],
     [
       { originSecret: false, maxViewersPerAddress: 5 },
-      'maxViewersPerAddress needs originSecret: without it all who come through CloudFront seem to come from CloudFront',
+      'maxViewersPerAddress needs originSecret: without it all viewers seem to come from CloudFront',
     ],
     [
       { webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/b' },

@@ -1,4 +1,4 @@
-// `npx cdk synth` as a person runs it, without a network, and what the bundles do on Node.
+// Runs `npx cdk synth` as a user does, without a network, and runs the bundles on Node.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -15,8 +15,7 @@ const OFFLINE = new URL('../support/offline.mjs', import.meta.url).href;
 const NO_SETTINGS = fileURLToPath(new URL('no-settings.json', import.meta.url));
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** As npx does it: the project's own programs first, its Node among them. In no account, and with no settings of whoever works
- *  here. */
+/** As npx sets it: the project's own programs come first on PATH, its Node among them. Has no account and none of the developer's settings. */
 function synthesize(output: string, ...context: string[]) {
   const { AWS_PROFILE, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, ...others } = process.env;
   const PATH = [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
@@ -34,7 +33,7 @@ function synthesize(output: string, ...context: string[]) {
   return run('cdk', ['synth', '--quiet', '--output', output, ...settings, ...context], options);
 }
 
-/** The app alone, in a folder of its own. */
+/** Runs only the app, in its own folder. */
 async function runApp(t: TestContext, settings: object, env: Record<string, string> = {}) {
   const cwd = await mkdtemp(join(tmpdir(), 'tickcast-app-'));
   t.after(() => rm(cwd, { recursive: true, force: true }));
@@ -65,21 +64,21 @@ describe('cdk synth', { concurrency: 3 }, () => {
     return folders.filter((_, index) => files[index]?.includes(file)).map((folder) => join(folder, file));
   }
 
-  it('looks nothing up, in no account', async () => {
+  it('makes no lookup in an account', async () => {
     const manifest = JSON.parse(await readFile(join(output, 'manifest.json'), 'utf8'));
 
     assert.equal(manifest.missing, undefined);
     assert.equal(manifest.artifacts.Tickcast.environment, 'aws://unknown-account/us-east-1');
   });
 
-  it('says what a month costs when all places are taken', () => {
+  it('prints the cost of a month in which all places are taken', () => {
     const usd = Math.ceil(monthlyCost({ viewers: 100, intervalSeconds: 1 }).totalUsd);
 
     assert.ok(stderr.includes(`A month with all 100 places taken: about $${usd} (npm run cost)\n`), stderr);
     assert.match(stderr, /Up to 11 concurrent Lambda executions: a new account may have 10/);
   });
 
-  it('refuses a wrong value in one line', async () => {
+  it('prints one line for a wrong value', async () => {
     const refused = synthesize(join(output, 'refused'), '-c', 'interval=0.5');
 
     await assert.rejects(refused, (error: { stderr: string }) => {
@@ -89,14 +88,14 @@ describe('cdk synth', { concurrency: 3 }, () => {
     });
   });
 
-  it('takes its settings from tickcast.json in its folder', async (t) => {
+  it('reads its settings from tickcast.json in its folder', async (t) => {
     const { stderr, manifest } = await runApp(t, { stackName: 'Second', maxViewers: 200 });
 
     assert.match(stderr, /A month with all 200 places taken/);
     assert.equal(manifest.artifacts.Tickcast.properties.stackName, 'Second');
   });
 
-  it('warns when the quota of the region is not enough', async (t) => {
+  it('warns if the quota of the region is not enough', async (t) => {
     const region = { CDK_DEFAULT_REGION: 'eu-south-1' };
     const { metadata } = await runApp(t, { maxViewers: 5_000 }, region);
 
@@ -107,7 +106,7 @@ describe('cdk synth', { concurrency: 3 }, () => {
     ['cn-north-1', 'AWS::CloudFront::OriginAccessControl'],
     ['us-gov-west-1', 'AWS::CloudFront::Distribution'],
   ] as const) {
-    it(`refuses ${region}, which lacks ${missing}, unless it is to have no site`, async (t) => {
+    it(`refuses ${region}, which lacks ${missing}, unless site is false`, async (t) => {
       const env = { CDK_DEFAULT_REGION: region, CDK_DEFAULT_ACCOUNT: '123456789012' };
 
       const { manifest } = await runApp(t, { site: false, allowedOrigins: ['https://www.example'] }, env);
@@ -116,10 +115,10 @@ describe('cdk synth', { concurrency: 3 }, () => {
     });
   }
 
-  it('bundles each handler into one module that loads by itself', async () => {
+  it('bundles each handler into one module that needs no other', async () => {
     const files = await assets('index.js');
     const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-    // The upload logs otherwise.
+    // The upload function logs in another form.
     const bundles = files.filter((_, index) => texts[index]?.includes('POWERTOOLS'));
     assert.equal(bundles.length, 4);
 
@@ -146,12 +145,12 @@ describe('cdk synth', { concurrency: 3 }, () => {
     }
   });
 
-  it('sends the page, as Vite builds it, along with the function that uploads it', async () => {
+  it('packs the page, as Vite builds it, with the function that uploads it', async () => {
     const [page = ''] = await assets('page');
 
     const html = await readFile(join(page, 'index.html'), 'utf8');
     assert.match(html, /<script type="module" crossorigin src="\.\/assets\/index-[\w-]+\.js">/);
-    // A strict Content-Security-Policy allows neither.
+    // A strict Content-Security-Policy allows no inline script or style.
     assert.doesNotMatch(html, /<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=/);
     const script = `console.log(typeof require(${JSON.stringify(join(page, '../index.js'))}).handler)`;
     const env = { AWS_REGION: 'us-east-1' };
@@ -159,7 +158,7 @@ describe('cdk synth', { concurrency: 3 }, () => {
     assert.equal(stdout.trim(), 'function');
   });
 
-  it('has nothing heavy to upload', async () => {
+  it('has only small assets', async () => {
     const files = await readdir(output, { recursive: true, withFileTypes: true });
     const ofAssets = files.filter((file) => file.isFile() && /asset\./.test(file.parentPath + file.name));
     const sizes = await Promise.all(

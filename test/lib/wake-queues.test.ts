@@ -1,4 +1,4 @@
-// The queues that start the runners: their settings, their mappings to the broadcast function, and the order in which they are made.
+// The queues that start runners: their settings, their mappings to the broadcast function, and the order of creation.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -7,7 +7,7 @@ import { failedRunsOf, functionsOf, type Resource, resourcesOf, synthesize, wake
 
 const template = synthesize();
 const ofFour = synthesize({ shards: 4 });
-/** Two digits in the names of its shards. */
+/** Its shards have names with two digits. */
 const ofSixteen = synthesize({ shards: 16 });
 
 const arnOf = (logicalId: string | undefined) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
@@ -15,7 +15,7 @@ const mappingsOf = (of: Template) => resourcesOf(of, 'AWS::Lambda::EventSourceMa
 const broadcastOf = (of: Template) => functionsOf(of).broadcast ?? assert.fail('the stack has no broadcast function');
 
 describe('the wake queues', () => {
-  it('are one a shard, encrypted, with the dead letters among the failed runs', () => {
+  it('are one for each shard, encrypted, with the queue of failed runs as dead-letter queue', () => {
     const queues = wakeQueuesOf(ofSixteen);
 
     assert.equal(queues.length, 16);
@@ -29,17 +29,17 @@ describe('the wake queues', () => {
     }
   });
 
-  it('hide a message as long as a runner may last', () => {
+  it('hide a message for as long as a runner may last', () => {
     for (const [, { Properties }] of wakeQueuesOf(ofFour)) {
       assert.equal(Properties.VisibilityTimeout, 150);
       assert.equal(Properties.VisibilityTimeout, broadcastOf(ofFour).Properties.Timeout);
     }
   });
 
-  it('keep a message until it has failed three times, the longest delay before', () => {
+  it('keep a message until it has failed three times after the longest delay', () => {
     for (const [, { Properties }] of wakeQueuesOf(template)) {
       const { maxReceiveCount } = Properties.RedrivePolicy;
-      // SQS moves it at the receive after the last one allowed.
+      // SQS moves a message at the receive after the last allowed one.
       assert.ok(Properties.MessageRetentionPeriod >= 2 * 60 + maxReceiveCount * Properties.VisibilityTimeout);
     }
   });
@@ -60,7 +60,7 @@ describe('the wake queues', () => {
       );
   });
 
-  it('invoke the broadcast function once for each message, all of them, alone', () => {
+  it('invoke the broadcast function once for each message', () => {
     const mappings = mappingsOf(ofFour);
 
     assert.deepEqual(
@@ -74,7 +74,7 @@ describe('the wake queues', () => {
     }
   });
 
-  it('are read when the role of the function may read them', () => {
+  it('get their mappings after the function’s role may read them', () => {
     const [policy] = resourcesOf(template, 'AWS::IAM::Policy').filter(([, { Properties }]) =>
       Properties.PolicyDocument.Statement.some(({ Action }: { Action: string | string[] }) =>
         [Action].flat().includes('sqs:ReceiveMessage'),
@@ -84,7 +84,7 @@ describe('the wake queues', () => {
     for (const [, { DependsOn }] of mappingsOf(template)) assert.ok(DependsOn.includes(policy?.[0]));
   });
 
-  it('are named by shard to the two functions that send', () => {
+  it('are in the environment of the two functions that send, in order of shard', () => {
     const { connect, broadcast } = functionsOf(ofFour);
     const urlsOf = (fn: Resource | undefined) => fn?.Properties.Environment.Variables.WAKE_QUEUE_URLS;
 
@@ -93,9 +93,9 @@ describe('the wake queues', () => {
     assert.deepEqual(urlsOf(broadcast), urlsOf(connect));
   });
 
-  it('may start runners without end', () => {
+  it('may start chains of runners of any length', () => {
     assert.equal(broadcastOf(template).Properties.RecursiveLoop, 'Allow');
-    // Only where a chain is meant.
+    // Only the broadcast function starts itself on purpose.
     for (const [name, { Properties }] of Object.entries(functionsOf(template))) {
       if (name !== 'broadcast') assert.equal(Properties.RecursiveLoop, undefined, name);
     }

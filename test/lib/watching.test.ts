@@ -1,4 +1,4 @@
-// What watches over the stack: alarms and dashboard.
+// The alarms and the dashboard of the stack.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -18,7 +18,7 @@ const alarms = (of: Template = template) =>
     ]),
   );
 
-/** One metric of CloudWatch. The values of dimensions are texts, or the logical ids of what they are of. */
+/** One metric of CloudWatch. The values of dimensions are texts or logical ids. */
 interface Figure {
   readonly namespace: string;
   readonly name: string;
@@ -62,7 +62,7 @@ function figuresOfDashboard(of: Template): Figure[] {
     }));
 }
 
-/** What the functions' own modules print, with their logical ids for names. */
+/** @returns the metrics that the functions' modules print, with logical ids as names */
 function figuresOfFunctions(shards: number): Figure[] {
   const { broadcast, connect } = functionsOf(template);
   const module = (path: string) => JSON.stringify(new URL(`../../lambdas/${path}`, import.meta.url).href);
@@ -91,8 +91,8 @@ function figuresOfFunctions(shards: number): Figure[] {
     });
 }
 
-describe('what watches over the stack', () => {
-  it('has an alarm for each trouble, by figures that the functions send', () => {
+describe('the alarms and the dashboard', () => {
+  it('include an alarm for each problem, with metrics that the functions send', () => {
     const facts = Object.entries(alarms()).map(
       ([name, { MetricName, Statistic, ComparisonOperator, Threshold, ...rest }]) => [
         name,
@@ -106,7 +106,7 @@ describe('what watches over the stack', () => {
       ],
     );
 
-    // The last: minutes of a period, periods of so many, and what it means when nothing is heard.
+    // The last three: minutes of a period, periods that must breach of how many, and the meaning of missing data.
     assert.deepEqual(facts.sort(), [
       ['ClockErrors', ['ClockErrors', 'Sum', 'GreaterThanOrEqualTo', 1], [5, 1, 1, 'notBreaching']],
       ['Cost', ['MessageCount', 'Sum', 'GreaterThan', 550_869], [60, 1, 1, 'notBreaching']],
@@ -130,7 +130,7 @@ describe('what watches over the stack', () => {
     ]);
   });
 
-  it('tells deployments and shards apart by the dimensions of the figures', () => {
+  it('distinguish deployments and shards by the dimensions of the metrics', () => {
     const broadcast = { Ref: functionsOf(template).broadcast?.logicalId };
 
     for (const name of ['TicksMissed', 'ClockErrors']) {
@@ -142,7 +142,7 @@ describe('what watches over the stack', () => {
     assert.equal(Object.keys(alarms(synthesize({ shards: 4 }))).length, 4 * 4 + 10);
   });
 
-  it('leaves the cost alone in the hour in which all viewers come anew, and not when half as many messages again come', () => {
+  it('include a cost alarm that tolerates an hour in which all viewers reconnect, but not 50 % more messages', () => {
     for (const seconds of [1, 10, 60]) {
       const { Threshold } = alarms(synthesize({ interval: Duration.seconds(seconds) })).Cost;
       const probes = 3_600 / probeGapSeconds(seconds) + ASSUMPTIONS.seriesProbes;
@@ -152,28 +152,28 @@ describe('what watches over the stack', () => {
     }
   });
 
-  it('allows a tick the time that its paced posts take', () => {
+  it('allow a tick the time that its paced posts take', () => {
     const threshold = (props: Parameters<typeof synthesize>[0]) => alarms(synthesize(props)).TicksLate.Threshold;
 
     assert.equal(threshold({ maxViewers: 7_000 }), 1_000);
     assert.equal(threshold({ maxViewers: 70_000, interval: Duration.seconds(10) }), 9_625);
   });
 
-  it('watches each function for executions that Lambda refuses', () => {
+  it('include an alarm for throttled executions of each function', () => {
     for (const [name, { logicalId }] of Object.entries(functionsOf(template))) {
       const { Namespace, Dimensions } = alarms()[`Throttles${name.charAt(0).toUpperCase()}${name.slice(1)}`];
       assert.deepEqual([Namespace, Dimensions], ['AWS/Lambda', [{ Name: 'FunctionName', Value: { Ref: logicalId } }]]);
     }
   });
 
-  it('watches the failures of $connect and of nothing else by the figures of Lambda', () => {
+  it('use Lambda’s errors for $connect only', () => {
     const { Namespace, Dimensions } = alarms().FailedHandshakes;
 
     const connect = { Ref: functionsOf(template).connect?.logicalId };
     assert.deepEqual([Namespace, Dimensions], ['AWS/Lambda', [{ Name: 'FunctionName', Value: connect }]]);
   });
 
-  it('comes last, when a runner has had the time to speak', () => {
+  it('are deployed last, when a runner has had time to report', () => {
     const [[, silence] = assert.fail()] = resourcesOf(template, 'AWS::CloudWatch::Alarm').filter(([id]) =>
       id.startsWith('AlarmsSilence'),
     );
@@ -183,11 +183,11 @@ describe('what watches over the stack', () => {
     }
   });
 
-  it('waits for the word of a slow clock', () => {
+  it('give a clock with a long interval more time to report', () => {
     assert.equal(alarms(synthesize({ interval: Duration.seconds(60) })).Silence.EvaluationPeriods, 3);
   });
 
-  it('tells the topic when an alarm begins and ends', () => {
+  it('send a message to the topic when an alarm starts and ends', () => {
     const alarmTopicArn = 'arn:aws:sns:eu-west-1:123456789012:pager';
 
     for (const { AlarmActions, OKActions } of Object.values(alarms(synthesize({ alarmTopicArn })))) {
@@ -196,7 +196,7 @@ describe('what watches over the stack', () => {
     for (const { AlarmActions } of Object.values(alarms())) assert.equal(AlarmActions, undefined);
   });
 
-  it('shows viewers, ticks, age, posts, handshakes, clocks and cost', () => {
+  it('show viewers, ticks, age, posts, handshakes, clocks and cost', () => {
     const shown = new Set(figuresOfDashboard(template).map(({ name }) => name));
 
     const names = ['Viewers', 'TicksSent', 'TicksMissed', 'AgeP99', 'PostsFailed'];
@@ -205,18 +205,18 @@ describe('what watches over the stack', () => {
     for (const name of [...names, ...ofHandshakes, ...ofClocks, 'MessageCount']) assert.ok(shown.has(name), name);
   });
 
-  it('reads what the functions write, all of it and nothing else, by the very names and dimensions', () => {
+  it('use exactly the metrics that the functions write, with the same names and dimensions', () => {
     const of = synthesize({ shards: 2 });
     const written = new Set(figuresOfFunctions(2).map(keyOf));
 
     const read = [...figuresOfAlarms(of), ...figuresOfDashboard(of)].filter(
       ({ namespace }) => !namespace.startsWith('AWS/'),
     );
-    // A metric that nothing reads is billed all the same.
+    // An unused metric is billed too.
     assert.deepEqual([...new Set(read.map(keyOf))].sort(), [...written].sort());
   });
 
-  it('reads of AWS what its services write of the API, of the functions and of the queue', () => {
+  it('use metrics that AWS documents for the API, the functions and the queue', () => {
     const [api] = only('AWS::ApiGatewayV2::Api', template);
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
     const ofApi = ['ConnectCount', 'MessageCount', 'ClientError', 'ExecutionError', 'IntegrationError'];
