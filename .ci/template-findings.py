@@ -6,11 +6,11 @@ import subprocess
 import sys
 import warnings
 
-# pkg_resources, which parliament imports, warns of its end.
+# pkg_resources, which parliament imports, prints a deprecation warning.
 warnings.simplefilter("ignore")
 from parliament import analyze_policy_string
 
-# Regions that lack a type of resource, by prefix, with the reason why the stack uses the type all the same.
+# Regions that lack a type of resource, by prefix, with the reason why the stack uses the type nevertheless.
 MISSING_TYPES = {
     ("AWS::CloudFront::OriginAccessControl", "cn-"): "CloudFront in China has only the older origin access identities.",
     ("AWS::CloudFront::OriginAccessControl", "us-gov-"): "GovCloud has no CloudFront: site=false leaves it out.",
@@ -18,7 +18,7 @@ MISSING_TYPES = {
     ("AWS::CloudFront::Distribution", "us-gov-"): "GovCloud has no CloudFront: site=false leaves it out.",
 }
 
-# W3005: CDK's dependencies that a reference implies already. They are harmless.
+# W3005: dependencies of the CDK that a reference already implies. They are harmless.
 CFN_LINT = [os.path.join(os.path.dirname(sys.executable), "cfn-lint")]
 CFN_LINT += ["--regions", "ALL_REGIONS", "--ignore-checks", "W3005", "--format", "json", "--template"]
 
@@ -29,7 +29,7 @@ PSEUDO_PARAMETERS = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 
-# ARNs of the resources in policies.
+# Patterns for the ARNs of resources in policies.
 ARNS = {
     "AWS::CloudFront::Distribution": "arn:aws:cloudfront::123456789012:distribution/{}",
     "AWS::DynamoDB::GlobalTable": "arn:aws:dynamodb:us-east-1:123456789012:table/{}",
@@ -39,7 +39,7 @@ ARNS = {
     "AWS::SQS::Queue": "arn:aws:sqs:us-east-1:123456789012:{}",
 }
 
-# Types whose policies have resources. parliament does not know the trust policies of roles.
+# Types whose policies have resources. parliament does not support the trust policies of roles.
 POLICIES = {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"}
 
 
@@ -93,7 +93,7 @@ def main(paths):
     used, checked, findings = set(), [], []
     for path in paths:
         findings += [f"{path}: {finding}" for finding in [*lint(path, used), *analyze(path, checked)]]
-    # An entry that nothing needs would hide a finding to come.
+    # An unused entry would hide a later finding.
     findings += [f"{name} is in {prefix}… by now: remove it from the list" for name, prefix in MISSING_TYPES.keys() - used]
     print("\n".join(findings + [f"{len(paths)} templates, {len(checked)} policies, {len(findings)} findings"]))
     return 1 if findings or not checked else 0

@@ -1,6 +1,6 @@
-// `npm run build`: the functions' bundles, the page, and the programs of the local platform's threads, in `dist/`. The stack deploys
-// them, and the local platform runs and serves the same files. Does nothing when they are up to date. Of two builds at once, the
-// one that comes second to a folder fails: run it again.
+// `npm run build`: writes the functions' bundles, the page, and the programs of the local platform's threads to `dist/`. The stack
+// deploys them, and the local platform runs and serves the same files. Does nothing if they are up to date. If two builds run at once,
+// one of them may fail: run it again.
 
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,9 +20,9 @@ if (!(await isBuilt())) {
       buildPage({ root: join(PROJECT, 'web'), logLevel: 'warn', build: { outDir: page, emptyOutDir: false } }),
     ]);
     await cp(page, join(folder, 'functions/page-upload/page'), { recursive: true });
-    // Node takes the bundles for CommonJS, as Lambda does, although this project consists of ES modules.
+    // Node treats the bundles as CommonJS, as Lambda does, although this project consists of ES modules.
     await writeFile(join(folder, 'functions/package.json'), '{ "type": "commonjs" }\n');
-    // The stamp goes first and comes last: what is half replaced does not count as built.
+    // The hash is removed first and written last, so a half replaced `dist/` does not count as built.
     await rm(join(DIST, STAMP), { force: true });
     await mkdir(DIST, { recursive: true });
     for (const name of ['functions', 'local', 'page']) {

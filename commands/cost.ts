@@ -1,4 +1,4 @@
-// `npm run cost`: what a month would cost on AWS.
+// `npm run cost`: prints what a month would cost on AWS.
 
 import { costReport, costTable } from '../cost/report.ts';
 import { MAX_INTERVAL_SECONDS, MAX_VIEWERS_LIMIT, MIN_INTERVAL_SECONDS, SHARD_COUNTS } from '../protocol/limits.ts';
@@ -7,10 +7,10 @@ import { parseCommandLine, readCommandLine } from './common/command-line.ts';
 
 const USAGE = `Usage: npm run cost -- [options]
 
-  --viewers <number>    connected all month (default 100)
-  --interval <seconds>  from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
+  --viewers <number>    viewers who are connected all month (default 100)
+  --interval <seconds>  time from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
   --shards <number>     runners that share the viewers: ${SHARD_COUNTS.join(', ')} (default 1)
-  --table               totals over intervals and viewers, as in the README
+  --table               print the table of README.md: totals by interval and viewers
   --help                print this
 `;
 

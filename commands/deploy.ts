@@ -1,4 +1,4 @@
-// `npm run deploy`: shows the difference to what is deployed, then asks and deploys. Its options are those of `cdk deploy`, such as
+// `npm run deploy`: shows the difference to the deployed stack, asks, and deploys. It has the options of `cdk deploy`, such as
 // `-c maxViewers=500` or, without a terminal, `--require-approval never`.
 
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ process.exitCode = (await cdk('diff', ...sharedOptions(args))) || (await cdk('de
 
 /** @returns the exit code */
 async function cdk(...command: readonly string[]): Promise<number> {
-  // A program of npm is a script on Windows.
+  // On Windows npm installs a script, which needs a shell.
   const child = spawn('cdk', command, { stdio: 'inherit', shell: process.platform === 'win32' });
   const [code] = await once(child, 'exit');
   return code ?? 1;

@@ -1,6 +1,5 @@
-// `npm run dev`: as `npm start` with one cell, but Vite serves the page and reloads it after a change, and functions are rebuilt
-// and restarted when one of their files changes. Connections are kept, and miss two or three ticks. Changes of local/ need a new
-// start.
+// `npm run dev`: like `npm start` with one cell, but Vite serves the page and reloads it after a change. Functions are rebuilt and restarted
+// after a change of their files; connections stay open and miss two or three ticks. Changes of local/ need a restart.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,14 +31,14 @@ const restart = {
   name: 'restart',
   setup(build: { onEnd(listener: (result: { errors: unknown[] }) => void): void }) {
     build.onEnd(({ errors }) => {
-      // The first build is that of the functions that run already.
+      // The first build gives the functions that already run.
       if (builds++ === 0 || errors.length > 0) return;
-      process.stdout.write('The functions have changed and are restarted\n');
+      process.stdout.write('The functions have changed and were restarted\n');
       for (const platform of platforms) platform.restart();
     });
   },
 };
-// From now on the functions in dist/ may be newer than the stamp.
+// From now on the functions in dist/ may be newer than the hash.
 await rm(join(DIST, STAMP), { force: true });
 const functions = await context({ ...functionsIn(DIST), plugins: [restart] });
 await functions.watch();

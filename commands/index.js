@@ -1,8 +1,8 @@
-// Starts a program of this folder by its name: `node commands start --port 0`. Plain JavaScript, because an older Node cannot
-// load TypeScript.
+// Starts a program of this folder by its name: `node commands start --port 0`. This file is JavaScript, because an older Node cannot load
+// TypeScript.
 //
-// The product runs on Node 24, as in Lambda. `npm ci` brings that Node along as an optional package, and npm puts it first
-// on PATH. When the package is missing, npm silently uses the host's `node`.
+// Tickcast runs on Node 24, as in Lambda. `npm ci` installs that Node as an optional package, and npm puts it first on PATH. If the package
+// is missing, npm uses the host's `node` without a warning.
 
 import { readdirSync } from 'node:fs';
 import * as module from 'node:module';
@@ -18,10 +18,10 @@ if (major < REQUIRED_MAJOR) {
   process.exit(1);
 }
 
-// Keeps what is compiled, and the stripped TypeScript, for the next start: half of its CPU.
+// Caches compiled code and stripped TypeScript for the next start, which saves half of its CPU.
 module.enableCompileCache();
 
-// The first releases of Node 24, the newest packaged for some platforms, still call type stripping an experiment.
+// The first releases of Node 24 warn that type stripping is experimental. Some platforms have no newer package.
 const listeners = process.listeners('warning');
 process.removeAllListeners('warning').on('warning', (warning) => {
   if (!warning.message.startsWith('Type Stripping')) for (const listener of listeners) listener.call(process, warning);

@@ -1,4 +1,4 @@
-// `npm run pack:package`: makes the package that others install, and packs it.
+// `npm run pack:package`: builds the package that other projects install, and packs it.
 
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { makePackage } from './package/make-package.ts';
 
 const USAGE = `Usage: npm run pack:package -- [options]
 
-  --pack-destination <folder>  where the tarball goes (default dist)
+  --pack-destination <folder>  folder for the tarball (default dist)
   --help                       print this
 `;
 
@@ -19,7 +19,7 @@ const OPTIONS = { 'pack-destination': { type: 'string', default: DIST } } as con
 const destination = readCommandLine('npm run pack:package', USAGE, (args) =>
   parseCommandLine(args, OPTIONS, (values) => values['pack-destination']),
 );
-// In a folder of its own, since several may pack at once.
+// Uses its own folder, because several processes may pack at once.
 const folder = await mkdtemp(`${DIST}-package-`);
 try {
   await mkdir(destination, { recursive: true });

@@ -1,5 +1,5 @@
-// `npm start`: starts everything on this machine and prints the page's URL. npm starts it with small young generations
-// (`--max-semi-space-size`): V8 would let each of a dozen threads fill up to 192 MB first.
+// `npm start`: starts everything on this machine and prints the page's URL. npm starts it with a small young generation
+// (`--max-semi-space-size`), because V8 would otherwise let each of a dozen threads use up to 192 MB.
 
 import { makeSite } from '../local/site.ts';
 import { readCommandLine } from './common/command-line.ts';

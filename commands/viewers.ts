@@ -1,4 +1,4 @@
-// `npm run viewers`: who is connected, a text for them, the end of their connections.
+// `npm run viewers`: lists the connected viewers, sends them a text, or closes their connections.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCommandLine } from './common/command-line.ts';
@@ -21,15 +21,15 @@ type Notice = { readonly code: number; readonly reason: string };
 
 const PROGRESS_MILLIS = 1_000;
 
-/** Time for viewers to go to another cell. */
+/** How long viewers have to go to another cell. */
 const MOVE_MILLIS = 10_000;
 
-/** Of complaints about single viewers, so many are printed. */
+/** Maximum number of printed problems with single viewers. */
 const MAX_COMPLAINTS = 5;
 
 process.exitCode = await main(readCommandLine('npm run viewers', USAGE, parseOptions));
 
-/** @returns the exit code: 1 when something failed */
+/** @returns the exit code: 1 if something failed */
 async function main(options: ViewersOptions): Promise<number> {
   let deployment: Deployment | undefined;
   try {
@@ -53,8 +53,10 @@ async function run(options: ViewersOptions, deployment: Deployment): Promise<num
   const { choice } = options;
   const connectionIds = await chosen(choice, deployment);
   if (connectionIds.length === 0) {
-    process.stdout.write('id' in choice ? `Nobody with the id "${printable(choice.id)}" is connected.\n` : tableOf([]));
-    // Whoever asked for somebody did not get what they wanted; everybody may well be nobody.
+    process.stdout.write(
+      'id' in choice ? `No viewer with the id "${printable(choice.id)}" is connected.\n` : tableOf([]),
+    );
+    // A named viewer who is not connected is a failure; no viewers at all is not.
     return 'id' in choice ? 1 : 0;
   }
   if (options.action === 'close' && isMove(options.code)) return move(connectionIds, options, deployment);
@@ -65,7 +67,7 @@ async function run(options: ViewersOptions, deployment: Deployment): Promise<num
   return totals.failed > 0 || isInVain ? 1 : 0;
 }
 
-/** Tells all, and ends the connections of those who have not gone to another cell after a while. */
+/** Sends the notice to all, and after a while closes the connections of viewers who have not gone to another cell. */
 async function move(connectionIds: readonly string[], notice: Notice, deployment: Deployment): Promise<number> {
   const seconds = MOVE_MILLIS / 1_000;
   const told = await doToAll(connectionIds, telling(notice, deployment), deployment);
@@ -83,7 +85,7 @@ async function doToAll(connectionIds: readonly string[], act: Act, deployment: D
   return totals;
 }
 
-/** What is said while many are worked on, to stderr. */
+/** Progress on stderr. */
 function makeReports(total: number) {
   let saidMillis = Date.now();
   let complaints = 0;

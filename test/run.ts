@@ -1,5 +1,6 @@
-// `npm test` and its parts: `node commands test types lint stack unit e2e`. Prints the output and the seconds of each check, and
-// exits with 1 when one failed. TEST_RESULTS=<file> has the counts appended, as JSON, one line a check.
+// `npm test` and its parts: `node commands test types lint stack unit e2e`. Prints the output and duration of each
+// check. Exits with 1 if a check failed. TEST_RESULTS=<file> appends the counts of each check to a file, one line of
+// JSON each.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import { ensureBuilt, PROJECT } from '../commands/build/sources.ts';
 import { readCommandLine, UsageError } from '../commands/common/command-line.ts';
 
-/** What a check found. A check without tests, such as the types, counts as one. */
+/** Result of a check. A check without tests, such as the types, counts as one test. */
 interface Result {
   readonly pass: number;
   readonly fail: number;
@@ -18,37 +19,40 @@ interface Result {
 }
 
 const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
-  types: () => programs(['tsc', '-p', '.'], ['tsc', '-p', 'web'], ['tsc', '-p', 'web/src/client', '--noEmit']),
-  lint: () => programs(['biome', 'check', '.']),
-  // In one process, since the first synthesis of a process is the dear one.
-  stack: () => tests(['--test-isolation=none'], ['test/lib/*.test.ts']),
-  // Most of them wait more than they compute.
-  unit: () => tests(['--test-concurrency=4'], ['test/*.test.ts', 'test/!(e2e|lib|consumers)/**/*.test.ts']),
-  e2e: () => tests(['--test-concurrency=2'], ['test/e2e/*.test.ts']),
-  stores: () => tests([], ['test/lambdas/aws/*-store.test.ts']),
+  types: () => runPrograms(['tsc', '-p', '.'], ['tsc', '-p', 'web'], ['tsc', '-p', 'web/src/client', '--noEmit']),
+  lint: () => runPrograms(['biome', 'check', '.']),
+  // Runs in one process, because the first synthesis of a process is the slow one.
+  stack: () => runTests(['--test-isolation=none'], ['test/lib/*.test.ts']),
+  // Runs four files at a time, because most of them wait more than they compute.
+  unit: () => runTests(['--test-concurrency=4'], ['test/*.test.ts', 'test/!(e2e|lib|consumers)/**/*.test.ts']),
+  e2e: () => runTests(['--test-concurrency=2'], ['test/e2e/*.test.ts']),
+  stores: () => runTests([], ['test/lambdas/aws/*-store.test.ts']),
   localstack: () =>
-    tests(['--test-concurrency=1', '--test-timeout=300000', '--test-force-exit'], ['test/localstack/*.localstack.ts']),
-  'set-clock': () => tests(['--test-timeout=180000'], ['test/set-clock/*.set-clock.ts']),
-  consumers: () => tests(['--test-concurrency=1'], ['test/consumers/*.consumers.ts']),
-  runtime: () => tests(['--test-concurrency=3'], ['test/runtime/*.runtime.ts']),
+    runTests(
+      ['--test-concurrency=1', '--test-timeout=300000', '--test-force-exit'],
+      ['test/localstack/*.localstack.ts'],
+    ),
+  'set-clock': () => runTests(['--test-timeout=180000'], ['test/set-clock/*.set-clock.ts']),
+  consumers: () => runTests(['--test-concurrency=1'], ['test/consumers/*.consumers.ts']),
+  runtime: () => runTests(['--test-concurrency=3'], ['test/runtime/*.runtime.ts']),
 };
 
-/** The checks of a group run at the same time. The last two groups have the machine to themselves: their tests watch real seconds
- *  pass. */
+/** The checks of a group run at the same time. The last two groups run alone, because their tests depend on real
+ *  time. */
 const DEFAULT_GROUPS = [['types', 'lint', 'stack'], ['unit'], ['e2e']];
 
-/** Node keeps what it has compiled, and the TypeScript that it has stripped, for the next process. */
+/** Node caches compiled code and stripped TypeScript here for the next process. */
 const ENVIRONMENT = { ...process.env, NODE_COMPILE_CACHE: join(PROJECT, 'node_modules/.cache/tickcast/compiled') };
 
 const USAGE = `Usage: npm test -- [checks]
 
-  types lint stack unit e2e   what npm test runs
-  <file>                      one file of tests, such as test/e2e/ticks.test.ts
-  stores                      the stores' tests alone, for DYNAMODB_ENDPOINT
-  localstack                  a deploy to the emulator at AWS_ENDPOINT_URL
-  set-clock                   npm start while its clock is set, with the library LIBFAKETIME
-  consumers                   the package in the projects of test/consumers, once they are installed
-  runtime                     the deployed functions on AWS's runtime client at LAMBDA_RUNTIME_CLIENT
+  types lint stack unit e2e   the checks that npm test runs by default
+  <file>                      one test file, for example test/e2e/ticks.test.ts
+  stores                      the tests of the stores, against the server at DYNAMODB_ENDPOINT
+  localstack                  deploy to the emulator at AWS_ENDPOINT_URL and test there
+  set-clock                   npm start while its clock is changed with the library at LIBFAKETIME
+  consumers                   the package in the projects of test/consumers (install them first)
+  runtime                     the functions on AWS's Lambda runtime client at LAMBDA_RUNTIME_CLIENT
 `;
 
 const groups = readCommandLine('npm test', USAGE, (args) => {
@@ -58,15 +62,15 @@ const groups = readCommandLine('npm test', USAGE, (args) => {
   throw new UsageError(`a check must be one of ${Object.keys(CHECKS).join(', ')}, got "${unknown}"`);
 });
 
-/** Its output need not wait for its end. */
-const isAlone = groups.flat().length === 1;
+/** A single check prints its output while it runs. Of several checks, each prints its output at its end. */
+const isSingle = groups.flat().length === 1;
 
 await ensureBuilt();
 for (const names of groups) await Promise.all(names.map(check));
 
 async function check(name: string): Promise<void> {
   const startMillis = performance.now();
-  const { output, ...counts } = await (CHECKS[name] ?? (() => tests([], [name])))();
+  const { output, ...counts } = await (CHECKS[name] ?? (() => runTests([], [name])))();
   const seconds = Math.round((performance.now() - startMillis) / 1000);
   const { pass, fail, skipped } = counts;
   process.stdout.write(
@@ -77,13 +81,13 @@ async function check(name: string): Promise<void> {
   if (fail > 0) process.exitCode = 1;
 }
 
-async function programs(...commands: readonly (readonly string[])[]): Promise<Result> {
+async function runPrograms(...commands: readonly (readonly string[])[]): Promise<Result> {
   const runs = await Promise.all(commands.map(([program = '', ...args]) => run(`node_modules/.bin/${program}`, args)));
   const isGood = runs.every(({ code }) => code === 0);
   return { pass: isGood ? 1 : 0, fail: isGood ? 0 : 1, skipped: 0, output: runs.map(({ output }) => output).join('') };
 }
 
-async function tests(options: readonly string[], files: readonly string[]): Promise<Result> {
+async function runTests(options: readonly string[], files: readonly string[]): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'tickcast-test-'));
   try {
     const results = join(folder, 'results.json');
@@ -97,11 +101,11 @@ async function tests(options: readonly string[], files: readonly string[]): Prom
       ...options,
       ...files,
     ]);
-    // A runner that died has written nothing.
+    // A test runner that crashed has written no counts.
     const counts = JSON.parse((await readFile(results, 'utf8').catch(() => '')) || '{"pass":0,"fail":1,"skipped":0}');
-    // A run that fails although no test did, or that ran none, has failed.
-    const isSound = (code === 0 && counts.pass > 0) || counts.fail > 0;
-    return { ...counts, ...(!isSound && { fail: 1 }), output };
+    // The check also fails if the test runner failed without a failed test, or if no test ran.
+    const isConsistent = (code === 0 && counts.pass > 0) || counts.fail > 0;
+    return { ...counts, ...(!isConsistent && { fail: 1 }), output };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -112,7 +116,7 @@ async function run(program: string, args: readonly string[]): Promise<{ code: nu
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
-      if (isAlone) process.stdout.write(text);
+      if (isSingle) process.stdout.write(text);
       else output += text;
     });
   }

@@ -1,11 +1,11 @@
-// What esbuild bundles: the functions, and the programs of the local platform's threads.
+// Bundles of esbuild: the functions, and the programs of the local platform's threads.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { PROJECT } from './sources.ts';
 
-/** How esbuild bundles a function, for any output format. */
+/** Options for a function, for any output format. */
 export const BUNDLING = {
   bundle: true,
   platform: 'node',
@@ -14,8 +14,8 @@ export const BUNDLING = {
   minify: true,
   absWorkingDir: PROJECT,
   logLevel: 'warning',
-  // The ways to credentials that a function never goes: it has its own in the environment, which the SDK tries first. They
-  // are a third of the bundle, and Lambda's own copy of the SDK has them.
+  // Providers of credentials that a function never uses: it has its credentials in the environment, which the SDK tries first. They
+  // would be a third of the bundle, and Lambda's own copy of the SDK has them.
   external: [
     '@aws-sdk/credential-provider-http',
     '@aws-sdk/credential-provider-ini',
@@ -28,12 +28,12 @@ export const BUNDLING = {
   ],
 } satisfies BuildOptions;
 
-/** A source map for which the whole file is one position. */
+/** A source map that has one position for the whole file. */
 const NO_POSITIONS = Buffer.from('{"version":3,"sources":["npm:library"],"names":[],"mappings":"AAAA"}').toString(
   'base64',
 );
 
-/** Keeps the positions of libraries out of the source maps, which would be eight times as large. */
+/** Leaves the positions of libraries out of the source maps, which would be eight times as large with them. */
 const ownPositions: Plugin = {
   name: 'own-positions',
   setup({ onLoad }) {
@@ -43,8 +43,8 @@ const ownPositions: Plugin = {
   },
 };
 
-/** One CommonJS module each, with the AWS SDK in it: an ES module that imports one name of a built-in module loads all that the
- *  module would load lazily, which costs a cold start a quarter of its CPU. */
+/** Each function is one CommonJS module that contains the AWS SDK. An ES module that imports one name of a built-in module loads
+ *  everything that the built-in module would load lazily. That costs a cold start a quarter of its CPU. */
 export const functionsIn = (folder: string): BuildOptions => ({
   ...BUNDLING,
   format: 'cjs',
@@ -56,17 +56,17 @@ export const functionsIn = (folder: string): BuildOptions => ({
   inject: ['lambdas/stack-traces.ts'],
   sourcemap: 'external',
   sourcesContent: false,
-  // The names of files in a source map are those below the project, also where node_modules is a link.
+  // File names in a source map are relative to the project, even if node_modules is a link.
   preserveSymlinks: true,
   plugins: [ownPositions],
 });
 
-/** JavaScript, because each thread would take 10 MB and 60 ms of CPU to strip the types of its few lines. */
+/** The threads run JavaScript, because stripping the types would cost each thread 10 MB and 60 ms of CPU. */
 export const workersIn = (folder: string): BuildOptions => ({
   ...BUNDLING,
   format: 'esm',
   entryPoints: { 'function-worker': 'local/functions/worker.ts', 'table-worker': 'local/table-worker.ts' },
-  // It has native parts.
+  // dynalite has native parts.
   external: ['dynalite', 'abstract-level'],
   outdir: join(folder, 'local'),
   outExtension: { '.js': '.mjs' },

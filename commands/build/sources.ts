@@ -1,4 +1,4 @@
-// Whether `dist/` was built from the sources as they are now.
+// Tells whether `dist/` was built from the current sources.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,10 +10,10 @@ import { promisify } from 'node:util';
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 export const DIST = join(PROJECT, 'dist');
 
-/** Has the hash of the sources that `dist/` was built from. */
+/** Contains the hash of the sources that `dist/` was built from. */
 export const STAMP = 'sources.sha256';
 
-/** What the build reads. */
+/** Files and folders that the build reads. */
 const SOURCES = [
   'commands/build',
   'commands/build.ts',
@@ -43,7 +43,7 @@ export async function isBuilt(): Promise<boolean> {
   return (await readFile(join(DIST, STAMP), 'utf8').catch(() => '')) === (await hashOfSources());
 }
 
-/** Builds what is missing or out of date, in a process of its own: esbuild and Vite take no memory here then.
+/** Builds `dist/` if it is missing or out of date, in a separate process, so that esbuild and Vite take no memory of this one.
  *  @throws Error with what the build printed */
 export async function ensureBuilt(): Promise<void> {
   if (await isBuilt()) return;

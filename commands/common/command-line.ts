@@ -1,9 +1,9 @@
-// The command lines of all programs: options by node:util.parseArgs, `--help`, and one line for a mistake.
+// Reads the command lines of all programs: options by node:util.parseArgs, `--help`, and one line for a mistake.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { ConfigError } from '../../protocol/settings.ts';
 
-/** A mistake on the command line. Its message is one line for the person who made it. */
+/** A mistake on the command line. Its message is one line for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -12,9 +12,9 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 
 type Values<Given extends Options> = ReturnType<typeof parseArgs<{ options: Given }>>['values'];
 
-/** @param read makes the result of the options; a ConfigError of it is a mistake on the command line
- *  @returns 'help' when help is asked for
- *  @throws {UsageError} saying what was wrong, what was got and what is allowed */
+/** @param read turns the options into the result; a ConfigError that it throws is a mistake on the command line
+ *  @returns 'help' if help was asked for
+ *  @throws {UsageError} with the option, its value and what is allowed */
 export function parseCommandLine<Given extends Options, Result>(
   args: readonly string[],
   options: Given,
@@ -26,14 +26,14 @@ export function parseCommandLine<Given extends Options, Result>(
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (!(error instanceof ConfigError) && !code.startsWith('ERR_PARSE_ARGS')) throw error;
-    // Some of parseArgs have several lines.
+    // Some errors of parseArgs have several lines.
     throw new UsageError(message.replaceAll('\n', ' '), { cause: error });
   }
 }
 
-/** Runs a program. Prints its usage when help is asked for, and exits with 2 for a mistake on the command line.
- *  @param program as a person starts it, such as `npm run cost`
- *  @returns the options that the command line gives */
+/** Reads the command line of a program. Prints the usage and exits for `--help`, and exits with 2 for a mistake on the command line.
+ *  @param program as users start it, such as `npm run cost`
+ *  @returns the options of the command line */
 export function readCommandLine<Result>(
   program: string,
   usage: string,

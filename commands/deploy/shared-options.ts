@@ -1,9 +1,9 @@
-// Of the options of `cdk deploy`, those that `cdk diff` knows too: they choose app, settings and account.
+// The options that `cdk deploy` and `cdk diff` have in common: they choose the app, the settings and the account.
 
-/** Each has a value. */
+/** Each of these options has a value. */
 const SHARED = ['-c', '--context', '-a', '--app', '-r', '--role-arn', '--profile'];
 
-/** @returns the shared options with their values, in their order */
+/** @returns the shared options with their values, in the given order */
 export function sharedOptions(args: readonly string[]): string[] {
   return args.flatMap((argument, index) => {
     const isOption = SHARED.includes(argument) || SHARED.some((option) => argument.startsWith(`${option}=`));

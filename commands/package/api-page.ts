@@ -1,4 +1,4 @@
-// docs/api.md: what the package exports, with the docstrings, from the models of API Extractor.
+// Writes docs/api.md: the exports of the package with their docstrings, from the models of API Extractor.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,10 +15,10 @@ import { ENTRY_NAMES, emitDeclarations, extractApi } from './declarations.ts';
 
 const HEAD = `# API
 
-What the package \`tickcast\` exports. \`npm run api\` writes this page from the docstrings.
+The exports of the package \`tickcast\`. \`npm run api\` writes this page from the docstrings.
 `;
 
-/** In the order of the page. */
+/** Entry points in the order of the page. */
 const KINDS: Partial<Record<ApiItemKind, string>> = {
   [ApiItemKind.Class]: 'class',
   [ApiItemKind.Interface]: 'interface',
@@ -52,7 +52,7 @@ function describe(item: ApiItem): string {
     .join('\n');
 }
 
-/** The types that it extends, as the end of its heading. */
+/** @returns the types that the item extends, for the end of its heading */
 function basesOf(item: ApiItem): string {
   const bases =
     item instanceof ApiInterface
@@ -67,7 +67,7 @@ function indented(text: string): string {
   return text === '' ? '' : `\n  ${text.replaceAll('\n', '\n  ')}`;
 }
 
-/** On one line, without its modifiers. */
+/** @returns the signature on one line, without modifiers */
 function signatureOf(item: ApiItem): string {
   if (!(item instanceof ApiDeclaredItem)) return item.displayName;
   return item.excerpt.text
@@ -77,7 +77,7 @@ function signatureOf(item: ApiItem): string {
     .replace(/;$/, '');
 }
 
-/** The docstring in Markdown: links as code, and a line for each tag. */
+/** @returns the docstring in Markdown: links as code, and a line for each tag */
 function docOf(item: ApiItem): string {
   if (!(item instanceof ApiDeclaredItem) || item.tsdocComment === undefined) return '';
   return (
@@ -87,7 +87,7 @@ function docOf(item: ApiItem): string {
       .map((line) => line.replace(/^\s*(\/\*\*|\*\/|\*)\s?/, '').trimEnd())
       .join('\n')
       .replace(/\s*\*\/$/, '')
-      // What API Extractor says of a constructor without a summary.
+      // API Extractor's default text for a constructor.
       .replace(/^\s*Constructs a new instance of the `\w+` class\n*/, '')
       .replace(/\{@link ([^}|]+?)\s*(\|[^}]*)?\}/g, '`$1`')
       .replace(/\s*@param (\w+) - /g, '\n- `$1`: ')

@@ -1,5 +1,5 @@
-// The type declarations of the package: by tsc, and client and construct in one file each by API Extractor, which leaves out what is
-// internal. It also writes the model of each API, for docs/api.md.
+// Makes the type declarations of the package. tsc emits them. API Extractor then puts those of the client and of the constructs into one
+// file each, without internal ones, and writes the model of each API for docs/api.md.
 
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -9,14 +9,14 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel, type IConfigFile } from 
 import { PROJECT } from '../build/sources.ts';
 import { FRAMEWORKS } from './manifest.ts';
 
-/** By the name of an entry point, where its sources are. */
+/** Folders of the sources, by entry point. */
 const ENTRIES = { client: 'web/src/client', element: 'web/src/element', cdk: 'lib' } as const;
 
 export type Entry = keyof typeof ENTRIES;
 
 export const ENTRY_NAMES = Object.keys(ENTRIES) as Entry[];
 
-/** @returns the folder of the declarations as tsc writes them, one for each source */
+/** @returns the folder of the declarations that tsc writes, one for each source file */
 export async function emitDeclarations(folder: string): Promise<string> {
   const emitted = join(folder, 'declarations');
   await promisify(execFile)(
@@ -27,9 +27,9 @@ export async function emitDeclarations(folder: string): Promise<string> {
   return emitted;
 }
 
-/** @param rollup where the declarations go, in one file
+/** @param rollup path of the file for all declarations
  *  @returns the file with the model of the API
- *  @throws Error when anything public is of a type that is not */
+ *  @throws Error if anything public uses a type that is not public */
 export function extractApi(emitted: string, entry: Entry, rollup: string): string {
   const entryPoint = join(emitted, ENTRIES[entry], 'index.d.ts');
   const model = join(emitted, `${entry}.api.json`);
@@ -57,9 +57,9 @@ export function extractApi(emitted: string, entry: Entry, rollup: string): strin
       compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
       extractorMessageReporting: {
         default: { logLevel: ExtractorLogLevel.Error },
-        // Exports without a tag are public.
+        // Treats exports without a tag as public.
         'ae-missing-release-tag': { logLevel: ExtractorLogLevel.None },
-        // The element's base class depends on the platform, and its client belongs to another entry point.
+        // The element's base class depends on the platform, and the client belongs to another entry point.
         ...(entry === 'element' && { 'ae-forgotten-export': { logLevel: ExtractorLogLevel.None } }),
       },
       tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
@@ -88,7 +88,7 @@ export async function writeDeclarations(folder: string, packageFolder: string): 
   for (const entry of ['client', 'cdk'] as const) extractApi(emitted, entry, join(packageFolder, entry, 'index.d.ts'));
   await cp(join(packageFolder, 'cdk/index.d.ts'), join(packageFolder, 'cdk/index.d.cts'));
 
-  // Those of the element stay separate files, so that its client has the type that `tickcast/client` exports.
+  // The element's declarations stay separate files, so that its client has the type that `tickcast/client` exports.
   const files = ['index', 'tick-cast-clock', 'attributes'].map((name) => [
     join(emitted, ENTRIES.element, `${name}.d.ts`),
     `${name}.d.ts`,

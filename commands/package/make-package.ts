@@ -1,4 +1,4 @@
-// Makes the package in a folder: three entry points, the functions with the page, licence, change log and a README of its own.
+// Makes the package in a folder: three entry points, the functions with the page, the licence, the change log, and its own README.
 
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { DIST, ensureBuilt, PROJECT } from '../build/sources.ts';
 import { writeDeclarations } from './declarations.ts';
 import { manifest } from './manifest.ts';
 
-/** The element imports the client's entry point: an app with both loads the client once. */
+/** The element imports the client's entry point, so an app with both loads the client once. */
 const clientApart: Plugin = {
   name: 'client-apart',
   setup({ onResolve }) {
@@ -17,7 +17,7 @@ const clientApart: Plugin = {
   },
 };
 
-/** @param packageFolder is replaced */
+/** @param packageFolder is replaced if it exists */
 export async function makePackage(packageFolder: string): Promise<void> {
   await ensureBuilt();
   await rm(packageFolder, { recursive: true, force: true });
@@ -36,7 +36,7 @@ export async function makePackage(packageFolder: string): Promise<void> {
         banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
       }),
       writeDeclarations(folder, packageFolder),
-      // Where lib/assets.ts looks for them.
+      // lib/assets.ts looks for them here.
       cp(join(DIST, 'functions'), join(packageFolder, 'dist/functions'), { recursive: true }),
       cp(join(PROJECT, 'LICENSE'), join(packageFolder, 'LICENSE')),
       cp(join(PROJECT, 'CHANGELOG.md'), join(packageFolder, 'CHANGELOG.md')),

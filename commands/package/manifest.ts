@@ -1,13 +1,13 @@
-// The manifest of the package that others install. The repository's own is private and has the tools.
+// The package.json of the published package. The repository's own is private and has the tools.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from '../build/sources.ts';
 
-/** For type declarations only, in `web/src/element/frameworks`. */
+/** Needed only for the type declarations in `web/src/element/frameworks`. */
 export const FRAMEWORKS = ['react', 'preact', 'vue', 'solid', 'svelte'] as const;
 
-/** From the first release that takes the ids of lib/nag.ts to the newest. CI synthesizes with both ends. */
+/** From the first release that supports the ids of lib/nag.ts to the newest. CI synthesizes with the oldest and the newest. */
 const PEERS = { 'aws-cdk-lib': '^2.269.0', constructs: '^10.5.0' } as const;
 
 export function manifest(): object {

@@ -9,11 +9,11 @@ import { parseCommandLine, UsageError } from '../common/command-line.ts';
 type Needed = 'port' | 'host' | 'intervalSeconds' | 'shards' | 'maxViewers' | 'allowedOrigins';
 
 export interface StartOptions extends Required<Pick<LocalOptions, Needed>>, Pick<LocalOptions, 'maxViewersPerAddress'> {
-  /** The schedule fires late, twice or not at all, as EventBridge may. */
+  /** Whether the schedule sometimes fires late, twice or not at all, as EventBridge's may. */
   readonly hasScheduleJitter: boolean;
-  /** Lifts the account's limits on requests and handshakes per second. */
+  /** Whether to lift the account's limits on requests and handshakes per second. */
   readonly isUnthrottled: boolean;
-  /** Platforms on this machine, each with a port of its own, that know one another. */
+  /** Number of platforms on this machine. Each has its own port, and its page knows the others. */
   readonly cells: number;
 }
 
@@ -21,27 +21,27 @@ const MAX_CELLS = 9;
 
 const CELLS_USAGE = `
   --cells <number>      run this many independent platforms, at --port and the ports after it (default 1, at most ${MAX_CELLS});
-                        the page of each goes to another one when its own fails. For browsers on other machines give
-                        this machine's address as --host: with 0.0.0.0 or :: the pages name the others localhost`;
+                        the page of each goes to another one if its own fails. For browsers on other machines give
+                        this machine's address as --host: with 0.0.0.0 or :: a page looks for the others at localhost`;
 
 export const USAGE = makeUsage('npm start', CELLS_USAGE);
 
-/** Of `npm run dev`, which has no `--cells`. */
+/** Usage of `npm run dev`, which has no `--cells`. */
 export const DEV_USAGE = makeUsage('npm run dev', '');
 
 function makeUsage(program: string, cellsUsage: string): string {
   return `Usage: ${program} -- [options]
 
-  --port <number>       port to listen on, 0 for any free one (default 8888)
+  --port <number>       port to listen on, 0 for any free port (default 8888)
   --host <name>         name or address to listen on (default localhost, both loopback addresses; :: for all)
-  --interval <seconds>  from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
+  --interval <seconds>  time from one tick to the next, ${MIN_INTERVAL_SECONDS} to ${MAX_INTERVAL_SECONDS} (default 1)
   --shards <number>     runners that share the viewers: ${SHARD_COUNTS.join(', ')} (default 1)
   --max-viewers <number>
                         refuse viewers beyond this number (default ${DEFAULT_MAX_VIEWERS})
   --max-viewers-per-address <number>
-                        the same for one address (default: no limit)
+                        refuse connections from one address beyond this number (default: no limit)
   --allow-origin <origin>
-                        let pages from there connect too, such as http://localhost:3000; can be repeated${cellsUsage}
+                        also allow pages of this origin to connect, such as http://localhost:3000; can be repeated${cellsUsage}
   --unthrottled         lift AWS's limits on requests and new connections per second
   --schedule-jitter     let the schedule fire late, twice or not at all, as it may on AWS
   --help                print this
@@ -61,7 +61,7 @@ const OPTIONS = {
   unthrottled: { type: 'boolean', default: false },
 } as const;
 
-/** @throws {UsageError} saying what was wrong, what was got and what is allowed */
+/** @throws {UsageError} with the option, its value and what is allowed */
 export function parseStartOptions(args: readonly string[]): StartOptions | 'help' {
   return parseCommandLine(args, OPTIONS, (values) => {
     const perAddress = values['max-viewers-per-address'];
@@ -83,7 +83,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
   });
 }
 
-/** Of `npm run dev`: one page, with one development server.
+/** Options of `npm run dev`, which has one page with one development server.
  *  @throws {UsageError} */
 export function parseDevOptions(args: readonly string[]): StartOptions | 'help' {
   const options = parseStartOptions(args);

@@ -1,4 +1,4 @@
-// Runs the local platform until a signal: for `npm start` and `npm run dev`. The functions' logs go to stderr.
+// Runs the local platform for `npm start` and `npm run dev`, until a signal ends it. The functions' logs go to stderr.
 
 import { ownOrigins, shownHost } from '../../local/address.ts';
 import { SCHEDULE_PERIOD_MILLIS } from '../../local/deployment.ts';
@@ -10,26 +10,26 @@ import { SAME_ORIGIN_SOCKET } from '../../protocol/page-sockets.ts';
 import { ensureBuilt } from '../build/sources.ts';
 import type { StartOptions } from './options.ts';
 
-/** Stopping takes some tens of milliseconds; whatever hangs is cut off before two seconds have passed. */
+/** Stopping usually takes some tens of milliseconds. After this time the process exits in any case. */
 const STOP_DEADLINE_MILLIS = 1_800;
 
 const PARENT_CHECK_MILLIS = 100;
 
-/** Starts the platform, or one for each cell, and prints its URL. Exits with 1 when it cannot start, and stops it on a signal.
- *  @param program for messages, such as `start`
- *  @param prepare makes what the options do not say, such as the site
+/** Starts one platform for each cell and prints their URLs. Exits with 1 if one cannot start, and stops them on a signal.
+ *  @param program name for messages, such as `start`
+ *  @param prepare makes the other settings of a platform, such as the site
  *  @param sockets of the page, the cell's own first */
 export async function run(
   program: string,
   options: StartOptions,
   prepare: (sockets: readonly string[]) => Promise<Pick<LocalOptions, 'site'>>,
 ): Promise<readonly LocalPlatform[]> {
-  // A reader of the output may have closed it. The clock goes on.
+  // The reader of the output may have closed it. The clock goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const platforms: LocalPlatform[] = [];
   let isStopping = false;
   const stop = async () => {
-    // npm and the terminal may both pass the signal on.
+    // npm and the terminal may both send the signal.
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => process.exit(1), STOP_DEADLINE_MILLIS).unref();
@@ -69,10 +69,10 @@ export async function run(
   return platforms;
 }
 
-/** What is each cell's own: its port, the sockets of its page, and whose pages may connect. */
+/** Port, sockets and allowed origins of each cell. */
 function cellsOf({ port, host, cells, allowedOrigins }: StartOptions) {
   const ports = Array.from({ length: cells }, (_, n) => port + n);
-  // A platform knows its own page.
+  // A platform always allows its own page.
   const origins = cells === 1 ? [] : ports.flatMap((each) => ownOrigins(host, each));
   return ports.map((own, n) => {
     const others = [...ports.slice(n + 1), ...ports.slice(0, n)];
@@ -81,7 +81,7 @@ function cellsOf({ port, host, cells, allowedOrigins }: StartOptions) {
   });
 }
 
-/** The signal ends npm's shell, not this process; a changed parent pid reveals it. */
+/** A signal may end npm's shell but not this process. Then the parent's pid changes. */
 function stopWithNpm(stop: () => void): void {
   if (process.env.npm_lifecycle_event === undefined) return;
   const { ppid } = process;

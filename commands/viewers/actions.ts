@@ -1,4 +1,4 @@
-// What is done to viewers: a text or an end for each of them, some at a time, with a count of how it went.
+// Sends a text to viewers or closes their connections, several at a time, and counts the results.
 
 import {
   type ApiGatewayManagementApiClient,
@@ -12,26 +12,26 @@ import { type Closing, formatMessage } from '../../protocol/messages.ts';
 import type { Deployment } from './deployment.ts';
 import type { Choice } from './options.ts';
 
-/** Viewers at a time: as many as the SDK's client has HTTP connections. */
+/** Number of viewers at a time: as many as the SDK's client has HTTP connections. */
 const CONCURRENCY = 50;
 
 const GONE_STATUS = 410;
 
-/** `gone`: the gateway does not know the connection, or no longer. */
+/** `gone`: API Gateway does not know the connection, or no longer knows it. */
 export type Outcome = 'done' | 'gone' | 'failed';
 
 export type Totals = Record<Outcome, number>;
 
-/** @param complain is told of what went wrong with one viewer */
+/** @param complain is called for a problem with one viewer */
 export type Act = (connectionId: string, complain: (text: string) => void) => Promise<Outcome>;
 
-/** Everybody, strongly consistent, in order of arrival. */
+/** @returns all viewers in order of arrival, read consistently */
 export async function listViewers({ connections }: Deployment): Promise<Connection[]> {
   const listing = await connections.list(partitionsOf(0, 1), Date.now());
   return listing.connections.sort((a, b) => a.connectedAtMillis - b.connectedAtMillis);
 }
 
-/** @returns ids of connections; one that is named is not looked up: the gateway knows best */
+/** @returns ids of connections; a connection that is named is not looked up in the table */
 export async function chosen(choice: Choice, deployment: Deployment): Promise<string[]> {
   if ('connection' in choice) return [choice.connection];
   const viewers = await listViewers(deployment);
@@ -43,7 +43,7 @@ export function sending(text: string, { gateway }: Deployment): Act {
   return (connectionId, complain) => post(gateway, connectionId, text, complain);
 }
 
-/** Tells code and reason: DELETE can carry neither. */
+/** Sends a notice with code and reason, because DELETE cannot have them. */
 export function telling({ code, reason }: Omit<Closing, 'type'>, deployment: Deployment): Act {
   return sending(formatMessage({ type: 'closing', code, reason }), deployment);
 }
@@ -53,7 +53,7 @@ export function ending({ gateway }: Deployment): Act {
     outcomeOf(gateway.send(new DeleteConnectionCommand({ ConnectionId: connectionId })), complain);
 }
 
-/** Tells code and reason and then ends the connection, also of a viewer who cannot be told. */
+/** Sends a notice with code and reason and then closes the connection, even if the notice fails. */
 export function closing(notice: Omit<Closing, 'type'>, deployment: Deployment): Act {
   const [tell, end] = [telling(notice, deployment), ending(deployment)];
   return async (connectionId, complain) => {
@@ -62,9 +62,9 @@ export function closing(notice: Omit<Closing, 'type'>, deployment: Deployment): 
   };
 }
 
-/** Does it to each, and removes the rows of those who are gone, unless they are so young that their `$connect` may not have
- *  finished. Never rejects for one viewer.
- *  @param progress told the totals after each viewer */
+/** Applies the action to each viewer. Removes the rows of viewers who are gone, unless they are so young that their `$connect` may not have
+ *  finished. A failure with one viewer does not reject.
+ *  @param progress is called with the totals after each viewer */
 export async function toEach(
   connectionIds: readonly string[],
   act: Act,
@@ -94,7 +94,7 @@ function post(
   return outcomeOf(gateway.send(command), complain);
 }
 
-/** By the status: not every emulator names the error. */
+/** Checks the status, because not every emulator has the error's name. */
 async function outcomeOf(sent: Promise<unknown>, complain: (text: string) => void): Promise<Outcome> {
   try {
     await sent;

@@ -1,4 +1,4 @@
-// The ways to a deployment: its table and its @connections API, whether it runs on this machine, on AWS or in an emulator.
+// Finds a deployment's table and its @connections API, on this machine, on AWS or in an emulator.
 
 import {
   ApiGatewayManagementApiClient,
@@ -18,12 +18,12 @@ export interface Deployment {
   dispose(): void;
 }
 
-/** A deployment that cannot be found; its message is one line. */
+/** A deployment that cannot be found. The message is one line. */
 export class PlaceError extends Error {
   override readonly name = 'PlaceError';
 }
 
-/** More than the fan-out's: the operator may be far away and can wait, and what is throttled is asked for again. */
+/** More retries than the fan-out has: the operator may be far away and can wait, and throttled calls are retried. */
 const PATIENCE = {
   maxAttempts: 5,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
@@ -31,7 +31,7 @@ const PATIENCE = {
 
 const OUTPUTS_TIMEOUT_MILLIS = 5_000;
 
-/** @throws {PlaceError}, or what the SDK throws, such as for missing credentials */
+/** @throws {PlaceError}, or an error of the SDK, such as for missing credentials */
 export async function reach(place: Place): Promise<Deployment> {
   if ('stack' in place) {
     const outputs = await outputsOfStack(place.stack);
@@ -69,12 +69,12 @@ async function outputsOfLocalRun(url: string): Promise<LocalOutputs> {
   const outputs = (await response.json().catch(() => ({}))) as Partial<LocalOutputs>;
   const { ConnectionsEndpoint, TableName, DynamoDbEndpoint } = outputs;
   if (!response.ok || !ConnectionsEndpoint || !TableName || !DynamoDbEndpoint) {
-    throw new PlaceError(`${url} is no local run of Tickcast, or is not reached by localhost or 127.0.0.1`);
+    throw new PlaceError(`${url} is not a local run of Tickcast, or must be named as localhost or 127.0.0.1`);
   }
   return { ConnectionsEndpoint, TableName, DynamoDbEndpoint };
 }
 
-/** @throws {PlaceError} for a stack that is not ours; what CloudFormation says for one that is not there */
+/** @throws {PlaceError} for a stack that is not Tickcast's; an error of CloudFormation for a stack that does not exist */
 async function outputsOfStack(stack: string): Promise<Omit<LocalOutputs, 'DynamoDbEndpoint'>> {
   const client = new CloudFormationClient(PATIENCE);
   try {
@@ -94,8 +94,8 @@ async function outputsOfStack(stack: string): Promise<Omit<LocalOutputs, 'Dynamo
   }
 }
 
-/** An emulator tells the endpoint that AWS would have, and serves it below its own: so does MiniStack. Where it is otherwise, as
- *  reported of LocalStack (localstack/localstack#9649), the SDK's own variable for the service says where. */
+/** An emulator reports the endpoint that AWS would have, but serves it at a path of its own endpoint, as MiniStack does. Where this differs, as
+ *  reported of LocalStack (localstack/localstack#9649), set the SDK's variable for the service. */
 export function connectionsEndpointOf(output: string, env: { readonly [name: string]: string | undefined }): string {
   const { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: own, AWS_ENDPOINT_URL: emulator } = env;
   if (own) return own;

@@ -1,8 +1,8 @@
-// The connected viewers as text: a table for people, JSON for programs.
+// Formats the connected viewers: a table for people, JSON for programs.
 
 import type { Connection } from '../../lambdas/domain/connection.ts';
 
-/** @returns a line for each viewer between a head and their number */
+/** @returns a header, a line for each viewer, and their number */
 export function tableOf(viewers: readonly Connection[]): string {
   if (viewers.length === 0) return 'Nobody is connected.\n';
   const rows = viewers.map(({ connectionId, viewerId, connectedAtMillis, address }) => [
@@ -26,7 +26,7 @@ export function jsonOf(viewers: readonly Connection[]): string {
   return `${JSON.stringify(rows, null, 2)}\n`;
 }
 
-/** Viewers name themselves: nothing of it may steer the terminal or turn the line around. */
+/** Viewers choose their ids, so control characters and bidirectional marks are escaped for the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\u{FFFD}');
 }

@@ -3,10 +3,10 @@
 import { MAX_MESSAGE_BYTES, MAX_REASON_BYTES } from '../../protocol/limits.ts';
 import { parseCommandLine, UsageError } from '../common/command-line.ts';
 
-/** Where the viewers are: the origin of a local run, or the name of a CloudFormation stack. */
+/** The deployment: the origin of a local run, or the name of a CloudFormation stack. */
 export type Place = { readonly url: string } | { readonly stack: string };
 
-/** One connection, all of one viewer id, or everybody. */
+/** One connection, all connections with an id, or all connections. */
 export type Choice = { readonly connection: string } | { readonly id: string } | { readonly all: true };
 
 export type ViewersOptions =
@@ -26,21 +26,21 @@ export const USAGE = `Usage: npm run viewers -- list [--json]
 
   <whom>  --connection <id>  one connection, by API Gateway's id
           --id <id>          all that connected with ?id=<id>
-          --all              everybody
+          --all              all connections
 
-  --text <text>     sent as it is, at most 128 KB
-  --code <number>   1000 or 3000 to 4999, told in the closing notice (default 1000). With 1012 (service restart) or
+  --text <text>     the text to send, at most 128 KB
+  --code <number>   1000 or 3000 to 4999, sent in the closing notice (default 1000). With 1012 (service restart) or
                     1013 (try again later) viewers have 10 s to go to another cell
-  --reason <text>   the same, at most 123 bytes of UTF-8 (default none)
-  --url <url>       of the local run (default http://localhost:8888)
-  --stack <name>    a deployed stack instead, with the AWS credentials and region of the environment
-  --json            a JSON array
+  --reason <text>   sent in the closing notice, at most 123 bytes of UTF-8 (default none)
+  --url <url>       URL of the local run (default http://localhost:8888)
+  --stack <name>    use a deployed stack, with the AWS credentials and region of the environment
+  --json            print a JSON array
   --help            print this
 `;
 
 const NORMAL_CLOSURE = 1000;
 
-/** Codes by which clients go to another cell: service restart, and try again later.
+/** Codes that make clients go to another cell: service restart, and try again later.
  *  https://www.iana.org/assignments/websocket/websocket.xhtml */
 export const isMove = (code: number) => code === 1012 || code === 1013;
 
@@ -53,7 +53,7 @@ const CLOSE_OPTIONS = {
   reason: { type: 'string', default: '' },
 } as const;
 
-/** @throws {UsageError} saying what was wrong, what was got and what is allowed */
+/** @throws {UsageError} with the option, its value and what is allowed */
 export function parseOptions([action, ...args]: readonly string[]): ViewersOptions | 'help' {
   switch (action) {
     case '--help':
@@ -102,7 +102,7 @@ function choiceOf({ connection, id, all }: { connection?: string; id?: string; a
   if (all) choices.push({ all });
   const [choice] = choices;
   if (choices.length !== 1 || choice === undefined) {
-    throw new UsageError(`exactly one of --connection, --id and --all says to whom, got ${choices.length || 'none'}`);
+    throw new UsageError(`give exactly one of --connection, --id and --all, got ${choices.length || 'none'}`);
   }
   if (connection === '') throw new UsageError('--connection must be the id of a connection, got an empty text');
   return choice;
@@ -115,7 +115,7 @@ function parseText(text: string | undefined): string {
   throw new UsageError(`--text must be at most ${MAX_MESSAGE_BYTES} bytes of UTF-8, got ${bytes}`);
 }
 
-/** The codes that an application may give (RFC 6455, section 7.4, as for `close()` in browsers), and those of {@link isMove}. */
+/** Accepts the codes that an application may use (RFC 6455, section 7.4, as for `close()` in browsers), and those of {@link isMove}. */
 function parseCode(text: string): number {
   const code = /^\d{4}$/.test(text) ? Number(text) : Number.NaN;
   if (code === NORMAL_CLOSURE || isMove(code) || (code >= 3000 && code <= 4999)) return code;

@@ -8,7 +8,7 @@ import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
-import { copyProject, PROJECT, runIn } from '../support/project-copy.ts';
+import { copyProject, PROJECT, runCommandIn } from '../support/project-copy.ts';
 import { TestViewer } from '../support/test-viewer.ts';
 
 /** Hashes of the files in `dist/`, by path, without a packed package. */
@@ -28,22 +28,22 @@ async function hashes(folder: string): Promise<Record<string, string>> {
 }
 
 describe('npm run build', () => {
-  it('makes the same files in another folder, and nothing again until a source changes', async (t) => {
+  it('builds the same files in another folder, and builds again only after a source has changed', async (t) => {
     const copy = await copyProject(t);
-    await runIn(copy, 'build');
+    await runCommandIn(copy, 'build');
 
     const built = await hashes(copy);
     assert.deepEqual(built, await hashes(PROJECT));
 
     const bundle = join(copy, 'dist/functions/message/index.js');
     const { ino } = await stat(bundle);
-    await runIn(copy, 'build');
+    await runCommandIn(copy, 'build');
     assert.equal((await stat(bundle)).ino, ino);
 
     const packed = join(copy, 'dist/tickcast.tgz');
     await writeFile(packed, 'by npm run pack:package');
     await appendFile(join(copy, 'lambdas/handlers/message.ts'), "console.log('changed');\n");
-    await runIn(copy, 'build');
+    await runCommandIn(copy, 'build');
     const changed = Object.entries(await hashes(copy)).filter(([name, hash]) => built[name] !== hash);
     assert.deepEqual(
       changed.map(([name]) => name),
@@ -54,7 +54,7 @@ describe('npm run build', () => {
 });
 
 describe('npm run dev', () => {
-  it('serves the page by Vite, and restarts changed functions under connections that stay', async (t) => {
+  it('serves the page by Vite, and restarts changed functions while connections stay open', async (t) => {
     const copy = await copyProject(t);
     const child = spawn(process.execPath, ['commands/index.js', 'dev', '--port', '0'], { cwd: copy });
     t.after(async () => {
@@ -72,7 +72,7 @@ describe('npm run dev', () => {
     assert.match(await (await fetch(url)).text(), /\/@vite\/client/);
     assert.match(await (await fetch(`${url}tick-cast-clock.js`)).text(), /tick-cast-clock\.ts/);
     const viewer = await TestViewer.connect(`${url.replace('http', 'ws')}websocket`);
-    await viewer.tickCount(1);
+    await viewer.waitForTicks(1);
 
     const handler = join(copy, 'lambdas/handlers/message.ts');
     const source = await readFile(handler, 'utf8');
@@ -81,15 +81,15 @@ describe('npm run dev', () => {
       viewer.send('hello');
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    await viewer.tickCount(viewer.ticks.length + 2);
+    await viewer.waitForTicks(viewer.ticks.length + 2);
 
     assert.equal(viewer.socket.readyState, viewer.socket.OPEN);
 
-    // What it has built meanwhile must not count as built from the sources as they were before.
+    // The functions that it has built meanwhile must not count as built from the earlier sources.
     child.kill('SIGTERM');
     await once(child, 'exit');
     await writeFile(handler, source);
-    await runIn(copy, 'build');
+    await runCommandIn(copy, 'build');
     assert.deepEqual(await hashes(copy), await hashes(PROJECT));
   });
 });

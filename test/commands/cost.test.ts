@@ -1,4 +1,4 @@
-// `npm run cost` as a person runs it.
+// Runs `npm run cost` as a user does.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ describe('npm run cost', () => {
   it('prints the table of the README', async () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
-    assert.ok(readme.includes(`\n\n${costTable()}\n`), 'npm run cost -- --table prints another one');
+    assert.ok(readme.includes(`\n\n${costTable()}\n`), 'npm run cost -- --table prints another table');
     assert.equal((await run('--table')).stdout, costTable());
   });
 

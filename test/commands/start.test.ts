@@ -1,4 +1,4 @@
-// `npm start` as a person runs it: a process of its own, its two streams, its exit code.
+// Runs `npm start` as a user does, in a separate process, and checks its output and exit code.
 
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import { TestViewer } from '../support/test-viewer.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Started as a program by itself; ends with the test. */
+/** Starts the program. It ends with the test. */
 function start(t: TestContext, ...args: string[]) {
   return startProcess(t, process.execPath, 'commands/index.js', 'start', ...args);
 }
@@ -38,7 +38,7 @@ async function urlOf(child: ChildProcessWithoutNullStreams): Promise<string> {
 
 /** @returns the URLs of both pages */
 async function startCells(t: TestContext, host: string): Promise<[URL, URL]> {
-  // Below the ports that systems give away themselves. Another program may have one of the two.
+  // Uses ports below the range from which systems assign free ports. Another program may still use one of the two.
   for (let port = 20_000 + (process.pid % 10_000); ; port += 2) {
     const child = start(t, '--cells', '2', '--port', String(port), '--host', host);
     const ended = end(child);
@@ -82,11 +82,11 @@ describe('npm start', () => {
     assert.equal((await viewer.message('tick')).intervalMillis, 1000);
   });
 
-  it('ticks at the interval that was asked for', async (t) => {
+  it('ticks at the interval that --interval sets', async (t) => {
     const child = start(t, '--port', '0', '--interval', '2');
     const viewer = await TestViewer.connect(`${(await urlOf(child)).replace('http', 'ws')}websocket`);
 
-    const [first, second] = await viewer.tickCount(2);
+    const [first, second] = await viewer.waitForTicks(2);
 
     assert.equal(first?.intervalMillis, 2000);
     assert.equal(Date.parse(second?.time ?? '') - Date.parse(first?.time ?? ''), 2000);
@@ -112,7 +112,7 @@ describe('npm start', () => {
   }
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    it(`says closing on ${signal}, closes with 1001 and ends within two seconds`, async (t) => {
+    it(`sends a closing notice on ${signal}, closes with 1001 and exits within two seconds`, async (t) => {
       const child = start(t, '--port', '0');
       const url = await urlOf(child);
       const viewer = await TestViewer.connect(`${url.replace('http', 'ws')}websocket`);
@@ -134,7 +134,7 @@ describe('npm start', () => {
     });
   }
 
-  it('ends with npm, whose shell keeps signals to itself', async (t) => {
+  it('exits when npm is killed, although npm’s shell does not pass the signal on', async (t) => {
     const npm = startProcess(t, 'npm', 'start', '--', '--port', '0');
     const url = await urlOf(npm);
     const viewer = await TestViewer.connect(`${url.replace('http', 'ws')}websocket`);
@@ -143,11 +143,11 @@ describe('npm start', () => {
 
     assert.equal((await viewer.closed).code, 1001);
     await viewer.message('closing');
-    // Nobody tells us of the orphan's end but its port.
+    // The orphan's port is the only sign of its end.
     while (await isListening(url)) await sleep(20);
   });
 
-  it('says in one line that the port is taken, and exits with 1', async (t) => {
+  it('prints one line if the port is taken, and exits with 1', async (t) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     t.after(() => other.close());
@@ -162,7 +162,7 @@ describe('npm start', () => {
     );
   });
 
-  it('says in one line what is wrong with an option, and exits with 2', async (t) => {
+  it('prints one line for a wrong option, and exits with 2', async (t) => {
     const { code, stderr } = await end(start(t, '--interval', 'fast'));
 
     assert.equal(code, 2);
@@ -172,7 +172,7 @@ describe('npm start', () => {
     );
   });
 
-  it('says that it needs Node 24 where Node is older', async (t) => {
+  it('prints that it needs Node 24 if Node is older', async (t) => {
     const pretend = './test/commands/fixtures/pretend-node-20.mjs';
     const child = startProcess(t, process.execPath, '--import', pretend, 'commands/index.js', 'start');
 

@@ -1,4 +1,4 @@
-// `npm run viewers` as a person runs it, at a real local platform with real clients.
+// Runs `npm run viewers` as a user does, against the local platform with real clients.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -17,21 +17,21 @@ import { TestViewer } from '../support/test-viewer.ts';
 const viewers = (args: readonly string[], env: Record<string, string | undefined> = {}) =>
   runCommand('viewers', args, env);
 
-/** Well-formed, and no connection's: they name moments long past. */
+/** Well-formed ids that no connection has: they contain moments long past. */
 const GONE_IDS = ['AAAAAAAAAAAAAAA=', 'AAAAAAAAAAAAAAE='] as const;
 
 describe('npm run viewers, at a local run', () => {
   let platform: LocalPlatform;
   let connected: TestViewer[] = [];
   before(async () => {
-    // Ticks are not the subject.
+    // The tests need no ticks.
     platform = await startLocal({ intervalSeconds: 60, maxViewersPerAddress: 1_000 });
   });
   after(() => platform.dispose());
   afterEach(async () => {
     await Promise.all(connected.map((viewer) => viewer.close()));
     connected = [];
-    // Sooner than $disconnect, which comes after the close.
+    // Waits for the row, because $disconnect runs after the close.
     for (const { connectionId } of await rows()) await store().remove(connectionId);
   });
 
@@ -54,7 +54,7 @@ describe('npm run viewers, at a local run', () => {
   const run = (...args: string[]) => viewers([...args, '--url', platform.siteUrl]);
   const has = (viewer: TestViewer, text: string) => viewer.texts.filter((candidate) => candidate === text).length;
 
-  it('lists who is connected, in order of arrival', async () => {
+  it('lists the connected viewers in order of arrival', async () => {
     const ids = [await connectionIdOf(await connect('12')), await connectionIdOf(await connect('x\u202Ey'))];
     ids.push(await connectionIdOf(await connect()));
 
@@ -79,7 +79,7 @@ describe('npm run viewers, at a local run', () => {
     );
   });
 
-  it('says when nobody is connected, which is no failure for everybody', async () => {
+  it('prints that no viewer is connected, and fails only if an id was given', async () => {
     assert.deepEqual(await run('list'), { code: 0, stdout: 'Nobody is connected.\n', stderr: '' });
     assert.deepEqual(await run('list', '--json'), { code: 0, stdout: '[]\n', stderr: '' });
     assert.deepEqual(await run('send', '--all', '--text', 'x'), {
@@ -87,7 +87,7 @@ describe('npm run viewers, at a local run', () => {
       stdout: 'Nobody is connected.\n',
       stderr: '',
     });
-    const nobody = { code: 1, stdout: 'Nobody with the id "12" is connected.\n', stderr: '' };
+    const nobody = { code: 1, stdout: 'No viewer with the id "12" is connected.\n', stderr: '' };
     assert.deepEqual(await run('close', '--id', '12'), nobody);
   });
 
@@ -113,7 +113,7 @@ describe('npm run viewers, at a local run', () => {
     assert.equal(has(other, 'to 12'), 0);
   });
 
-  it('sends a text to everybody, to each once, also to more than it works on at a time', async () => {
+  it('sends a text to each viewer once, also to more viewers than it handles at a time', async () => {
     const everybody = await Promise.all(Array.from({ length: 120 }, (_, index) => connect(String(index))));
 
     const result = await run('send', '--all', '--text', 'hello');
@@ -125,7 +125,7 @@ describe('npm run viewers, at a local run', () => {
     }
   });
 
-  it('tells code and reason before it closes, which the gateway does with 1000', async () => {
+  it('sends a notice with code and reason before it closes, because the gateway closes with 1000', async () => {
     const [one, other] = [await connect('12'), await connect('13')];
 
     const result = await run('close', '--id', '12', '--code', '4001', '--reason', 'Bis später');
@@ -136,7 +136,7 @@ describe('npm run viewers, at a local run', () => {
     await connectionIdOf(other);
   });
 
-  it('tells everybody to go to another cell, and closes who is still there after ten seconds', async () => {
+  it('sends all viewers to another cell, and closes the remaining connections after ten seconds', async () => {
     const [leaves, stays] = [await connect('12'), await connect('13')];
     const atMillis = performance.now();
     const result = run('close', '--all', '--code', '1012', '--reason', 'new version');
@@ -155,7 +155,7 @@ describe('npm run viewers, at a local run', () => {
     });
   });
 
-  it('closes everybody with 1000 and without a reason when it is not told otherwise', async () => {
+  it('closes all connections with 1000 and without a reason by default', async () => {
     const everybody = [await connect('12'), await connect('12'), await connect()];
 
     const { stdout } = await run('close', '--all');
@@ -167,7 +167,7 @@ describe('npm run viewers, at a local run', () => {
     }
   });
 
-  it('fails for a connection that is not there', async () => {
+  it('fails for a connection that does not exist', async () => {
     const gone = { code: 1, stderr: '' };
     const args = ['--connection', GONE_IDS[0]];
     assert.deepEqual(await run('send', ...args, '--text', 'x'), { ...gone, stdout: 'Sent to 0; 1 gone, 0 failed.\n' });
@@ -177,7 +177,7 @@ describe('npm run viewers, at a local run', () => {
     assert.deepEqual(await run('send', '--connection', '12', '--text', 'x'), malformed);
   });
 
-  it('removes the rows of those who are gone, but of none so young that it may still be connecting', async () => {
+  it('removes the rows of viewers who are gone, unless a row is so young that the viewer may still be connecting', async () => {
     const now = Date.now();
     const viewer = await connect('12');
     await store().put(makeConnection(GONE_IDS[0], now - SETTLING_MILLIS - 1_000));
@@ -190,13 +190,13 @@ describe('npm run viewers, at a local run', () => {
     assert.deepEqual(left.sort(), [GONE_IDS[1], await connectionIdOf(viewer)].sort());
   });
 
-  it('says in one line what is wrong with the command line, and exits with 2', async () => {
+  it('prints one line for a wrong command line, and exits with 2', async () => {
     const stderr =
       'viewers: --code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "1001" (see npm run viewers -- --help)\n';
     assert.deepEqual(await viewers(['close', '--all', '--code', '1001']), { code: 2, stdout: '', stderr });
   });
 
-  it('takes the longest reason there may be', async () => {
+  it('accepts the longest reason that is allowed', async () => {
     const viewer = await connect();
     const reason = `${'é'.repeat(61)}!`;
 
@@ -205,7 +205,7 @@ describe('npm run viewers, at a local run', () => {
     assert.deepEqual(await viewer.message('closing'), { type: 'closing', code: 3000, reason });
   });
 
-  it('says in one line that nothing answers', async () => {
+  it('prints one line if nothing answers', async () => {
     const server = createServer();
     const url = await listenOnLoopback(server);
     server.close();
@@ -216,7 +216,7 @@ describe('npm run viewers, at a local run', () => {
     assert.match(stderr, /^viewers: nothing answers at http:\/\/127\.0\.0\.1:\d+: start it with npm start, .+\n$/);
   });
 
-  it('reaches a deployed stack by its outputs', async (t) => {
+  it('finds a deployed stack by its outputs', async (t) => {
     const viewer = await connect('12');
     const { url, asked } = await startCloudFormation(t, {
       ConnectionsEndpoint: platform.connectionsEndpoint,
@@ -231,7 +231,7 @@ describe('npm run viewers, at a local run', () => {
     assert.match(asked[0] ?? '', /^Action=DescribeStacks&.*StackName=Tickcast/);
   });
 
-  it('says in one line what is wrong with a stack', async (t) => {
+  it('prints one line for a wrong stack', async (t) => {
     const { url } = await startCloudFormation(t, { ConnectionsEndpoint: platform.connectionsEndpoint });
     const env = environmentOf(url, platform.dynamoDbEndpoint);
     for (const [stack, changes, complaint] of [
@@ -248,7 +248,7 @@ describe('npm run viewers, at a local run', () => {
 });
 
 describe('npm run viewers, when the gateway fails', () => {
-  it('counts the viewers that failed, and says why of some', async (t) => {
+  it('counts the viewers that failed, and prints the reason for some', async (t) => {
     const platform = await startLocal({ intervalSeconds: 60, faults: { requests: { failing: 1 } } });
     t.after(() => platform.dispose());
     const connected = await Promise.all(Array.from({ length: 7 }, () => TestViewer.connect(platform.socketUrl)));
@@ -270,8 +270,8 @@ describe('the command line of npm run viewers', () => {
     [['send', '--all'], '--text must be a text, got none'],
     [['send', '--all', '--text', ''], '--text must be a text, got an empty one'],
     [['send', '--all', '--text', 'é'.repeat(65_537)], '--text must be at most 131072 bytes of UTF-8, got 131074'],
-    [['send', '--text', 'x'], 'exactly one of --connection, --id and --all says to whom, got none'],
-    [['close', '--all', '--id', '1'], 'exactly one of --connection, --id and --all says to whom, got 2'],
+    [['send', '--text', 'x'], 'give exactly one of --connection, --id and --all, got none'],
+    [['close', '--all', '--id', '1'], 'give exactly one of --connection, --id and --all, got 2'],
     [['close', '--all', '--code', '1001'], '--code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "1001"'],
     [['close', '--all', '--code', '5000'], '--code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "5000"'],
     [['close', '--all', '--code', 'bye'], '--code must be 1000, 1012, 1013 or a number from 3000 to 4999, got "bye"'],
@@ -291,7 +291,7 @@ describe('the command line of npm run viewers', () => {
     });
   }
 
-  it('may ask for an id that begins with a dash', () => {
+  it('accepts an id that begins with a dash', () => {
     const options = parseOptions(['close', '--connection=-x', '--reason', 'é'.repeat(61)]);
 
     assert.deepEqual(options, {
@@ -318,7 +318,7 @@ describe('the endpoint of @connections', () => {
   }
 });
 
-/** As on a developer's machine, but for the endpoints. */
+/** The environment of a developer's machine, except for the endpoints. */
 function environmentOf(cloudFormation: string, dynamoDb: string): Record<string, string | undefined> {
   return {
     AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation,

@@ -1,5 +1,5 @@
-// The package as others get it: packed by npm, unpacked in a project of its own, imported there. `.ci/with-consumers` does the same with
-// what needs a registry.
+// The package as other projects get it: packed by npm, unpacked in another project, and imported there. `.ci/with-consumers` has the tests
+// that need a registry.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -39,7 +39,7 @@ end();
 client.on('tock', () => {});
 `;
 
-/** Prints where each function's code is staged, by the hash of its content. */
+/** Prints the path of each function's staged code, which contains the hash of its content. */
 const APP = `const app = new App();
 const stack = new TickcastStack(app, 'Tickcast', { maxViewers: 500 });
 stack.clock.allowOrigin('https://www.example');
@@ -66,7 +66,7 @@ describe('the package', () => {
   });
   after(() => rmSync(project, { recursive: true }));
 
-  it('has three entry points, their declarations, the functions and the page, and nothing else', () => {
+  it('has three entry points, their declarations, the functions and the page, and no other files', () => {
     const files = filesIn(installed).map((path) => relative(installed, path));
     const entries = ['client', 'element', 'cdk'].flatMap((entry) =>
       ['js', 'js.map', 'd.ts'].map((ending) => `${entry}/index.${ending}`),
@@ -102,7 +102,7 @@ describe('the package', () => {
     assert.ok(bytes.client < MAX_CLIENT_GZIP_BYTES, `${bytes.client} bytes`);
   });
 
-  it('needs nothing else, and has the version of the repository', () => {
+  it('has no dependencies, and has the version of the repository', () => {
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     const own = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
 
@@ -116,7 +116,7 @@ describe('the package', () => {
     assert.ok(peers.every((peer) => manifest.peerDependenciesMeta[peer].optional));
   });
 
-  it('has a change log whose newest version is its own, or to come', () => {
+  it('has a change log whose newest version is its own or unreleased', () => {
     const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
     const [newest, released] = [
       ...readFileSync(join(PROJECT, 'CHANGELOG.md'), 'utf8').matchAll(/^## \[?([\w.]+)/gm),
@@ -124,10 +124,10 @@ describe('the package', () => {
     assert.equal(newest === 'Unreleased' ? (released ?? version) : newest, version);
   });
 
-  it('does nothing but export when it is imported, and contains no other package', () => {
+  it('has no side effects when it is imported, and contains no other package', () => {
     writeFileSync(
       join(project, 'import.mjs'),
-      // The CDK defines a global of its own.
+      // The CDK defines one global.
       `await import('aws-cdk-lib');
        const before = JSON.stringify([process.env, Object.keys(globalThis)]);
        await import('tickcast/cdk');
@@ -146,12 +146,12 @@ describe('the package', () => {
     assert.match(readFileSync(join(installed, 'element/index.js'), 'utf8'), /from"\.\.\/client\/index\.js"/);
   });
 
-  it('exports what docs/api.md says', async () => {
+  it('has the exports that docs/api.md lists', async () => {
     const page = readFileSync(join(PROJECT, 'docs/api.md'), 'utf8');
-    assert.ok(page === (await apiPage()), 'docs/api.md is not what the code says: run npm run api');
+    assert.ok(page === (await apiPage()), 'docs/api.md is out of date: run npm run api');
   });
 
-  it('is a client for a program in JavaScript, and lets it end', () => {
+  it('works as a client in a JavaScript program, and does not keep it running', () => {
     writeFileSync(
       join(project, 'main.js'),
       `import { ClockClient } from 'tickcast/client';
@@ -167,7 +167,7 @@ describe('the package', () => {
   });
 
   for (const module of ['nodenext', 'esnext']) {
-    it(`is a client for a program in TypeScript without the DOM, module ${module}`, () => {
+    it(`works as a client in a TypeScript program without the DOM, module ${module}`, () => {
       writeFileSync(join(project, 'main.ts'), PROGRAM);
       const options = ['--strict', '--noEmit', '--lib', 'es2022', '--types', '', '--module', module];
       const resolution = ['--moduleResolution', module === 'nodenext' ? module : 'bundler'];

@@ -17,7 +17,7 @@ describe('parseStartOptions', () => {
     });
   });
 
-  it('takes every option', () => {
+  it('reads every option', () => {
     const args = ['--port', '0', '--host=0.0.0.0', '--interval', '60', '--shards', '4', '--max-viewers', '10'];
     const origins = ['--allow-origin', 'http://localhost:3000', '--allow-origin=https://a.example'];
     assert.deepEqual(
@@ -44,7 +44,7 @@ describe('parseStartOptions', () => {
     assert.deepEqual([options.cells, options.port], [2, 65_534]);
   });
 
-  it('gives help', () => {
+  it('returns help for --help', () => {
     assert.equal(parseStartOptions(['--port', '1', '--help']), 'help');
   });
 
@@ -79,7 +79,7 @@ describe('parseStartOptions', () => {
 });
 
 describe('parseDevOptions', () => {
-  it('takes the options of npm start, but for --cells', () => {
+  it('reads the options of npm start, except --cells', () => {
     const args = ['--port', '0', '--interval', '2'];
     assert.deepEqual(parseDevOptions([...args, '--cells', '1']), parseStartOptions(args));
     assert.throws(() => parseDevOptions(['--cells', '2']), {
