@@ -1,4 +1,4 @@
-// Bundles the programs of the bench as ES modules, with esbuild's settings for the functions.
+// Bundles the benchmark programs as ES modules, with the esbuild settings of the Lambda functions.
 
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -8,11 +8,11 @@ import { BUNDLING } from '../../commands/build/bundles.ts';
 export interface BundleOptions {
   readonly entry: URL;
   readonly folder: string;
-  /** Of the file, without its extension. */
+  /** File name without its extension. */
   readonly name: string;
 }
 
-/** @returns the file; each dynamic import has a file of its own beside it */
+/** @returns URL of the bundle; esbuild writes each dynamic import to a separate file in the same folder */
 export async function bundle({ entry, folder, name }: BundleOptions): Promise<URL> {
   await build({
     ...BUNDLING,

@@ -1,5 +1,5 @@
-// A self-signed certificate for 127.0.0.1, valid for a day and made anew for each run: an X.509 structure (RFC 5280) written
-// byte by byte, because Node can sign one but not make one.
+// Creates a self-signed certificate for 127.0.0.1. It is valid for one day, and each run creates its own.
+// Node can sign an X.509 certificate (RFC 5280) but cannot create one, so this file encodes its structure byte by byte.
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
@@ -48,7 +48,7 @@ export function makeCertificate(): SelfSigned {
   };
 }
 
-/** Tag, length and value (X.690, distinguished encoding rules). */
+/** Encodes tag, length and value (X.690, distinguished encoding rules). */
 function der(tag: number, ...values: Buffer[]): Buffer {
   const value = Buffer.concat(values);
   const { length } = value;

@@ -1,15 +1,15 @@
-// Child processes of the benches: each figure is of a process of its own, and none outlives its parent.
+// Child processes of the benchmarks. Each figure is measured in its own process. A child exits when its parent exits.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
 export interface ChildOptions {
   readonly args?: readonly string[];
-  /** Added to this process's own. */
+  /** Variables in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a module. What it writes to stderr is told when it ends before it was stopped. */
+/** Runs a module in a child process. If the child exits too early, `message()` rejects with the end of its stderr. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #ended: Promise<never>;
@@ -26,7 +26,7 @@ export class Child {
       this.#errors = (this.#errors + chunk).slice(-1_000);
     });
     this.#ended = once(this.#process, 'exit').then(([code, signal]) => {
-      throw new Error(`${module.pathname} ended with ${signal ?? code}: ${this.#errors}`);
+      throw new Error(`${module.pathname} exited with ${signal ?? code}: ${this.#errors}`);
     });
     this.#ended.catch(() => {});
   }
@@ -35,7 +35,7 @@ export class Child {
     this.#process.send(message);
   }
 
-  /** @returns the next message of the child @throws when it ends without one */
+  /** @returns the next message from the child @throws Error if the child exits before it sends one */
   async message<T>(): Promise<T> {
     const [message] = await Promise.race([once(this.#process, 'message'), this.#ended]);
     return message as T;
@@ -47,12 +47,12 @@ export class Child {
   }
 }
 
-/** For the child: its parent's end is its own, and until then it stays. */
-export function endWithParent(): void {
+/** Called in the child. Keeps it running until its parent exits, and then exits too. */
+export function exitWithParent(): void {
   process.on('disconnect', () => process.exit());
 }
 
-/** For the child. */
-export function tellParent(message: object): void {
+/** Called in the child. */
+export function sendToParent(message: object): void {
   process.send?.(message);
 }

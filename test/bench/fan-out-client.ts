@@ -1,22 +1,22 @@
-// One process of the fan-out bench: sends ticks to the stub in one of the ways, one after the other, and tells its parent
-// the cost of each and the peak of its memory. Arguments: sender, endpoint, connections, fan-outs.
+// One process of the fan-out benchmark: sends one tick after another to the stub with one sender, and reports the
+// cost of each fan-out and the peak memory to its parent. Arguments: sender, endpoint, connections, fan-outs.
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { endWithParent, tellParent } from './child.ts';
+import { exitWithParent, sendToParent } from './child.ts';
 import { loadSender, type SenderName } from './senders/senders.ts';
 
-/** What it tells. */
+/** The message to the parent. */
 export interface FanOutCosts {
-  /** In the order of the fan-outs. */
+  /** One value for each fan-out, in order. */
   readonly cpuMicros: number[];
   readonly wallMillis: number[];
-  /** Posts of all fan-outs that were refused, or not answered in time. */
+  /** Posts of all fan-outs that were refused or not answered in time. */
   readonly undelivered: number;
   readonly peakMemoryBytes: number;
 }
 
-endWithParent();
+exitWithParent();
 const [sender = '', endpoint = '', connections, fanOuts] = process.argv.slice(2);
 const connectionIds = Array.from({ length: Number(connections) }, makeConnectionId);
 const send = (await loadSender[sender as SenderName]())(endpoint, connectionIds);
@@ -32,14 +32,14 @@ for (let count = 0; count < Number(fanOuts); count++) {
   cpuMicros.push(user + system);
   wallMillis.push(performance.now() - wallBefore);
 }
-tellParent({ cpuMicros, wallMillis, undelivered, peakMemoryBytes: peakMemoryBytes() } satisfies FanOutCosts);
+sendToParent({ cpuMicros, wallMillis, undelivered, peakMemoryBytes: peakMemoryBytes() } satisfies FanOutCosts);
 
-/** Such as `L0SM9cOFvHcCIhw=`. */
+/** Example: `L0SM9cOFvHcCIhw=`. */
 function makeConnectionId(): string {
   return randomBytes(11).toString('base64url').slice(0, 15).concat('=');
 }
 
-/** Linux counts the parent's memory at the fork into `maxRSS`; its own high-water mark does not. */
+/** On Linux `maxRSS` includes the parent's memory at the fork. `VmHWM` is the high-water mark of this process alone. */
 function peakMemoryBytes(): number {
   const kibibytes =
     process.platform === 'linux'

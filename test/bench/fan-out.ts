@@ -1,5 +1,5 @@
-// What a post costs: CPU and memory of our fan-out beside the AWS SDK's client and unsigned undici, against a stub in a
-// process of its own. `npm run bench -- --only fan-out --connections 1000 --rounds 3`
+// Measures the cost of a post: CPU and memory of our fan-out, of the AWS SDK's client and of unsigned undici. The stub
+// gateway runs in its own process. `npm run bench -- --only fan-out --connections 1000 --rounds 3`
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,34 +14,35 @@ import type { Row } from './table.ts';
 export interface FanOutOptions {
   readonly connections: readonly number[];
   readonly rounds: number;
-  /** For the bundle and the certificate. */
+  /** Temporary folder for the bundle and the certificate. */
   readonly folder: string;
   progress(text: string): void;
 }
 
-/** Medians over the rounds. */
+/** Medians over the rounds, except `undelivered`. */
 export interface FanOutFigures {
   readonly protocol: 'http' | 'tls';
   readonly connections: number;
   readonly sender: SenderName;
   readonly cpuMicrosPerPost: number;
   readonly postsPerCpuSecond: number;
-  /** Of posts per CPU second, within a round: above 1 is cheaper than the other. */
+  /** Ratio of posts per CPU second within a round. Above 1, this sender is cheaper than the SDK. */
   readonly ratioToSdk: number;
+  /** As `ratioToSdk`, compared with unsigned undici. */
   readonly ratioToUndici: number;
   readonly wallMillis: number;
-  /** Of the first fan-out of a fresh process. */
+  /** CPU of the first fan-out in a fresh process. */
   readonly coldCpuMillis: number;
   readonly peakMemoryMegabytes: number;
-  /** Posts that were refused, or not answered in time; of all rounds, cold ones included. */
+  /** Posts of all rounds, cold ones included, that were refused or not answered in time. */
   readonly undelivered: number;
 }
 
-/** Fan-outs of one process: at least this many, and so many posts. */
+/** A process runs at least this many fan-outs, and enough of them to send at least this many posts. */
 const MIN_FAN_OUTS = 5;
 const MIN_POSTS = 20_000;
 
-/** Of a process's fan-outs, those that are not counted as warm. */
+/** Share of a process's fan-outs that count as warm-up. */
 const WARM_UP_SHARE = 0.4;
 
 export async function measureFanOut(options: FanOutOptions): Promise<FanOutFigures[]> {
@@ -106,7 +107,8 @@ function warm(values: readonly number[]): number {
   return median(values.slice(Math.floor(values.length * WARM_UP_SHARE)));
 }
 
-/** Within each round, when both had about the same machine; the median of that. */
+/** Compares runs of the same round only, because the speed of a shared machine changes between rounds.
+ *  @returns the median of the rounds' ratios */
 function ratio(others: readonly FanOutCosts[], runs: readonly FanOutCosts[]): number {
   return round(median(runs.map((run, index) => warm(others[index]?.cpuMicros ?? []) / warm(run.cpuMicros))), 2);
 }

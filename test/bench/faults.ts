@@ -1,6 +1,6 @@
-// What a gateway's bad day costs those who are well: ticks to viewers of whom a part is answered with 429, 410, 500, silence
-// or a reset, beside the same viewers alone; and how soon a storm of 429 is forgotten.
-// `npm run bench -- --only faults`
+// Measures how gateway faults delay the healthy viewers. Posts to some viewers get 429, 410, 500, no answer or a
+// reset, and the figures are compared with the healthy viewers alone. Also measures the recovery after half a second
+// of 429 for all posts. `npm run bench -- --only faults`
 
 import { Child } from './child.ts';
 import type { FaultsReport, FaultsTick } from './faults-client.ts';
@@ -8,7 +8,7 @@ import type { FaultyGateway } from './faulty-gateway.ts';
 import type { FaultTicks } from './options.ts';
 import { quantile, round } from './statistics.ts';
 import type { Row } from './table.ts';
-import { CALM_TICKS, TROUBLES } from './troubles.ts';
+import { FAULTS, TICKS_BEFORE_STORM } from './troubles.ts';
 
 export interface FaultsOptions {
   readonly rounds: number;
@@ -17,22 +17,23 @@ export interface FaultsOptions {
 }
 
 export interface FaultsFigures {
+  /** Healthy viewers. */
   readonly viewers: number;
-  readonly trouble: string;
-  /** In trouble, beside the viewers. */
-  readonly troubled: number;
-  /** Of the viewers without trouble: from the boundary to the gateway's answer. */
+  readonly fault: string;
+  /** Viewers whose posts fail, in addition to the healthy ones. */
+  readonly failing: number;
+  /** Time from the boundary to the gateway's answer, for the healthy viewers. */
   readonly ageP50Millis: number;
   readonly ageP99Millis: number;
-  /** Of the same, ticks that they did not get. */
+  /** Ticks that the healthy viewers did not receive. */
   readonly missing: number;
-  /** The pool holds 200. */
+  /** The most posts in flight at the same time. The pool allows 200. */
   readonly maxInFlight: number;
 }
 
 export interface StormFigures {
   readonly viewers: number;
-  /** Of each tick, the storm's second first. */
+  /** One value for each tick. The first one is the tick in which the storm begins. */
   readonly delivered: readonly number[];
   readonly ageP99Millis: readonly (number | null)[];
 }
@@ -49,9 +50,9 @@ export async function measureFaults({ rounds, faultTicks, progress }: FaultsOpti
   const gateway = new Child(new URL('./faulty-gateway.ts', import.meta.url));
   try {
     const { endpoint } = await gateway.message<FaultyGateway>();
-    const run = async (trouble: string, troubled: number): Promise<FaultsTick[]> => {
+    const run = async (fault: string, failing: number): Promise<FaultsTick[]> => {
       const client = new Child(new URL('./faults-client.ts', import.meta.url), {
-        args: [endpoint, VIEWERS, troubled, trouble, faultTicks.warmUp, faultTicks.watched].map(String),
+        args: [endpoint, VIEWERS, failing, fault, faultTicks.warmUp, faultTicks.watched].map(String),
       });
       try {
         return (await client.message<FaultsReport>()).ticks;
@@ -60,21 +61,21 @@ export async function measureFaults({ rounds, faultTicks, progress }: FaultsOpti
       }
     };
     const scenes = [
-      { trouble: 'none', troubled: 0 },
-      ...Object.keys(TROUBLES).flatMap((trouble) => SHARES.map((share) => ({ trouble, troubled: VIEWERS * share }))),
+      { fault: 'none', failing: 0 },
+      ...Object.keys(FAULTS).flatMap((fault) => SHARES.map((share) => ({ fault, failing: VIEWERS * share }))),
     ];
     const ticks = scenes.map((): FaultsTick[] => []);
     for (let number = 1; number <= rounds; number++) {
-      for (const [index, { trouble, troubled }] of scenes.entries()) {
-        progress(`faults, round ${number} of ${rounds}: ${VIEWERS} viewers and ${troubled} in trouble, ${trouble}`);
-        ticks[index]?.push(...(await run(trouble, troubled)));
+      for (const [index, { fault, failing }] of scenes.entries()) {
+        progress(`faults, round ${number} of ${rounds}: ${VIEWERS} healthy viewers, ${failing} failing (${fault})`);
+        ticks[index]?.push(...(await run(fault, failing)));
       }
     }
-    progress('faults: a storm of 429');
+    progress('faults: 429 for all posts');
     const storm = await run('storm', 0);
     return {
       faults: scenes.map((scene, index) => ({ viewers: VIEWERS, ...scene, ...summarize(ticks[index] ?? []) })),
-      storm: summarizeStorm(storm.slice(CALM_TICKS)),
+      storm: summarizeStorm(storm.slice(TICKS_BEFORE_STORM)),
     };
   } finally {
     await gateway.stop();
@@ -102,8 +103,8 @@ function summarizeStorm(ticks: readonly FaultsTick[]): StormFigures {
 export function faultsRows(figures: readonly FaultsFigures[]): Row[] {
   return figures.map((figure) => ({
     viewers: figure.viewers,
-    'in trouble': figure.troubled,
-    trouble: figure.trouble,
+    failing: figure.failing,
+    fault: figure.fault,
     'age p50 ms': figure.ageP50Millis,
     'p99 ms': figure.ageP99Millis,
     missing: figure.missing,

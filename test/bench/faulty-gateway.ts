@@ -1,21 +1,21 @@
-// The @connections API on a bad day, in a process of its own: a part of the connections is answered as their ids say, and
-// for a while everybody is throttled when a post to `storm` asks for it.
+// An @connections API with faults, in its own process. The first word of a connection id selects the answer. A post to
+// `storm` makes the gateway throttle all posts for a while.
 
 import { type Answer, startScriptedGateway } from '../support/scripted-gateway.ts';
-import { endWithParent, tellParent } from './child.ts';
-import { STORM_ID, STORM_MILLIS, TROUBLES, type Trouble } from './troubles.ts';
+import { exitWithParent, sendToParent } from './child.ts';
+import { FAULTS, type Fault, STORM_ID, STORM_MILLIS } from './troubles.ts';
 
-/** What the gateway tells its parent when it is ready. */
+/** The message to the parent when the gateway is ready. */
 export interface FaultyGateway {
   readonly endpoint: string;
 }
 
-endWithParent();
+exitWithParent();
 let stormUntilMillis = 0;
 const { endpoint } = await startScriptedGateway({ after: () => {} }, (connectionId): Answer => {
   const now = Date.now();
   if (connectionId === STORM_ID) stormUntilMillis = now + STORM_MILLIS;
-  if (now < stormUntilMillis) return TROUBLES.throttled;
-  return TROUBLES[connectionId.split('-', 1)[0] as Trouble] ?? { statusCode: 200 };
+  if (now < stormUntilMillis) return FAULTS.throttled;
+  return FAULTS[connectionId.split('-', 1)[0] as Fault] ?? { statusCode: 200 };
 });
-tellParent({ endpoint } satisfies FaultyGateway);
+sendToParent({ endpoint } satisfies FaultyGateway);

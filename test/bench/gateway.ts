@@ -1,11 +1,12 @@
-// What the local gateway costs: CPU for a signed POST that reaches its client, memory for a connection that idles, and what is
-// left of connections that have come and gone.
+// Measures the cost of the local gateway: CPU for a signed POST that reaches its client, memory for an idle
+// connection, and memory that remains after connections have closed.
 //
 //   node test/bench/gateway.ts [--clients 1000] [--posts 100000] [--pool 200] [--idle 10000] [--cycles 20000] [--json]
 //
-// The gateway runs in a process of its own; this one holds the clients and posts to each of them in turn, over pooled
-// keep-alive connections, as the AWS SDK would but signed beforehand. Asserts nothing about time or memory; fails when a
-// post is refused. `node --cpu-prof test/bench/gateway.ts` writes a profile of either process.
+// The gateway runs in its own process. This process holds the clients and posts to each of them over pooled
+// keep-alive connections, as the AWS SDK does. The posts are signed before the measurement. The benchmark has no
+// limits for time or memory, but it fails if a post is refused. `node --cpu-prof test/bench/gateway.ts` writes a
+// profile of each process.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,14 +33,15 @@ const clients = Number(values.clients);
 const idle = Number(values.idle);
 const cycles = Number(values.cycles);
 
-/** Posts and connections before those that count, until the gateway's code is compiled and its pools are filled. */
+/** Warm-up before the measurement: V8 compiles the gateway's code, and its pools fill. */
 const WARM_UP_POSTS = 20_000;
 const WARM_UP_CONNECTIONS = 500;
 const WARM_UP_CYCLES = 2_000;
 
-const SETTLING_TURNS = 50;
+/** How many times to check whether the last connections have closed. */
+const MAX_CLOSE_CHECKS = 50;
 
-/** As long as a tick. */
+/** A body about as long as a tick message. */
 const BODY = JSON.stringify({
   type: 'tick',
   sequence: 1763861880,
@@ -47,7 +49,7 @@ const BODY = JSON.stringify({
   pad: 'x'.repeat(50),
 });
 
-/** One post to each client: what each took of the gateway's process. */
+/** One post to each client. CPU figures are of the gateway's process, per post. */
 interface Round {
   readonly userMicros: number;
   readonly systemMicros: number;
@@ -97,7 +99,7 @@ async function measurePosts(ask: Ask) {
   const rounds: Round[] = [];
   const roundCount = Math.max(1, Math.round(Number(values.posts) / clients));
   for (let round = -Math.ceil(WARM_UP_POSTS / clients); round < roundCount; round++) {
-    // Just before they are sent: a signature is good for five minutes.
+    // Sign just before sending, because a signature is valid for five minutes.
     const posts = await Promise.all(connectionIds.map((id) => sign(`/@connections/${encodeURIComponent(id)}`, BODY)));
     const figures = await measureRound(ask, pool, posts);
     if (round >= 0) rounds.push(figures);
@@ -133,8 +135,8 @@ async function measureCycles(ask: Ask) {
   const before = await ask('memory');
   await cycle(socketUrl, cycles);
   let after = await ask('memory');
-  // The last ones may still be closing.
-  for (let turn = 0; after.connections > 0 && turn < SETTLING_TURNS; turn++) {
+  // The last connections may still be closing.
+  for (let checks = 0; after.connections > 0 && checks < MAX_CLOSE_CHECKS; checks++) {
     await sleep(100);
     after = await ask('memory');
   }
@@ -145,7 +147,7 @@ async function measureCycles(ask: Ask) {
   };
 }
 
-/** Opens and closes so many connections, a few at a time. */
+/** Opens and closes `count` connections, 20 at a time. */
 async function cycle(url: string, count: number): Promise<void> {
   let left = count;
   const worker = async () => {
@@ -158,7 +160,7 @@ async function cycle(url: string, count: number): Promise<void> {
   await Promise.all(Array.from({ length: 20 }, worker));
 }
 
-/** In batches, so that the server's backlog takes them all. */
+/** Opens connections in batches of 100, so that the server's backlog does not overflow. */
 async function openClients(url: string, count: number): Promise<void> {
   for (let left = count; left > 0; left -= 100) {
     await Promise.all(Array.from({ length: Math.min(100, left) }, () => openClient(url)));
@@ -181,7 +183,7 @@ async function openPooled(endpoint: string): Promise<Socket> {
   return socket;
 }
 
-/** Sends every post, and waits until its client has it. */
+/** Sends all posts, and waits until all clients have received theirs. */
 async function measureRound(ask: Ask, pool: readonly Socket[], posts: readonly Buffer[]): Promise<Round> {
   arrived = 0;
   allArrived = Promise.withResolvers();
@@ -199,7 +201,7 @@ async function measureRound(ask: Ask, pool: readonly Socket[], posts: readonly B
   return { userMicros, systemMicros, cpuMicros: userMicros + systemMicros, postsPerSecond: posts.length / seconds };
 }
 
-/** The answer to a post has no body, so it ends with its head. */
+/** The response to a post has no body: it ends with the empty line after its headers. */
 function send(socket: Socket, post: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     let head = '';

@@ -1,22 +1,22 @@
-// One process of the imports bench: imports one module and tells its parent what that took. Argument: the module's URL.
+// One process of the imports benchmark: imports one module and reports the cost to its parent. Argument: module URL.
 
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { endWithParent, tellParent } from './child.ts';
+import { exitWithParent, sendToParent } from './child.ts';
 
-/** What it tells. */
+/** The message to the parent. */
 export interface ImportCosts {
-  /** Of all threads of the process, from before the import until after it. */
+  /** CPU time of all threads of the process during the import. */
   readonly cpuMillis: number;
   readonly wallMillis: number;
 }
 
-endWithParent();
+exitWithParent();
 const [url = ''] = process.argv.slice(2);
 const cpuBefore = process.cpuUsage();
 const wallBefore = performance.now();
-// As Lambda loads a CommonJS file.
+// Lambda loads a CommonJS bundle in the same way.
 createRequire(url)(fileURLToPath(url));
 const wallMillis = performance.now() - wallBefore;
 const { user, system } = process.cpuUsage(cpuBefore);
-tellParent({ cpuMillis: (user + system) / 1_000, wallMillis } satisfies ImportCosts);
+sendToParent({ cpuMillis: (user + system) / 1_000, wallMillis } satisfies ImportCosts);

@@ -1,5 +1,5 @@
-// What a cold start loads: the size of each function's bundle, and what a fresh process takes to import it, beyond what it
-// takes to import an empty module. `npm run bench -- --only imports`
+// Measures what a cold start loads: the size of each function's bundle, and the time that a fresh process needs to
+// import it. The time to import an empty module is subtracted. `npm run bench -- --only imports`
 
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,14 +16,14 @@ import { median, round } from './statistics.ts';
 import type { Row } from './table.ts';
 
 export interface ImportsOptions {
-  /** Imports of each bundle. */
+  /** Number of imports of each bundle. */
   readonly repetitions: number;
-  /** For the bundles. */
+  /** Temporary folder for the bundles. */
   readonly folder: string;
   progress(text: string): void;
 }
 
-/** Medians. */
+/** Times are medians, minus the time to import an empty module. */
 export interface ImportFigures {
   readonly function: FunctionName;
   readonly bundleKilobytes: number;
@@ -33,7 +33,7 @@ export interface ImportFigures {
 
 const WAKE_QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/123456789012/wake';
 
-/** Of a deployment; nothing is called. */
+/** Variables as in a deployment. The benchmark only imports the functions, so no endpoint is called. */
 const ENVIRONMENTS: ConfigEnvironments = {
   connect: {
     TABLE_NAME: 'tickcast',
@@ -61,7 +61,8 @@ const ENVIRONMENTS: ConfigEnvironments = {
   },
 };
 
-const NOWHERE = 'http://127.0.0.1:1';
+/** Endpoint of the table. It is never called. */
+const UNUSED_ENDPOINT = 'http://127.0.0.1:1';
 
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
@@ -79,7 +80,7 @@ export async function measureImports({ repetitions, folder, progress }: ImportsO
 
   const costs = new Map<FunctionName | undefined, ImportCosts[]>();
   for (let repetition = 1; repetition <= repetitions; repetition++) {
-    progress(`imports, ${repetition} of ${repetitions}`);
+    progress(`imports, round ${repetition} of ${repetitions}`);
     for (const [name, file] of bundles) {
       const run = new Child(client, { args: [file.href], env: name && variablesOf(name) });
       costs.set(name, [...(costs.get(name) ?? []), await run.message<ImportCosts>()]);
@@ -97,7 +98,7 @@ export async function measureImports({ repetitions, folder, progress }: ImportsO
 }
 
 function variablesOf(functionName: FunctionName): Record<string, string> {
-  return { ...functionVariables(ENVIRONMENTS[functionName], NOWHERE), ...runtimeVariables({ functionName }) };
+  return { ...functionVariables(ENVIRONMENTS[functionName], UNUSED_ENDPOINT), ...runtimeVariables({ functionName }) };
 }
 
 export function importRows(figures: readonly ImportFigures[]): Row[] {

@@ -1,5 +1,6 @@
-// `npm run bench`: what a post, a tick and a cold start cost on this machine, beside what others take for the same. Tables on
-// stdout, progress on stderr. Asserts nothing about times; exits with 1 when a viewer of ours missed a tick or got one twice.
+// `npm run bench`: measures the cost of a post, a tick and a cold start on this machine, and compares it with other
+// software. Prints tables to stdout and progress to stderr. There are no time limits. It exits with 1 if a Tickcast
+// viewer missed a tick or received one more than once.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -15,7 +16,7 @@ import { measureTicks, NOT_INSTALLED, ticksRows } from './ticks.ts';
 
 const options = readCommandLine('npm run bench', USAGE, parseBenchOptions);
 const folder = mkdtempSync(join(tmpdir(), 'tickcast-bench-'));
-// Also when a signal ends the run: servers and clients end with this process.
+// A signal must run this handler too. Servers and clients exit when this process exits.
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
@@ -33,28 +34,28 @@ if (options.parts.includes('imports')) {
 }
 if (options.parts.includes('fan-out')) {
   const fanOut = await measureFanOut({ ...options, folder, progress });
-  const title = `A post to the @connections API, warm, median of ${options.rounds} processes each (× is cheaper by)`;
+  const title = `A post to the @connections API, warm, median of ${options.rounds} runs (×: times cheaper)`;
   print(title, formatTable(fanOutRows(fanOut)));
   figures.fanOut = fanOut;
 }
 if (options.parts.includes('faults')) {
   const { faults, storm } = await measureFaults({ ...options, progress });
-  print('Ticks to the viewers that are well beside some that are not, warm', formatTable(faultsRows(faults)));
-  print('Half a second of 429 for everybody, and the seconds after it', formatTable(stormRows(storm)));
+  print('Ticks to healthy viewers while posts to other viewers fail, warm', formatTable(faultsRows(faults)));
+  print('Half a second of 429 for all posts, and the seconds after it', formatTable(stormRows(storm)));
   figures.faults = { faults, storm };
 }
 if (options.parts.includes('roster')) {
   const roster = await measureRoster({ ...options, progress });
-  print('The roster from a table that answers at once, warm, medians', formatTable(rosterRows(roster)));
+  print('Reading the roster from a table that answers at once, warm, medians', formatTable(rosterRows(roster)));
   figures.roster = roster;
 }
 if (options.parts.includes('ticks')) {
   const ticks = await measureTicks({ ...options, folder, progress });
   const note = ticks.tornado === NOT_INSTALLED ? `Tornado: ${NOT_INSTALLED}\n` : '';
-  print(`Ticks as viewers receive them, ${options.seconds} seconds each`, formatTable(ticksRows(ticks.figures)) + note);
+  print(`Ticks that viewers received in ${options.seconds} seconds`, formatTable(ticksRows(ticks.figures)) + note);
   figures.ticks = ticks;
   const ours = ticks.figures.filter(({ system }) => system === 'Tickcast');
-  if (ours.some(({ missing, twice }) => missing > 0 || twice > 0)) process.exitCode = 1;
+  if (ours.some(({ missing, duplicates }) => missing > 0 || duplicates > 0)) process.exitCode = 1;
 }
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
 process.exit();

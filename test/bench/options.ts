@@ -5,15 +5,15 @@ import { parseCount } from '../../protocol/settings.ts';
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --only <names>            fan-out, faults, ticks, imports, roster (default all)
-  --connections <numbers>   of the fan-out and the roster (default 1000,5000,10000)
-  --rounds <number>         of the fan-out and the faults (default 3)
-  --viewers <numbers>       of the ticks (default 100,1000,5000,10000)
-  --seconds <number>        for which ticks are watched (default 10)
-  --warm-up <seconds>       before that (default 20)
-  --quick                   small: one round of 1000 connections, 50 viewers, 3 imports
-  --json <file>             writes the figures there too
-  --help                    print this
+  --only <names>            which benchmarks: fan-out, faults, ticks, imports, roster (default: all)
+  --connections <numbers>   connections for fan-out and roster (default 1000,5000,10000)
+  --rounds <number>         rounds of fan-out and faults (default 3)
+  --viewers <numbers>       viewers for ticks (default 100,1000,5000,10000)
+  --seconds <number>        how long to watch ticks (default 10)
+  --warm-up <seconds>       warm-up before ticks are watched (default 20)
+  --quick                   a short run: one round of 1000 connections, 50 viewers, 3 imports
+  --json <file>             also write the figures to this file
+  --help                    print this help
 `;
 
 export const PARTS = ['fan-out', 'faults', 'ticks', 'imports', 'roster'] as const;
@@ -33,7 +33,7 @@ export interface BenchOptions {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly importRepetitions: number;
-  /** Of each scene of the faults. */
+  /** Number of ticks for each case of the faults benchmark. */
   readonly faultTicks: FaultTicks;
   readonly json: string | undefined;
 }
@@ -56,7 +56,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | 'help
   return parseCommandLine(args, OPTIONS, ({ only, quick, json, ...values }) => {
     const named = only?.split(',') ?? PARTS;
     const parts = PARTS.filter((part) => named.includes(part));
-    if (parts.length < named.length) throw new UsageError(`--only must be of ${PARTS.join(', ')}, got "${only}"`);
+    if (parts.length < named.length) throw new UsageError(`--only must be from ${PARTS.join(', ')}, got "${only}"`);
     return {
       parts,
       connections: parseNumbers('--connections', values.connections ?? (quick ? '1000' : '1000,5000,10000')),

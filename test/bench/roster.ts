@@ -1,4 +1,4 @@
-// What a row of the roster costs a runner: the store lists connections from a table that answers at once.
+// Measures a runner's cost for each row of the roster. The store lists connections from a table that answers at once.
 // `npm run bench -- --only roster`
 
 import { makeTableClient } from '../../lambdas/aws/clients.ts';
@@ -16,8 +16,9 @@ export interface RosterOptions {
 
 export interface RosterFigures {
   readonly connections: number;
-  /** Of all threads of the runner's process, for all rows; medians. */
+  /** CPU time of all threads of this process to list all connections. Median. */
   readonly cpuMillis: number;
+  /** Median. */
   readonly wallMillis: number;
 }
 

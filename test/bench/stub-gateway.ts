@@ -1,24 +1,24 @@
-// The @connections API with nothing behind it: a process that answers each POST at once with an empty 200, over HTTP and
-// over TLS, as cheaply as it can. It looks for the end of each request and at nothing else.
+// A stub of the @connections API in its own process. It answers each POST at once with an empty 200, over HTTP and over
+// TLS. To use little CPU, it looks only for the end of each request.
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { makeCertificate } from './certificate.ts';
-import { endWithParent, tellParent } from './child.ts';
+import { exitWithParent, sendToParent } from './child.ts';
 
-/** What the stub tells its parent when it is ready. */
+/** The message to the parent when the stub is ready. */
 export interface StubGateway {
   readonly endpoints: { readonly http: string; readonly tls: string };
-  /** PEM; who posts over TLS has to trust it. */
+  /** PEM. Clients must trust it to post over TLS. */
   readonly certificate: string;
 }
 
 const STAGE = 'prod';
 const END_OF_HEAD = '\r\n\r\n';
 
-endWithParent();
+exitWithParent();
 let answer = makeAnswer();
 setInterval(() => {
   answer = makeAnswer();
@@ -27,7 +27,7 @@ setInterval(() => {
 const { key, certificate } = makeCertificate();
 const http = await listen(createTcpServer({ noDelay: true }, serve));
 const tls = await listen(createTlsServer({ key, cert: certificate, noDelay: true }, serve));
-tellParent({
+sendToParent({
   endpoints: { http: `http://127.0.0.1:${http}/${STAGE}`, tls: `https://127.0.0.1:${tls}/${STAGE}` },
   certificate,
 } satisfies StubGateway);
@@ -38,7 +38,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** As API Gateway answers, except that all answers of a second share one request id. */
+/** The answer of API Gateway, except that all answers within a second share one request id. */
 function makeAnswer(): string {
   return (
     `HTTP/1.1 200 OK\r\nDate: ${new Date().toUTCString()}\r\nContent-Length: 0\r\nConnection: keep-alive\r\n` +
@@ -59,7 +59,7 @@ function serve(socket: Socket): void {
   });
 }
 
-/** @returns where the first request ends, or undefined while a part of it is missing */
+/** @returns offset of the end of the first request; undefined while a part of it is missing */
 function endOfRequest(text: string): number | undefined {
   const headEnd = text.indexOf(END_OF_HEAD);
   if (headEnd < 0) return undefined;

@@ -1,22 +1,22 @@
-// DynamoDB with nothing behind it: a process that answers each query of the roster with the same rows, in pages of 1 MB as
-// DynamoDB's. Argument: rows in each partition.
+// A stub of DynamoDB in its own process. It answers each query of the roster with the same rows, in pages of 1 MB as
+// DynamoDB does. Argument: number of rows in each partition.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ASSUMPTIONS } from '../../cost/assumptions.ts';
-import { endWithParent, tellParent } from './child.ts';
+import { exitWithParent, sendToParent } from './child.ts';
 
-/** What the stub tells its parent when it is ready. */
+/** The message to the parent when the stub is ready. */
 export interface StubTable {
   readonly endpoint: string;
 }
 
-/** By DynamoDB's count of bytes, which is without the JSON around them. */
+/** DynamoDB's limit for a page. It counts the bytes of the items without the JSON around them. */
 const PAGE_BYTES = 1_024 * 1_024;
-const ROWS_A_PAGE = Math.floor(PAGE_BYTES / ASSUMPTIONS.connectionRowBytes);
+const ROWS_PER_PAGE = Math.floor(PAGE_BYTES / ASSUMPTIONS.connectionRowBytes);
 
-endWithParent();
+exitWithParent();
 const count = Number(process.argv[2]);
 const rows = Array.from({ length: count }, (_, n) => ({
   partition: { S: 'connections#0' },
@@ -26,9 +26,9 @@ const rows = Array.from({ length: count }, (_, n) => ({
   viewerId: { S: '7f1d3a52-90aa-4f3e-8a41-2d6c1f0f5c77' },
   address: { S: '2001:db8:1234:5678::/64' },
 }));
-const pages = Array.from({ length: Math.ceil(count / ROWS_A_PAGE) }, (_, page) => {
-  const items = rows.slice(page * ROWS_A_PAGE, (page + 1) * ROWS_A_PAGE);
-  const isLast = (page + 1) * ROWS_A_PAGE >= count;
+const pages = Array.from({ length: Math.ceil(count / ROWS_PER_PAGE) }, (_, page) => {
+  const items = rows.slice(page * ROWS_PER_PAGE, (page + 1) * ROWS_PER_PAGE);
+  const isLast = (page + 1) * ROWS_PER_PAGE >= count;
   const next = isLast ? {} : { LastEvaluatedKey: { partition: { S: 'next' }, id: { S: String(page + 1) } } };
   return Buffer.from(JSON.stringify({ Items: items, Count: items.length, ScannedCount: items.length, ...next }));
 });
@@ -41,4 +41,4 @@ const server = createServer(async (request, response) => {
   response.end(pages[Number(ExclusiveStartKey?.id.S ?? 0)]);
 }).listen(0, '127.0.0.1');
 await once(server, 'listening');
-tellParent({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } satisfies StubTable);
+sendToParent({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } satisfies StubTable);

@@ -1,4 +1,4 @@
-// The two clocks whose ticks are measured, each started as a process of its own: `npm start` and the Tornado program.
+// Starts the two clocks whose ticks are measured, each in its own process: `npm start` and the Tornado program.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,20 +10,20 @@ import { fileURLToPath } from 'node:url';
 export interface System {
   readonly host: '127.0.0.1';
   readonly port: number;
-  /** CPU of all its threads until now; null where the system does not tell. */
+  /** CPU seconds of all its threads so far; null on systems other than Linux. */
   cpuSeconds(): number | null;
-  /** What it has written to stderr until now. */
+  /** Everything that it has written to stderr so far. */
   logs(): string;
   stop(): Promise<void>;
 }
 
-/** Of /proc/<pid>/stat; the same on all of Linux's architectures that Node runs on. */
+/** Unit of /proc/<pid>/stat. It is the same on every Linux architecture that Node supports. */
 const CLOCK_TICKS_PER_SECOND = 100;
 
-/** @param folder for the logs, which go to a file so that no process has to read them meanwhile */
+/** @param folder where the log file is written; with a file, no process has to read logs during the measurement */
 export async function startTickcast(folder: string): Promise<System> {
   const project = fileURLToPath(new URL('../..', import.meta.url));
-  // The flag of `npm start`.
+  // The first flag is the one that `npm start` passes.
   const args = [
     '--max-semi-space-size=8',
     '--disable-warning=ExperimentalWarning',
@@ -33,18 +33,18 @@ export async function startTickcast(folder: string): Promise<System> {
     '0',
     '--unthrottled',
   ];
-  // Told that npm has started it, it ends when its parent does.
+  // With this variable `npm start` exits when its parent exits.
   return start(process.execPath, args, { folder, cwd: project, env: { npm_lifecycle_event: 'start' } });
 }
 
-/** @returns undefined when no Python here has Tornado */
+/** @returns undefined if no Python on this machine has Tornado */
 export async function startTornado(folder: string): Promise<System | undefined> {
   const python = pythonWithTornado();
   if (python === undefined) return undefined;
   return start(python, [fileURLToPath(new URL('tornado.py', import.meta.url)), '0'], { folder });
 }
 
-/** Debian's package belongs to Debian's Python, which need not be the first on PATH. */
+/** Debian's Tornado package works only with Debian's Python, which may not be the first on PATH. */
 function pythonWithTornado(): string | undefined {
   return ['python3', '/usr/bin/python3'].find((python) => spawnSync(python, ['-c', 'import tornado']).status === 0);
 }
@@ -55,7 +55,7 @@ interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The first line on stdout holds the port. */
+/** Reads the port from the first line on stdout. */
 async function start(command: string, args: string[], { folder, cwd, env }: StartOptions): Promise<System> {
   const logFile = join(folder, 'system.log');
   const log = openSync(logFile, 'w');
@@ -77,7 +77,7 @@ async function start(command: string, args: string[], { folder, cwd, env }: Star
 
 function cpuSeconds(pid: number | undefined): number | null {
   if (process.platform !== 'linux') return null;
-  // The second field is the program's name in brackets, which may itself hold spaces.
+  // The second field is the program's name in parentheses. The name may contain spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');

@@ -1,4 +1,4 @@
-// Figures as an aligned table: text to the left, numbers to the right.
+// Formats figures as an aligned table, with text left-aligned and numbers right-aligned.
 
 export type Row = Readonly<Record<string, string | number | null>>;
 

@@ -1,5 +1,6 @@
-// How old a tick is when it arrives, from the second that it tells, at real WebSocket clients of `npm start` and of the
-// same clock on Tornado; what was lost, and what the server took. `npm run bench -- --only ticks --viewers 100 --seconds 10`
+// Measures the age of ticks at real WebSocket clients: the time from a tick's boundary to its arrival. Compares `npm
+// start` with the same clock on Tornado. Also counts lost ticks and measures the server's CPU. `npm run bench --
+// --only ticks --viewers 100 --seconds 10`
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boundaryMillis, sequenceAt } from '../../protocol/tick.ts';
@@ -12,9 +13,9 @@ import type { ViewersOpened, ViewersReport, Watch } from './viewers.ts';
 export interface TicksOptions {
   readonly viewers: readonly number[];
   readonly seconds: number;
-  /** Before that: while the first ten thousand posts go out, V8 still compiles what they run through, on the same cores. */
+  /** Time before the measurement. V8 compiles the code during the first ten thousand posts, on the same cores. */
   readonly warmUpSeconds: number;
-  /** For the logs of the servers. */
+  /** Temporary folder for the servers' log files. */
   readonly folder: string;
   progress(text: string): void;
 }
@@ -24,21 +25,22 @@ export interface TicksFigures {
   readonly viewers: number;
   readonly ticks: number;
   readonly missing: number;
-  readonly twice: number;
+  readonly duplicates: number;
   /** Viewers whose connection ended. */
-  readonly lost: number;
+  readonly disconnected: number;
   readonly ageP50Millis: number | null;
   readonly ageP99Millis: number | null;
   readonly ageMaxMillis: number | null;
-  /** From the beginning of the first viewer's handshake. */
+  /** From the start of the first viewer's handshake to its first tick. */
   readonly firstTickMillis: number;
-  /** Of the server with all its threads; null where the operating system does not tell. */
+  /** CPU of the server with all its threads; null on systems other than Linux. */
   readonly cpuMillisPerTick: number | null;
-  /** Of the viewers' processes: the worst event loop, and CPU all together. */
+  /** Event loop delay of the slowest viewer process. */
   readonly viewersLoopDelayP99Millis: number;
   readonly viewersLoopDelayMaxMillis: number;
+  /** CPU of all viewer processes together. */
   readonly viewersCpuMillisPerTick: number;
-  /** Runners that came and left meanwhile; of ours. */
+  /** Runners that exited because another runner leads, since the server started. 0 for Tornado. */
   readonly handOvers: number;
 }
 
@@ -59,7 +61,7 @@ const START: Readonly<Record<SystemName, (folder: string) => Promise<System | un
 const INTERVAL_MILLIS = 1_000;
 const VIEWERS_PER_PROCESS = 10_000;
 
-/** How long after the last second of the window ticks may still come. Later ones are missing. */
+/** Ticks that arrive later than this after the last boundary of the window count as missing. */
 const GRACE_MILLIS = 2_900;
 
 export async function measureTicks(options: TicksOptions): Promise<TicksResult> {
@@ -136,8 +138,8 @@ function summarize(reports: readonly ViewersReport[], watchedSeconds: number) {
   return {
     ticks: ages.length,
     missing: sum(({ missing }) => missing),
-    twice: sum(({ twice }) => twice),
-    lost: sum(({ lost }) => lost),
+    duplicates: sum(({ duplicates }) => duplicates),
+    disconnected: sum(({ disconnected }) => disconnected),
     ageP50Millis: quantile(ages, 0.5) ?? null,
     ageP99Millis: quantile(ages, 0.99) ?? null,
     ageMaxMillis: ages.at(-1) ?? null,
@@ -153,8 +155,8 @@ export function ticksRows(figures: readonly TicksFigures[]): Row[] {
     system: figure.system,
     ticks: figure.ticks,
     missing: figure.missing,
-    twice: figure.twice,
-    lost: figure.lost,
+    duplicates: figure.duplicates,
+    disconnected: figure.disconnected,
     'hand-overs': figure.handOvers,
     'age p50 ms': figure.ageP50Millis,
     'p99 ms': figure.ageP99Millis,

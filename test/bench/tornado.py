@@ -1,6 +1,6 @@
-"""The usual tutorial clock on Tornado, made correct, to compare with: every second, on the second, one JSON text to all.
+"""A clock on Tornado for comparison, as in tutorials but corrected: one JSON text to all viewers at each full second.
 
-Usage: python3 tornado.py <port>   (0: any free one; prints the port; Debian: apt-get install python3-tornado)
+Usage: python3 tornado.py <port>   (0: any free port; prints the port; Debian: apt-get install python3-tornado)
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-# This file has the package's name; its folder must not be searched for it.
+# This file has the same name as the package. Remove its folder from the search path.
 sys.path.pop(0)
 import tornado.httpserver  # noqa: E402
 import tornado.netutil  # noqa: E402
@@ -52,11 +52,11 @@ async def main():
     print(sockets[0].getsockname()[1], flush=True)
     sequence = int(time.time()) + 1
     while os.getppid() == parent:
-        # A timer may fire early by the wall clock.
+        # A timer may fire early according to the wall clock.
         while (rest := sequence - time.time()) > 0:
             await asyncio.sleep(rest)
         send_tick(sequence)
-        # A sender that was late goes on with the second that comes next.
+        # After a late tick, continue with the next full second.
         sequence = max(sequence, int(time.time())) + 1
 
 

@@ -1,9 +1,9 @@
-// What the gateway of the faults bench may do to a post.
+// The faulty answers of the gateway in the faults benchmark.
 
 import type { Answer } from '../support/scripted-gateway.ts';
 
-/** By the first word of a connection's id; any other is answered well. */
-export const TROUBLES = {
+/** Answers by the first word of a connection id. A post to any other connection succeeds. */
+export const FAULTS = {
   throttled: { statusCode: 429 },
   gone: { statusCode: 410 },
   failing: { statusCode: 500 },
@@ -11,11 +11,11 @@ export const TROUBLES = {
   resetting: 'reset',
 } as const satisfies Record<string, Answer>;
 
-export type Trouble = keyof typeof TROUBLES;
+export type Fault = keyof typeof FAULTS;
 
-/** A post to it throttles everybody for a while. */
+/** A post to this connection id starts a storm: the gateway answers all posts with 429 for {@link STORM_MILLIS}. */
 export const STORM_ID = 'storm';
 export const STORM_MILLIS = 500;
 
-/** Of the watched ticks, those before the storm. */
-export const CALM_TICKS = 3;
+/** Number of watched ticks before the storm begins. */
+export const TICKS_BEFORE_STORM = 3;

@@ -1,5 +1,5 @@
-// A WebSocket client that does next to nothing (RFC 6455): thousands of them must take less of the machine than the
-// server that is measured. It makes the handshake, and tells each text's bytes; it never sends, not even a pong.
+// A minimal WebSocket client (RFC 6455). Thousands of these clients must use less CPU than the server that is measured.
+// After the handshake it reports the bytes of each text frame. It sends no frames, not even a pong.
 
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
@@ -7,23 +7,23 @@ import { connect } from 'node:net';
 export interface ViewerOptions {
   readonly host: string;
   readonly port: number;
-  /** Gets each text frame: where it lies in the bytes, valid until it returns. */
-  text(bytes: Buffer, start: number, end: number): void;
-  /** The connection has ended after it was open. */
-  ended(): void;
+  /** Called with each text frame. The payload is `bytes` from `start` to `end`, and is valid only during the call. */
+  onText(bytes: Buffer, start: number, end: number): void;
+  /** Called when an open connection has closed. */
+  onClose(): void;
 }
 
 const END_OF_HEAD = '\r\n\r\n';
 const TEXT_FRAME = 0x81;
 
-/** One for all sockets of the process: what has been read is done with before the next is read. */
+/** All sockets of the process share this buffer, because each chunk is processed before the next one is read. */
 const readBuffer = Buffer.allocUnsafeSlow(65_536);
 
-/** Resolves when the handshake is done. @throws when it is refused */
-export function openViewer({ host, port, text, ended }: ViewerOptions): Promise<void> {
+/** Resolves after the handshake. @throws Error if the handshake is refused */
+export function openViewer({ host, port, onText, onClose }: ViewerOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isOpen = false;
-  /** Bytes of a frame, or of the answer to the handshake, whose rest has not come. */
+  /** Bytes of an incomplete frame or handshake response. */
   let rest: Buffer | undefined;
 
   function read(length: number, buffer: Uint8Array): boolean {
@@ -35,7 +35,7 @@ export function openViewer({ host, port, text, ended }: ViewerOptions): Promise<
     return true;
   }
 
-  /** @returns how much of it is done with */
+  /** @returns number of bytes processed */
   function readHead(bytes: Buffer): number {
     const end = bytes.indexOf(END_OF_HEAD);
     if (end < 0) return 0;
@@ -49,7 +49,7 @@ export function openViewer({ host, port, text, ended }: ViewerOptions): Promise<
     return readFrames(bytes, end + END_OF_HEAD.length);
   }
 
-  /** @returns where the first frame that is not complete begins */
+  /** @returns offset of the first incomplete frame */
   function readFrames(bytes: Buffer, from: number): number {
     let at = from;
     while (bytes.length >= at + 2) {
@@ -58,7 +58,7 @@ export function openViewer({ host, port, text, ended }: ViewerOptions): Promise<
       if (bytes.length < start) break;
       const end = start + (shortLength < 126 ? shortLength : bytes.readUInt16BE(at + 2));
       if (bytes.length < end) break;
-      if (bytes[at] === TEXT_FRAME) text(bytes, start, end);
+      if (bytes[at] === TEXT_FRAME) onText(bytes, start, end);
       at = end;
     }
     return at;
@@ -67,8 +67,8 @@ export function openViewer({ host, port, text, ended }: ViewerOptions): Promise<
   const socket = connect({ host, port, noDelay: true, onread: { buffer: readBuffer, callback: read } });
   socket.on('error', reject);
   socket.on('close', () => {
-    if (isOpen) ended();
-    else reject(new Error('the connection was closed in the handshake'));
+    if (isOpen) onClose();
+    else reject(new Error('the connection was closed during the handshake'));
   });
   socket.write(
     `GET /websocket?id=bench HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +

@@ -1,13 +1,14 @@
-// The clients of the crowd, in a process of their own. Arguments: the socket's URL, their number, milliseconds within which
-// they return.
+// The viewers of the `--crowd` scene, in their own process. Arguments: URL of the socket, number of viewers, and the
+// milliseconds within which they start to reconnect.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { endWithParent, tellParent } from '../child.ts';
+import { exitWithParent, sendToParent } from '../child.ts';
 
 export interface CrowdReport {
+  /** Milliseconds until all viewers were connected again. */
   readonly returnedMillis: number;
-  /** Handshakes that were refused and tried again. */
+  /** Handshakes that failed and were retried. */
   readonly refused: number;
 }
 
@@ -15,26 +16,26 @@ const CONCURRENCY = 50;
 const RETRY_MILLIS = 2_000;
 const PROBE = JSON.stringify({ action: 'sync', clientSentAt: 0 });
 
-endWithParent();
-const [url = '', number, within] = process.argv.slice(2);
-const count = Number(number);
+exitWithParent();
+const [url = '', viewers, spreadMillis] = process.argv.slice(2);
+const count = Number(viewers);
 let refused = 0;
 
 const queue = Array.from({ length: count }, (_, index) => index);
 const sockets: WebSocket[] = [];
-const arrive = async () => {
+const connectNext = async () => {
   while (queue.pop() !== undefined) sockets.push(await open());
 };
-await Promise.all(Array.from({ length: CONCURRENCY }, arrive));
+await Promise.all(Array.from({ length: CONCURRENCY }, connectNext));
 
 for (const socket of sockets) socket.terminate();
 refused = 0;
 const startMillis = performance.now();
-const back = Array.from({ length: count }, () => sleep(Math.random() * Number(within)).then(open));
-await Promise.all(back);
-tellParent({ returnedMillis: performance.now() - startMillis, refused } satisfies CrowdReport);
+const reconnects = Array.from({ length: count }, () => sleep(Math.random() * Number(spreadMillis)).then(open));
+await Promise.all(reconnects);
+sendToParent({ returnedMillis: performance.now() - startMillis, refused } satisfies CrowdReport);
 
-/** Connects, as often as it takes, and probes the clock as the client does. */
+/** Retries until it is connected, and then sends one clock probe as the client does. */
 async function open(): Promise<WebSocket> {
   for (;;) {
     const socket = new WebSocket(url, { perMessageDeflate: false });

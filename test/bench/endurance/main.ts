@@ -1,5 +1,5 @@
-// `npm run endurance`: the local platform for many minutes, in one of four scenes. Exits with 1 when more was lost than the
-// scene allows.
+// `npm run endurance`: runs the local platform for many minutes in one of four scenes.
+// Exits with 1 if a limit of the scene was exceeded.
 
 import { ensureBuilt } from '../../../commands/build/sources.ts';
 import { parseCommandLine, readCommandLine } from '../../../commands/common/command-line.ts';
@@ -11,13 +11,13 @@ import { runVisits } from './visits.ts';
 
 const USAGE = `Usage: npm run endurance -- [options]
 
-  --visits           viewers come and go, and the schedule is as bad as EventBridge's may be; the default
-  --trouble          gateway and table refuse, hang, reset and throttle, and runners are killed, at random moments
-  --steady           viewers stay: the memory of each thread, every minute
-  --crowd            viewers are cut together and return at once: the most memory that takes
-  --minutes <number> how long (default 10; steady 60; not of the crowd)
-  --viewers <number> how many (default 20; steady 200; crowd 1000)
-  --help             print this
+  --visits           viewers come and go, and the schedule has EventBridge's worst jitter (default)
+  --trouble          gateway, table and queue fail at random moments, and runners are killed
+  --steady           viewers stay connected; print the memory of each thread every minute
+  --crowd            all viewers lose their connections and reconnect; print the peak memory
+  --minutes <number> duration (default 10; steady 60; --crowd ignores it)
+  --viewers <number> number of viewers (default 20; steady 200; crowd 1000)
+  --help             print this help
 `;
 
 const SCENES = {

@@ -1,5 +1,5 @@
-// Viewers that stay, and no other load. Shows whether memory grows, by thread and outside of the heaps, and whether every tick
-// arrives.
+// Viewers stay connected, and there is no other load. Prints memory by thread and outside the heaps every minute, and
+// checks that every tick arrives.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,18 +17,18 @@ const INTERVAL_MILLIS = 1_000;
 const MINUTE_MILLIS = 60_000;
 const MEBIBYTE = 2 ** 20;
 
-/** The memory at the end is compared with that of this minute. */
+/** The memory at the end is compared with the memory after this minute. */
 const BASE_MINUTE = 5;
 const MAX_GROWTH = 1.1;
 
-/** A frozen thread does not answer. Its last answer still holds. */
-const ANSWER_MILLIS = 1_000;
+/** Timeout of a heap request. A frozen thread does not answer, and its last answer is used instead. */
+const ANSWER_TIMEOUT_MILLIS = 1_000;
 const lastHeaps = new WeakMap<Worker, HeapInfo>();
 
-/** Ticks may still come so long after the last one that is watched. */
+/** Ticks that arrive within this time after the last watched boundary still count. */
 const GRACE_MILLIS = 2_900;
 
-/** @returns whether nothing was lost and nothing grew */
+/** @returns whether no tick and no connection was lost, no tick was duplicated, and memory did not grow */
 export async function runSteady({ minutes, viewers }: { minutes: number; viewers: number }): Promise<boolean> {
   const threads = new Set<Worker>();
   process.on('worker', (thread) => {
@@ -58,13 +58,14 @@ export async function runSteady({ minutes, viewers }: { minutes: number; viewers
   }
 }
 
-function judge({ agesMillis, missing, twice, lost }: ViewersReport, residents: readonly number[]): boolean {
+function judge(report: ViewersReport, residents: readonly number[]): boolean {
+  const { agesMillis, missing, duplicates, disconnected } = report;
   const sorted = agesMillis.toSorted();
   const growth = (residents.at(-1) ?? Number.NaN) / (residents[BASE_MINUTE - 1] ?? Number.NaN);
-  const figures = { ticks: sorted.length, missing, twice, lost, 'p99 ms': quantile(sorted, 0.99) ?? null };
+  const figures = { ticks: sorted.length, missing, duplicates, disconnected, 'p99 ms': quantile(sorted, 0.99) ?? null };
   process.stdout.write(formatTable([{ ...figures, [`memory to that of minute ${BASE_MINUTE}`]: growth.toFixed(3) }]));
-  // Shorter than the base there is nothing to compare.
-  return missing + twice + lost === 0 && !(growth > MAX_GROWTH);
+  // A run that ends before the base minute has no growth: the ratio is NaN.
+  return missing + duplicates + disconnected === 0 && !(growth > MAX_GROWTH);
 }
 
 async function measure(minute: number, threads: ReadonlySet<Worker>) {
@@ -73,11 +74,12 @@ async function measure(minute: number, threads: ReadonlySet<Worker>) {
   const committed = all.reduce((sum, [, heap]) => sum + (heap?.total_physical_size ?? 0), 0);
   const resident = process.memoryUsage.rss();
   const outside = mebibytes(anonymousBytes(resident) - committed);
-  const line = `minute ${minute}: ${mebibytes(resident)} MiB resident, ${outside} outside of the heaps; ${all.map(describe).join(', ')}`;
+  const threadTexts = all.map(describe).join(', ');
+  const line = `minute ${minute}: ${mebibytes(resident)} MiB resident, ${outside} outside the heaps; ${threadTexts}`;
   return { line, residentMebibytes: resident / MEBIBYTE };
 }
 
-/** Such as `table 21/54+13`: used and committed heap, and what buffers take outside of it. */
+/** Example: `table 21/54+13`. Mebibytes of used heap, of committed heap, and of buffers outside the heap. */
 function describe([name, heap]: readonly [string, HeapInfo | undefined]): string {
   if (heap === undefined) return `${name} frozen`;
   const { used_heap_size: used, total_physical_size: committed, external_memory: external } = heap;
@@ -85,8 +87,8 @@ function describe([name, heap]: readonly [string, HeapInfo | undefined]): string
 }
 
 async function heapOf(thread: Worker): Promise<HeapInfo | undefined> {
-  const silence = sleep(ANSWER_MILLIS, undefined, { ref: false });
-  const heap = await Promise.race([thread.getHeapStatistics().catch(() => undefined), silence]);
+  const timeout = sleep(ANSWER_TIMEOUT_MILLIS, undefined, { ref: false });
+  const heap = await Promise.race([thread.getHeapStatistics().catch(() => undefined), timeout]);
   if (heap !== undefined) lastHeaps.set(thread, heap);
   return lastHeaps.get(thread);
 }
@@ -95,7 +97,7 @@ function nameOf(thread: Worker): string {
   return thread.threadName ?? `thread ${thread.threadId}`;
 }
 
-/** Without the files that are mapped, where the system tells. */
+/** Resident memory without mapped files. Only Linux reports it: elsewhere all resident memory counts. */
 function anonymousBytes(residentBytes: number): number {
   if (process.platform !== 'linux') return residentBytes;
   const [, kibibytes] = /^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];

@@ -1,4 +1,4 @@
-// The fan-out and its poster, joined as lambdas/handlers/broadcast.ts joins them.
+// Our fan-out with our poster, wired as in lambdas/handlers/broadcast.ts.
 
 import { makeGatewayPoster } from '../../../lambdas/aws/gateway-poster.ts';
 import { makeConnection } from '../../../lambdas/domain/connection.ts';
@@ -9,7 +9,7 @@ import { systemClock as clock } from '../../../lambdas/system-clock.ts';
 import { sequenceAt } from '../../../protocol/tick.ts';
 import { CREDENTIALS, INTERVAL_MILLIS, POOL_SIZE, REGION, type Send } from './sender.ts';
 
-/** A fan-out of the bench is not cut off by its second. */
+/** So far in the future that the benchmark's fan-out never reaches it. */
 const NO_DEADLINE_MILLIS = 3_600_000;
 
 export function makeOurSender(endpoint: string, connectionIds: readonly string[]): Send {

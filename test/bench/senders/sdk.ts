@@ -1,4 +1,5 @@
-// The AWS SDK's own client: all posts at once, as most examples do it, and with a bounded pool on as many sockets.
+// The AWS SDK's own client. One sender posts to all connections at once, as most examples do. The other one has a pool
+// with as many sockets as posts in flight.
 
 import {
   ApiGatewayManagementApiClient,

@@ -1,29 +1,29 @@
-// What all ways of sending have in common.
+// Types, constants and helpers that all senders of the fan-out benchmark share.
 
 import { tickFormatter } from '../../../protocol/messages.ts';
 import { sequenceAt } from '../../../protocol/tick.ts';
 
-/** Sends one tick to all connections. @returns how many got it */
+/** Sends one tick to all connections. @returns the number of connections that received it */
 export type Send = () => Promise<number>;
 
-/** @param endpoint of the stage */
+/** @param endpoint URL of the stage */
 export type SenderFactory = (endpoint: string, connectionIds: readonly string[]) => Send;
 
 export const POOL_SIZE = 200;
 export const INTERVAL_MILLIS = 1_000;
 export const REGION = 'us-east-1';
 
-/** As a function has them: with a session token, which is signed and sent each time. */
+/** A Lambda function's credentials have a session token. It is signed and sent with each request. */
 export const CREDENTIALS = {
   accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
   sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLE'.repeat(32),
 };
 
-/** Rejects when it was not delivered. */
+/** Rejects if the text was not delivered. */
 export type Post = (connectionId: string, text: string) => Promise<unknown>;
 
-/** So many at a time, each with the time at which it leaves. */
+/** Keeps {@link POOL_SIZE} posts in flight. Each text contains the time at which it is sent. */
 export async function sendInPool(connectionIds: readonly string[], post: Post): Promise<number> {
   const format = formatterOfNow();
   let next = 0;

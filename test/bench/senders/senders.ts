@@ -1,9 +1,10 @@
-// The four ways to send one text to many connections that the fan-out bench compares. Each is imported only when it is
-// asked for, so that a process's memory is that of its own way.
+// The four senders that the fan-out benchmark compares. Each module is imported only when it is used, so that the
+// memory of a process contains only its own sender.
 
 import type { SenderFactory } from './sender.ts';
 
-/** In the order in which they run: ours right beside those it is compared with, as a shared machine's speed changes. */
+/** In the order in which they run. Ours runs between the senders that it is compared with, because the speed of a
+ *  shared machine changes. */
 export const SENDERS = ['undici, unsigned', 'ours', 'SDK, all at once', 'SDK, pool of 200'] as const;
 
 export type SenderName = (typeof SENDERS)[number];

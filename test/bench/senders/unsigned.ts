@@ -1,4 +1,4 @@
-// undici as its documentation uses it, without a signature: about what an HTTP client alone costs.
+// undici as in its documentation, with unsigned requests: about the cost of the HTTP client alone.
 
 import { Pool } from 'undici';
 import { POOL_SIZE, type Send, sendInPool } from './sender.ts';

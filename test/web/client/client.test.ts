@@ -88,10 +88,10 @@ describe('the state', () => {
     const { timeline, service, client, viewer } = makeWorld();
     client.connect();
     timeline.advance(20 * SECOND);
-    service.isDead = true;
+    service.isUnresponsive = true;
     timeline.advance(9.5 * SECOND);
     assert.deepEqual(viewer.stateNames, ['connecting', 'open', 'stale', 'reconnecting']);
-    service.isDead = false;
+    service.isUnresponsive = false;
     timeline.advance(45 * SECOND);
     assert.equal(client.state, 'open');
     assert.equal(client.reconnects, 1);

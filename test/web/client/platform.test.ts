@@ -11,7 +11,7 @@ import {
   type ClockState,
   type ClockTick,
 } from '../../../web/src/client/index.ts';
-import { despiteStalls } from '../../support/stalls.ts';
+import { retryOnStalls } from '../../support/stalls.ts';
 import { isConsecutive } from '../../support/test-viewer.ts';
 
 describe('the client on the local platform', { concurrency: true }, () => {
@@ -23,7 +23,7 @@ describe('the client on the local platform', { concurrency: true }, () => {
 
   it(
     'goes through ten "two-hour" cuts without a tick lost or doubled',
-    despiteStalls(async (t) => {
+    retryOnStalls(async (t) => {
       const { client, ticks, states } = watch(platform.socketUrl, { renewAfterMillis: [500, 1_500] });
       t.after(() => client.close());
       client.connect();

@@ -131,9 +131,9 @@ describe('the time', () => {
               service.cutAll();
               break;
             case 'silence':
-              service.isDead = true;
+              service.isUnresponsive = true;
               pass(trouble.millis);
-              service.isDead = false;
+              service.isUnresponsive = false;
           }
           look();
         }
