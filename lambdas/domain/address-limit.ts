@@ -1,19 +1,19 @@
-// How many connections of one address are served, where that is limited.
+// Limits the connections per address, if the deployment has such a limit.
 
 import type { Connection } from './connection.ts';
 
-/** Bounds the size of the relay item when many addresses hold many connections each. */
+/** Limits the size of the relay item. */
 const MAX_CROWDED_ADDRESSES = 100;
 
-/** `$connect` admits all viewers of one address who come between two censuses. Connections beyond the limit take no
- *  place and get no ticks, so no machine can hold all places.
- *  @param maxPerAddress connections that one address may hold; undefined for any number
+/** Between two censuses, `$connect` may admit too many connections of one address. This function leaves them out of
+ *  the roster: they get no ticks and take no places, so one machine cannot take all places.
+ *  @param maxPerAddress maximum number of connections per address; undefined means no limit
  *  @returns the earliest connections of each address, up to the limit */
 export function limitByAddress(
   connections: readonly Connection[],
   maxPerAddress: number | undefined,
 ): readonly Connection[] {
-  // Sorting is for the rare case: a roster may have thousands of connections.
+  // Sort only in this rare case, because a roster may have thousands of connections.
   if (maxPerAddress === undefined || isWithin(connections, maxPerAddress)) {
     return connections;
   }
@@ -22,7 +22,7 @@ export function limitByAddress(
   return earliestFirst.filter(({ address }) => address === undefined || countOne(served, address) <= maxPerAddress);
 }
 
-/** @returns addresses that hold as many connections as they may */
+/** Returns the addresses that have reached the limit, at most 100. */
 export function crowdedAddresses(connections: readonly Connection[], maxPerAddress: number | undefined): string[] {
   if (maxPerAddress === undefined) return [];
   const counts = [...countByAddress(connections)];
@@ -42,14 +42,14 @@ function countByAddress(connections: readonly Connection[]): Map<string, number>
   return counts;
 }
 
-/** @returns the count with this one */
+/** Adds one to the count of the address. @returns the new count */
 function countOne(counts: Map<string, number>, address: string): number {
   const count = (counts.get(address) ?? 0) + 1;
   counts.set(address, count);
   return count;
 }
 
-/** The unit that the limit counts. A host with IPv6 has a whole /64 of addresses.
+/** Returns the unit that the limit counts. It is a /64 network for IPv6, because one host has a whole /64.
  *  @see https://www.rfc-editor.org/rfc/rfc6177#section-2
  *  @returns an IPv4 address as it is, `2001:db8:0:1::/64` for an IPv6 address, and any other text as it is */
 export function networkOf(address: string): string {

@@ -1,11 +1,11 @@
-// Who may connect. Pure: connecting.ts asks, first before it writes anything, then when it knows who is there.
+// The rules by which a connection is admitted. Pure functions without input or output; connecting.ts calls them.
 
 import { MAX_VIEWER_ID_LENGTH } from '../../protocol/limits.ts';
 
 export interface ConnectRequest {
-  /** Whether it came through the site in front, where there is one; true where there is none. */
+  /** Whether the request came through the CloudFront site. True if the deployment has no site. */
   readonly isThroughSite: boolean;
-  /** The `Origin` header. Browsers always send one; other programs need not. */
+  /** The `Origin` header. Browsers always send it. Other programs need not. */
   readonly origin: string | undefined;
   /** The `id` of the query string. */
   readonly viewerId: string | undefined;
@@ -15,13 +15,13 @@ export interface ConnectRequest {
 
 export interface AdmissionRules {
   readonly allowedOrigins: readonly string[];
-  /** Whether a request without `Origin` is let in. It is no browser's page, and the header can be forged outside
-   *  browsers, so refusing it keeps nobody out who wants to come in. */
+  /** Whether a request without `Origin` is refused. Such a request does not come from a browser. Programs can forge
+   *  the header, so this rule is no protection against them. */
   readonly isOriginRequired: boolean;
   readonly maxViewers: number;
-  /** Connections from one address; undefined for any number. */
+  /** Maximum number of connections per address. Undefined means no limit. */
   readonly maxViewersPerAddress: number | undefined;
-  /** Among how many shards the viewers are spread; each admits its share. */
+  /** Number of shards. Each shard admits an equal share of the viewers. */
   readonly shards: number;
 }
 
@@ -35,7 +35,8 @@ export type Admission =
       readonly remedy?: string;
     };
 
-/** A page of a foreign origin is refused: cross-site WebSocket hijacking, for CORS does not cover sockets. */
+/** Checks a request before anything is written. A page of another origin is refused, because CORS does not apply to
+ *  WebSockets (cross-site WebSocket hijacking). */
 export function admit({ isThroughSite, origin, viewerId }: ConnectRequest, rules: AdmissionRules): Admission {
   const { allowedOrigins, isOriginRequired } = rules;
   if (!isThroughSite) return refuse(403, 'connect through the site, not to the API itself');
@@ -57,8 +58,8 @@ export function admit({ isThroughSite, origin, viewerId }: ConnectRequest, rules
   return { admitted: true };
 }
 
-/** The refusal of a viewer for whom there is no place.
- *  @param crowdedAddress the viewer's, if it holds as many connections as it may */
+/** Returns the refusal of a viewer for which no place is free.
+ *  @param crowdedAddress the viewer's address, if it has reached its limit of connections */
 export function refuseFull(rules: AdmissionRules, crowdedAddress?: string): Admission {
   const { maxViewers, maxViewersPerAddress } = rules;
   if (crowdedAddress === undefined) return refuse(429, `all ${maxViewers} places for viewers are taken`);

@@ -56,7 +56,7 @@ export class Claims {
     return isVoid(boundary, nowMillis, this.#intervalMillis);
   }
 
-  /** Tries to claim the boundary until the table answers. Re-claiming its own boundary succeeds, so retries are safe. */
+  /** Tries to claim the boundary until the table answers. Re-claiming an own boundary succeeds, so retries are safe. */
   async claim(boundary: number, census: Census | undefined): Promise<ClaimResult> {
     const { clock, log } = this.#ports;
     const { promise: answer, resolve } = Promise.withResolvers<ClaimResult>();

@@ -1,5 +1,5 @@
-// What a runner does with the proof of its clock: it asks the witnesses, reports doubts, and ends when two contradict
-// it.
+// Checks the clock of a runner with the proof of clock-proof.ts. Reports if a witness contradicts the clock. Ends the
+// run if two witnesses do.
 
 import type { ClockContradiction, ClockProof } from './clock-proof.ts';
 import type { Clock, Log, Metrics, RelayStore, WakeQueue } from './ports.ts';
@@ -22,25 +22,25 @@ export class ClockCheck {
   #hasReportedDoubt = false;
   #hasReportedContradiction = false;
 
-  /** @param isEnforced whether a contradiction ends the run; otherwise it is reported only */
+  /** @param isEnforced whether a contradiction ends the run. If false, it is only reported. */
   constructor(isEnforced: boolean, ports: ClockCheckPorts) {
     this.#isEnforced = isEnforced;
     this.#ports = ports;
   }
 
-  /** The wall clock was set, or the machine was suspended, since the last {@link recover}. A claim made before is
-   *  worth nothing. */
+  /** True if the wall clock was set, or the machine was suspended, since the last {@link recover}. Claims from before
+   *  then do not count. */
   get hasStepped(): boolean {
     return this.#ports.proof.hasStepped;
   }
 
-  /** Asks the second witness, the queue; reading the relay was the first. A witness that does not answer in time is
-   *  ignored. */
+  /** Asks the queue for the date. The queue is the second witness, after the table, which the runner has read.
+   *  Continues without the answer after 300 ms. */
   async askQueue(): Promise<void> {
     await this.#wait(this.#ports.queue.requestDate());
   }
 
-  /** Asks table and queue anew, after the clock was set. */
+  /** Discards what the witnesses have shown, and asks table and queue again. Called after the clock was set. */
   async recover(): Promise<void> {
     const { proof, relay, queue, log } = this.#ports;
     log.warn('the clock of this machine was set, or the machine was suspended');
@@ -49,7 +49,8 @@ export class ClockCheck {
     await this.#wait(Promise.all([table, queue.requestDate()]));
   }
 
-  /** @returns whether the run must end: two witnesses contradict the clock. One alone is reported and not obeyed. */
+  /** Returns whether the run must end because two witnesses contradict the clock. If only one does, the run
+   *  continues, because the witness may be wrong. */
   isWrong(): boolean {
     const { proof } = this.#ports;
     const { doubts } = proof;
@@ -59,7 +60,7 @@ export class ClockCheck {
     return contradiction !== undefined && this.#isEnforced;
   }
 
-  /** Reports each kind once. */
+  /** Logs a doubt once and a contradiction once. */
   #report(doubts: Readonly<Record<string, number>>, contradiction: ClockContradiction | undefined): void {
     const { log, metrics } = this.#ports;
     if (contradiction === undefined) {

@@ -1,34 +1,38 @@
-// Proves the clock of a runner with witnesses that cost nothing: the `Date` of every answer from table, queue and
-// gateway, the time at which a message was due, and the time of the schedule. Each bounds the difference between the
-// true time and the monotonic clock, and the bounds of one witness are intersected over a run, as RFC 5905 (section
-// 11.2.1) does it with the answers of time servers. docs/decisions/0002-relay.md has the reasons.
+// Computes how wrong the clock of a runner can be. The evidence comes from witnesses, which are other clocks that the
+// runner sees without extra requests: the `Date` header of each answer from table, queue and gateway, the time at
+// which its message was due, and the time of the schedule. Each gives a lower bound, an upper bound or both for the
+// true time minus the monotonic clock. The bounds of one witness are intersected over a run, as RFC 5905 (section
+// 11.2.1) does with the answers of time servers. docs/decisions/0002-relay.md has the reasons.
 
 import { type Clock, STEP_MILLIS } from './ports.ts';
 
 export type Witness = 'table' | 'queue' | 'gateway' | 'schedule';
 
-/** One `Date` header: when it was asked for, and when it came. */
+/** The `Date` header of one answer. */
 export interface ObservedDate {
   /** Unix time in milliseconds, whole seconds. */
   readonly dateMillis: number;
+  /** When the request was sent. */
   readonly askedAtMonotonicMillis: number;
+  /** When the answer arrived. */
   readonly answeredAtMonotonicMillis: number;
 }
 
-/** Witnesses that agree on an error of the clock, in milliseconds: above zero when it is ahead. */
+/** Two or more witnesses that find the clock wrong in the same direction. */
 export interface ClockContradiction {
   readonly witnesses: readonly Witness[];
+  /** The smallest of their errors. Positive if the clock is ahead, negative if it is behind. */
   readonly aheadMillis: number;
 }
 
-/** True time is later than a `Date` by up to a second, since it has whole seconds, and by as long as servers keep it.
- *  How long those of AWS do is unconfirmed. */
+/** The true time is at most this much later than a `Date` header. A `Date` has whole seconds, and a server may cache
+ *  it. How long the servers of AWS cache it is unconfirmed. */
 export const DATE_SPAN_MILLIS = 1_400;
 
-/** A clock outside the bounds of a witness by more than this is wrong by that witness. */
+/** A witness contradicts the clock if the clock is outside the witness's bounds by more than this. */
 export const CONTRADICTION_MILLIS = 1_000;
 
-/** Bounds of true time minus monotonic clock. */
+/** Bounds for the true time minus the monotonic clock, in milliseconds. */
 interface Bounds {
   readonly low: number;
   readonly high: number;
@@ -47,13 +51,13 @@ export class ClockProof {
     this.restart();
   }
 
-  /** Forgets all witnesses: the machine was suspended, or its clock was set. */
+  /** Discards all bounds. Called when a run begins, and after the clock was set. */
   restart(): void {
     this.#bounds.clear();
     this.#baselineMillis = this.#wallMinusMonotonic;
   }
 
-  /** The wall clock was set, or the machine was suspended, since the proof began. */
+  /** True if the wall clock was set, or the machine was suspended, since the last {@link restart}. */
   get hasStepped(): boolean {
     return Math.abs(this.#wallMinusMonotonic - this.#baselineMillis) > STEP_MILLIS;
   }
@@ -62,14 +66,14 @@ export class ClockProof {
     return this.#clock.now() - this.#clock.monotonicMillis();
   }
 
-  /** Ignores a date that is not a number. */
+  /** Narrows the bounds of the witness by one `Date` header. Ignores a date that is NaN. */
   recordDate(witness: Witness, { dateMillis, askedAtMonotonicMillis, answeredAtMonotonicMillis }: ObservedDate): void {
     if (Number.isNaN(dateMillis)) return;
     const high = dateMillis + DATE_SPAN_MILLIS - askedAtMonotonicMillis;
     this.#narrow(witness, { low: dateMillis - answeredAtMonotonicMillis, high });
   }
 
-  /** The true time is this or later. */
+  /** Records that the true time is this time or later. */
   recordLowerBound(witness: Witness, epochMillis: number): void {
     if (Number.isNaN(epochMillis)) return;
     this.#narrow(witness, { ...UNBOUNDED, low: epochMillis - this.#clock.monotonicMillis() });
@@ -78,11 +82,12 @@ export class ClockProof {
   #narrow(witness: Witness, latest: Bounds): void {
     const { low, high } = this.#bounds.get(witness) ?? UNBOUNDED;
     const both = { low: Math.max(low, latest.low), high: Math.min(high, latest.high) };
-    // A witness that contradicts itself was set.
+    // If the bounds exclude each other, the clock of the witness was set. Keep only the latest.
     this.#bounds.set(witness, both.low <= both.high ? both : latest);
   }
 
-  /** The widest bound of the clock's error that a witness proves; undefined when none bounds both sides. */
+  /** The largest possible error of the wall clock, in milliseconds. If witnesses differ, the largest value counts.
+   *  Undefined if no witness gives both a lower and an upper bound. */
   get boundMillis(): number | undefined {
     const own = this.#wallMinusMonotonic;
     const widths = [...this.#bounds.values()]
@@ -91,7 +96,7 @@ export class ClockProof {
     return widths.length > 0 ? Math.round(Math.max(...widths)) : undefined;
   }
 
-  /** Errors by witness, of those that contradict the clock. */
+  /** Each witness that contradicts the clock, with the clock's error in milliseconds: positive if it is ahead. */
   get doubts(): ReadonlyMap<Witness, number> {
     const own = this.#wallMinusMonotonic;
     const errors = [...this.#bounds].map(([witness, { low, high }]): [Witness, number] => {
@@ -100,7 +105,7 @@ export class ClockProof {
     return new Map(errors.filter(([, error]) => Math.abs(error) > CONTRADICTION_MILLIS));
   }
 
-  /** @returns undefined unless two witnesses contradict the clock in the same direction */
+  /** Undefined unless two witnesses contradict the clock in the same direction. */
   get contradiction(): ClockContradiction | undefined {
     for (const sign of [1, -1]) {
       const agreeing = [...this.doubts].filter(([, error]) => Math.sign(error) === sign);
@@ -111,7 +116,7 @@ export class ClockProof {
     return undefined;
   }
 
-  /** The latest time that it can be by the table; undefined before the table has answered. */
+  /** The latest possible true time according to the table. Undefined before the table has answered. */
   get latestByTableMillis(): number | undefined {
     const bounds = this.#bounds.get('table');
     return bounds && bounds.high + this.#clock.monotonicMillis();

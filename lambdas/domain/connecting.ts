@@ -1,4 +1,5 @@
-// What `$connect` does: admission, the viewer's row, its place, and the waking of a runner when none is at work.
+// Handles `$connect`: checks the request, writes the viewer's row, reserves a place, and starts a runner if none is
+// active.
 
 import { networkOf } from './address-limit.ts';
 import { type Admission, type AdmissionRules, admit, type ConnectRequest, refuseFull } from './admission.ts';
@@ -16,14 +17,14 @@ export interface ConnectingRules extends AdmissionRules {
   readonly intervalMillis: number;
 }
 
-/** Relay and wake queue of the shard that serves the connection. */
+/** Includes the relay and the wake queue of the shard that serves the connection. */
 export interface ConnectingPorts extends WakingPorts {
   readonly connections: ConnectionStore;
 }
 
-/** Writes the row before it counts the viewer in the relay. A leader that has counted fewer reads the roster, and a
- *  leader that found no viewers cannot mark the shard as empty: in either order the viewer is seen, or it wakes a
- *  runner. */
+/** Writes the row first and counts the viewer in the relay second, so that no viewer is overlooked. A leader that
+ *  sees the higher count reads the roster again. A leader that found no viewers can no longer mark the shard as empty.
+ *  If it marked the shard before the count, this function starts a runner. */
 export async function connectViewer(
   viewer: ConnectingViewer,
   terms: ConnectingRules,
@@ -43,14 +44,15 @@ export async function connectViewer(
   if (!isRunning) await wakeRunner(connectionId, ports);
   if (place !== undefined) return admission;
 
-  // A runner has counted the places. When none is at work, the count is only right if it began with an empty shard.
+  // The census in the relay is as old as the last runner. Without an active runner, its count is only right if the
+  // shard was empty since.
   const isCounted = before.wasEmptySinceLastClaim || before.lastBoundaryMillis === 0;
   if (!isRunning && !isCounted) {
     await relay.countArrival();
     return admission;
   }
   await connections.remove(connectionId).catch((error) => {
-    log.warn('could not remove the row of a refused viewer; a 410 will', { connectionId, error });
+    log.warn('could not remove the row of a refused viewer; a later tick will', { connectionId, error });
   });
   const isCrowded = keptAddress !== undefined && before.crowdedAddresses.includes(keptAddress);
   return refuseFull(terms, isCrowded ? keptAddress : undefined);

@@ -1,26 +1,27 @@
-// One accepted socket and the row that stands for it.
+// One accepted WebSocket connection and its row in the table.
 
 import { PARTITION_COUNT } from '../../protocol/limits.ts';
 
-/** API Gateway cuts every socket after two hours; the row outlives it by ten minutes, in case `$disconnect` was lost.
+/** API Gateway closes every connection after two hours. The row expires ten minutes later, in case `$disconnect` was
+ *  lost.
  *  @see
  *  https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 export const CONNECTION_TTL_SECONDS = 2 * 60 * 60 + 10 * 60;
 
-/** A row younger than this survives a 410: the gateway answers 410 until `$connect` has finished, and the row is
- *  written before that. */
+/** A row younger than this is kept after a 410, because `$connect` writes the row before it returns, and the gateway
+ *  answers 410 until then. */
 export const SETTLING_MILLIS = 10_000;
 
 export interface Connection {
-  /** API Gateway's id of the socket; opaque. */
+  /** Opaque id that API Gateway gives the connection. */
   readonly connectionId: string;
-  /** Milliseconds since the epoch. */
+  /** Unix time in milliseconds. */
   readonly connectedAtMillis: number;
-  /** When DynamoDB may delete the row: epoch seconds, the unit of its time-to-live. */
+  /** Unix time in seconds, the unit of DynamoDB's time-to-live. DynamoDB may delete the row after it. */
   readonly expiresAtSeconds: number;
-  /** What the viewer called itself in `?id=`. Not unique: two tabs may share one. */
+  /** The `id` of the query string. Not unique: two tabs may use the same one. */
   readonly viewerId?: string;
-  /** Where it came from, kept only when connections are limited by address. */
+  /** The viewer's IP address or IPv6 network. Kept only if connections are limited by address. */
   readonly address?: string;
 }
 
@@ -38,14 +39,14 @@ export function makeConnection(
   };
 }
 
-/** DynamoDB deletes expired rows days late, so every reader asks.
+/** DynamoDB may delete expired rows days late, so each reader filters them.
  *  @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html */
 export function isExpired(connection: Connection, nowMillis: number): boolean {
   return connection.expiresAtSeconds * 1000 <= nowMillis;
 }
 
-/** The partition of a connection: 0 to {@link PARTITION_COUNT} - 1, by FNV-1a over the id. Never to be changed while
- *  rows exist: a row is found again only through it. */
+/** Returns the partition of a connection, from 0 to {@link PARTITION_COUNT} - 1: the FNV-1a hash of its id. The
+ *  partition is part of the row's key, so this function must not change while rows exist. */
 export function partitionOf(connectionId: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < connectionId.length; index++) {

@@ -1,8 +1,8 @@
-// Work on many things, some at a time.
+// Runs an asynchronous function for many items, a few at a time.
 
-/** Calls `act` for each item. Takes an item from the iterator when its call can start, so the iterator decides how
- *  long there are further ones.
- *  @param concurrency calls under way at most
+/** Calls `act` for each item. Takes an item from the iterator only when its call can start, so the iterator can stop
+ *  at any time.
+ *  @param concurrency maximum number of calls in flight
  *  @param act must not reject */
 export async function eachConcurrently<Item>(
   items: IterableIterator<Item>,

@@ -1,17 +1,17 @@
-// Durations in constant memory however many there are: by the millisecond up to a second, and coarser beyond.
+// Counts durations in constant memory: in steps of 1 ms up to a second, and in steps of 64 ms above.
 
 const FINE_MILLIS = 1_024;
 const COARSE_MILLIS = 64;
 const COARSE_COUNT = 922;
 
-/** Longer durations count as this one: no copy of a tick lives longer than a minute. */
+/** Longer durations count as this one, about a minute, which is the longest interval. */
 export const LONGEST_MILLIS = FINE_MILLIS + COARSE_COUNT * COARSE_MILLIS - 1;
 
 export class Histogram {
   readonly #counts = new Uint32Array(FINE_MILLIS + COARSE_COUNT);
   #total = 0;
 
-  /** @param millis below zero counts as zero */
+  /** @param millis values below zero count as zero */
   add(millis: number, count = 1): void {
     this.#addCount(indexOf(Math.min(LONGEST_MILLIS, Math.max(0, Math.round(millis)))), count);
   }
@@ -26,7 +26,7 @@ export class Histogram {
   }
 
   /** @param share from 0 to 1
-   *  @returns whole milliseconds that so great a share of the durations does not exceed; 0 when there are none */
+   *  @returns the quantile in whole milliseconds; 0 if there are no durations */
   quantile(share: number): number {
     let rest = Math.ceil(this.#total * share);
     for (const [index, count] of this.#counts.entries()) {

@@ -1,30 +1,31 @@
-// When a relay counts as alive, for runners and for `$connect` alike.
+// Decides from the relay whether a runner is active. Runners and `$connect` use the same rules.
 
 import type { RelayState } from './ports.ts';
 
-/** From this interval on no runner stays between two ticks: a message wakes the next one. */
+/** From this interval on, no runner stays between two ticks. A message starts the runner of the next tick. */
 const SLEEP_FROM_MILLIS = 5_000;
 
-/** A tick is claimed before its boundary; one that is unclaimed for this long after it will not come. */
-const SILENCE_SLACK_MILLIS = 500;
+/** A tick that is not claimed this long after its boundary will not be sent. */
+const LATE_CLAIM_MILLIS = 500;
 
-/** No runner with a right clock claims further ahead. A boundary beyond was claimed by a clock that was wrong, or
- *  that has been set back since. */
+/** A runner claims at most this long before the boundary. A claimed boundary that is further ahead is void: the clock
+ *  of its runner was wrong, or was set back since. */
 const FUTURE_LIMIT_MILLIS = { awake: 3_000, sleeping: 4_500 };
 
+/** Returns whether the runners of this interval sleep, which means that none stays between two ticks. */
 export function isSleeping(intervalMillis: number): boolean {
   return intervalMillis >= SLEEP_FROM_MILLIS;
 }
 
-/** A boundary that lies in a future in which no right clock claims. */
+/** Returns whether the boundary is so far in the future that only a wrong clock can have claimed it. */
 export function isVoid(boundaryMillis: number, nowMillis: number, intervalMillis: number): boolean {
   return boundaryMillis > nowMillis + FUTURE_LIMIT_MILLIS[isSleeping(intervalMillis) ? 'sleeping' : 'awake'];
 }
 
-/** Ticks are claimed, or are about to be. A runner that has just died looks alive until the silence has lasted long
- *  enough; one that has left because the shard was empty does not. */
+/** Returns whether a runner claims the ticks of the shard. A runner that has failed counts as active until the next
+ *  boundary is 500 ms overdue. A runner that has left because the shard was empty does not count. */
 export function hasActiveRunner(state: RelayState, nowMillis: number, intervalMillis: number): boolean {
   const { wasEmptySinceLastClaim, lastBoundaryMillis } = state;
   if (wasEmptySinceLastClaim || isVoid(lastBoundaryMillis, nowMillis, intervalMillis)) return false;
-  return lastBoundaryMillis >= nowMillis - intervalMillis - SILENCE_SLACK_MILLIS;
+  return lastBoundaryMillis >= nowMillis - intervalMillis - LATE_CLAIM_MILLIS;
 }

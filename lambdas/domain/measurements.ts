@@ -1,14 +1,13 @@
-// What a runner counts and times, taken once a minute for the metrics and once more in the end.
+// Measures what a runner does. The measurements are recorded as metrics once a minute and when the run ends.
 
 import type { FanOutResult } from './fan-out.ts';
 import { Histogram } from './histogram.ts';
 import { countOf, type FanOutReport, NO_POSTS, sumOf } from './outcomes.ts';
 import type { Measurements } from './ports.ts';
 
-/** How often a runner hands its measurements over. */
+/** Time between two records of the measurements. */
 export const MEASUREMENT_PERIOD_MILLIS = 60_000;
 
-/** What a {@link Meter} counts up. */
 interface Counts {
   sent: number;
   missed: number;
@@ -19,8 +18,9 @@ interface Counts {
 const NOTHING: Readonly<Counts> = { sent: 0, missed: 0, claimsLost: 0, posts: NO_POSTS };
 
 export class Meter {
-  /** Of the whole run. */
+  /** Counts of the whole run. */
   readonly total: Counts = { ...NOTHING };
+  /** The counts at the last {@link take}. */
   #taken: Readonly<Counts> = NOTHING;
   #viewers = 0;
   #sendDelays = new Histogram();
@@ -35,8 +35,7 @@ export class Meter {
     this.#busyMillis += endedMillis - startedMillis;
   }
 
-  /** @returns what was measured since the last time; undefined when that is nothing, as for a runner that only stood
-   *  by */
+  /** Returns the measurements since the last call. Undefined if there were no ticks and no lost claims. */
   take(): Measurements | undefined {
     const { total } = this;
     const before = this.#taken;

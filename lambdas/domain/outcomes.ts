@@ -1,9 +1,17 @@
-// How posts end, and how many of a tick or of a minute ended how.
+// Outcomes of posts and counts of them.
 
-/** A count of zero for each outcome: `delivered` 200; `gone` 410; `throttled` 429; `forbidden` 403: the signature,
- *  its date or the permission; `tooLarge` 413; `serverError` 5xx; `timedOut`: no answer in time; `reset`: the HTTP
- *  connection broke; `failed`: anything else; `shed`: the deadline passed, or the clock was set, before the post
- *  could start. */
+/** A count of zero for each outcome.
+ *
+ *  - `delivered`: 200
+ *  - `gone`: 410
+ *  - `throttled`: 429
+ *  - `forbidden`: 403, because the signature, its date or the permission is wrong
+ *  - `tooLarge`: 413
+ *  - `serverError`: 5xx
+ *  - `timedOut`: no answer by the deadline
+ *  - `reset`: the HTTP connection failed
+ *  - `failed`: any other failure
+ *  - `shed`: not posted, because the deadline passed or the clock was set before the post could start */
 export const NO_POSTS = {
   delivered: 0,
   gone: 0,
@@ -17,18 +25,18 @@ export const NO_POSTS = {
   shed: 0,
 };
 
-/** How many connections had each outcome. */
+/** Number of connections by outcome. */
 export type FanOutReport = typeof NO_POSTS;
 
-/** How a post ended that was started. */
+/** Outcome of a post that has started. */
 export type PostOutcome = Exclude<keyof FanOutReport, 'shed'>;
 
-/** Copies that viewers who were there did not get. */
+/** Returns the number of copies that connected viewers did not receive. */
 export function failuresOf({ delivered: _, gone: __, ...failures }: FanOutReport): number {
   return Object.values(failures).reduce((sum, count) => sum + count, 0);
 }
 
-/** Whether no viewer got the tick although there were some. */
+/** Returns whether no viewer received the tick although viewers were connected. */
 export function reachedNobody(report: FanOutReport): boolean {
   return report.delivered === 0 && failuresOf(report) > 0;
 }
@@ -37,7 +45,7 @@ export function countOf(report: FanOutReport): number {
   return Object.values(report).reduce((sum, count) => sum + count, 0);
 }
 
-/** `a + sign * b`, outcome by outcome. */
+/** Returns `a + sign * b` for each outcome. */
 export function sumOf(a: FanOutReport, b: FanOutReport, sign: 1 | -1): FanOutReport {
   const sum = { ...a };
   for (const outcome of Object.keys(b) as (keyof FanOutReport)[]) sum[outcome] += sign * b[outcome];

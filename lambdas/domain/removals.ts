@@ -1,11 +1,11 @@
-// Removes the rows of connections that the gateway no longer knows, in the time that the posts leave over: some at a
-// time, between two ticks, each row at most once.
+// Removes the rows of connections that the gateway answers with 410. Does it between two ticks, when no posts are in
+// flight.
 
 import { type Connection, SETTLING_MILLIS } from './connection.ts';
 import { eachConcurrently } from './each.ts';
 import type { Clock, ConnectionStore, Log } from './ports.ts';
 
-/** Removals at a time. */
+/** Maximum number of removals in flight. */
 const CONCURRENCY = 8;
 
 export interface RemovalPorts {
@@ -16,7 +16,7 @@ export interface RemovalPorts {
 
 export class Removals {
   readonly #ports: RemovalPorts;
-  /** Ids. */
+  /** Ids of the connections whose rows are still to be removed. */
   readonly #pending = new Set<string>();
   #isRunning = false;
 
@@ -24,9 +24,10 @@ export class Removals {
     this.#ports = ports;
   }
 
-  /** @param gone connections that the gateway no longer knows
-   *  @returns those that will be removed: the gateway answers 410 until `$connect` has finished, so young ones are
-   *  kept */
+  /** Adds connections to the pending removals, except young ones: the gateway answers 410 until `$connect` has
+   *  returned.
+   *  @param gone connections that the gateway answered with 410
+   *  @returns the connections that will be removed */
   add(gone: readonly Connection[]): readonly Connection[] {
     const settledBeforeMillis = this.#ports.clock.now() - SETTLING_MILLIS;
     const settled = gone.filter(({ connectedAtMillis }) => connectedAtMillis < settledBeforeMillis);
@@ -34,8 +35,8 @@ export class Removals {
     return settled;
   }
 
-  /** Works off what is waiting, and begins nothing after the moment. Never rejects: a row that cannot be removed is
-   *  left to the next runner, or to its time-to-live. */
+  /** Removes pending rows. Never rejects: a row that cannot be removed is found again by the next runner, or expires.
+   *  @param untilMillis Unix time in milliseconds; no removal starts after it */
   async run(untilMillis: number): Promise<void> {
     if (this.#pending.size === 0 || this.#isRunning) return;
     this.#isRunning = true;

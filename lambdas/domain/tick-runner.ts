@@ -182,7 +182,7 @@ export class TickRunner {
     return undefined;
   }
 
-  /** Asks the witnesses again after the clock was set. Until they have answered, the runner claims and sends nothing. */
+  /** Asks the witnesses again after the clock was set. Before they have answered, the runner claims nothing. */
   async #recover(): Promise<TickResult> {
     await this.clockCheck.recover();
     // Boundaries that were skipped because the clock was set ahead are not missed ticks.

@@ -124,7 +124,7 @@ export class WakeUps {
     }
   }
 
-  /** Waits for messages that are in flight, up to 1 s, because Lambda freezes pending work when the function returns. */
+  /** Waits for messages in flight, up to 1 s, because Lambda freezes pending work when the function returns. */
   async flush(): Promise<void> {
     const { clock } = this.#ports;
     await Promise.race([Promise.all(this.#inFlight), clock.sleepUntil(clock.now() + FLUSH_MILLIS)]);

@@ -154,7 +154,7 @@ describe('the local platform and the stack agree on', () => {
   });
 
   for (const [what, comment, expected] of [
-    ['every answer of the site', 'nothing but the page', SECURITY_HEADERS],
+    ['every answer of the site', 'only the page', SECURITY_HEADERS],
     ['the custom element', 'custom element', { ...SECURITY_HEADERS, ...ELEMENT_HEADERS }],
   ] as const) {
     it(`the response headers of ${what}`, () => {
