@@ -1,5 +1,5 @@
-// A bucket of S3 as far as an upload needs it: PUT, DELETE and the listing of its keys, two a page, over HTTP. It also
-// takes CloudFormation's answers.
+// The part of S3 that an upload needs, over HTTP: PUT, DELETE and a listing with two keys per page. It also accepts
+// the responses of custom resources to CloudFormation.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 
 import { once } from 'node:events';
@@ -15,13 +15,13 @@ export interface StoredObject {
 }
 
 export interface TestBucket {
-  /** For the SDK, and with `/answer` for what answers CloudFormation. */
+  /** Endpoint for the SDK. With `/answer` appended, the response URL for CloudFormation. */
   readonly endpoint: string;
   readonly objects: Map<string, StoredObject>;
-  /** Method and key of what changed the bucket, in order. */
+  /** Method and key of each change, in order. */
   readonly changes: string[];
   readonly answers: { readonly body: Record<string, string>; readonly contentType: string | undefined }[];
-  /** While it is set every change is refused. */
+  /** While true, every change is refused. */
   isForbidden: boolean;
   dispose(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Cells that a test can kill, each a local platform in a process of its own.
+// Cells that a test can kill. Each is a local platform in its own process.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,11 +12,11 @@ const PROGRAM = fileURLToPath(new URL('./cell-program.ts', import.meta.url));
 export interface CellProcess {
   readonly siteUrl: string;
   readonly socketUrl: string;
-  /** Nothing is said to anybody: the operating system ends the connections. */
+  /** Kills the process without a shutdown. The operating system closes its connections. */
   kill(): Promise<void>;
 }
 
-/** Cells that know one another. They end with the test at the latest. */
+/** Starts cells that know each other. They end with the test at the latest. */
 export async function startCellProcesses(
   t: TestContext,
   count: number,
@@ -45,7 +45,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Free on all addresses, at this moment. */
+/** Returns a port that is free on all addresses at this moment. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

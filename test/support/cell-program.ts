@@ -1,5 +1,5 @@
-// One cell as a process of its own, to be killed: `fork(program, [settings as JSON])`. Says its URLs when viewers can connect, and
-// ends with the process that started it.
+// One cell in its own process: `fork(program, [settings as JSON])`. Sends its URLs when viewers can connect, and exits
+// with the process that started it.
 
 import { makeSite } from '../../local/site.ts';
 import { startLocal } from '../../local/start-local.ts';

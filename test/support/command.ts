@@ -1,4 +1,4 @@
-// A command of the project as a process of its own, run to its end.
+// Runs a command of the project in its own process.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,8 +12,8 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** @param name of the program in commands/
- *  @param env beside this process's own; an undefined value removes a variable */
+/** @param name file name of the program in commands/
+ *  @param env added to the variables of this process; an undefined value removes a variable */
 export async function runCommand(
   name: string,
   args: readonly string[],

@@ -1,4 +1,4 @@
-// An HTTP proxy before a service whose clock is wrong: it moves the `Date` of each answer.
+// An HTTP proxy that changes the `Date` of each answer, to simulate a service whose clock is wrong.
 
 import { once } from 'node:events';
 import { createServer, request as sendRequest } from 'node:http';
@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
 /** Stops with the test.
- *  @param target URL of the service; its path is kept
- *  @param aheadMillis how far ahead of the service's own each `Date` is
- *  @returns the URL that leads to the service through the proxy */
+ *  @param target URL of the service, with its path
+ *  @param aheadMillis added to each `Date`
+ *  @returns URL of the service through the proxy */
 export async function startDateProxy(
   t: Pick<TestContext, 'after'>,
   target: string,

@@ -7,7 +7,7 @@ declare module 'dynalite/actions/updateItem.js' {
     readonly Attributes?: Record<string, AttributeValue>;
   }
 
-  /** Calls back before it returns when its store does. */
+  /** Calls back before it returns if its store does so. */
   export default function updateItem(
     store: object,
     request: object,
@@ -16,6 +16,6 @@ declare module 'dynalite/actions/updateItem.js' {
 }
 
 declare module 'dynalite/validations/updateItem.js' {
-  /** Parses the expressions of a request. @returns what is wrong with them */
+  /** Parses the expressions of a request. @returns an error message if they are invalid */
   export function custom(request: object): string | undefined;
 }

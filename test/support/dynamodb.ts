@@ -1,4 +1,4 @@
-// A fresh table on DynamoDB: dynalite in this process, or the server at DYNAMODB_ENDPOINT (such as DynamoDB Local).
+// A new table on dynalite in this process, or on the server at DYNAMODB_ENDPOINT, for example DynamoDB Local.
 
 import type { TestContext } from 'node:test';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';

@@ -1,4 +1,4 @@
-// Servers whose connections fail in real ways, by the URL of an origin that leads to each of them.
+// Servers whose connections fail in real ways.
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
@@ -6,7 +6,8 @@ import type { TestContext } from 'node:test';
 
 type Scope = Pick<TestContext, 'after'>;
 
-/** By the way of failing: starts what fails. Each returns an origin, and ends with the test. */
+/** Functions by failure. Each starts a server that fails in this way and returns its origin. The server stops with the
+ *  test. */
 export const FAILING_SERVERS: Readonly<Record<string, (t: Scope) => Promise<string>>> = {
   'a refused connection': async () => 'http://127.0.0.1:9',
   'a name that does not resolve': async () => 'http://gateway.invalid',
@@ -22,7 +23,7 @@ async function startTlsServer(t: Scope, accept: (socket: Socket) => void): Promi
   return `https://127.0.0.1:${port}`;
 }
 
-/** Stops with the test, and closes all connections then. */
+/** Stops with the test and closes all its connections. */
 export async function startTcpServer(
   t: Scope,
   accept: (socket: Socket) => void,

@@ -1,15 +1,19 @@
-// A TCP proxy before an HTTP service, which fails as networks and services fail.
+// A TCP proxy before an HTTP service that can fail like a network or a service.
 
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** `passing`: as if there were no proxy. `refusing`: the port is closed. `resetting`: each connection is reset as soon as it is
- *  open. `hanging`: connections open, and nothing passes in either direction. `throttling`: each request gets the answer
- *  {@link TABLE_THROTTLED}. Connections that are open when the mode changes fail in the new way. */
+/** How the proxy behaves. A change also applies to open connections.
+ *
+ *  - `passing`: forwards everything.
+ *  - `refusing`: the port is closed.
+ *  - `resetting`: each connection is reset as soon as it is open.
+ *  - `hanging`: connections open, but nothing is forwarded in either direction.
+ *  - `throttling`: each request gets the answer {@link TABLE_THROTTLED}. */
 export type ProxyMode = 'passing' | 'refusing' | 'resetting' | 'hanging' | 'throttling';
 
-/** What DynamoDB answers beyond a table's capacity. */
+/** DynamoDB's answer when the capacity of a table is exceeded. */
 const TABLE_THROTTLED = {
   statusCode: 400,
   contentType: 'application/x-amz-json-1.0',
@@ -48,7 +52,7 @@ export class FaultyProxy {
     return new FaultyProxy(server);
   }
 
-  /** Resolves when the new mode is in force. */
+  /** Resolves when the new mode is active. */
   async setMode(mode: ProxyMode): Promise<void> {
     const before = this.#mode;
     this.#mode = mode;

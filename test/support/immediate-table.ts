@@ -1,5 +1,5 @@
-// A table that answers at once, so that what is written for DynamoDB can be played on simulated time: dynalite's expressions over
-// a map.
+// A table that answers immediately, so that code for DynamoDB can run on simulated time. It evaluates the expressions
+// with dynalite over a map.
 
 import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
@@ -18,7 +18,7 @@ const TABLE = {
   ],
 };
 
-/** @returns a client for updates, and for reads of one item */
+/** @returns a client for updates and for reads of one item */
 export function makeImmediateTable(): DynamoDBDocumentClient {
   const items = new Map<string, Item>();
   const keyOf = (key: Record<string, unknown> = {}) => JSON.stringify([key.partition, key.id]);

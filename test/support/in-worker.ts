@@ -1,5 +1,5 @@
-// Runs a function in a thread of its own. The test runner tracks each promise of its own thread, which doubles the CPU of a
-// simulation: a worker has no such hooks.
+// Runs a function in a worker thread. The test runner tracks each promise of its own thread, which doubles the CPU time
+// of a simulation. A worker has no such hooks.
 
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -9,9 +9,9 @@ interface Answer<Result> {
   readonly error?: Error;
 }
 
-/** @param module whose exports the function is among
- *  @param args that can be cloned, as the result can
- *  @throws what the function throws, as an Error with the same message and stack */
+/** @param module module that exports the function
+ *  @param args arguments; they and the result must be cloneable
+ *  @throws Error with message and stack of the error that the function throws */
 export async function runInWorker<Result>(module: URL, name: string, ...args: readonly unknown[]): Promise<Result> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { module: module.href, name, args },

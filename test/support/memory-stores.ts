@@ -1,4 +1,4 @@
-// The stores in memory. They pass the same suites as the ones on DynamoDB (test/lambdas/aws).
+// The stores in memory. They pass the same tests as the stores on DynamoDB (test/lambdas/aws).
 
 import { type Connection, isExpired, partitionOf } from '../../lambdas/domain/connection.ts';
 import type { Layout } from '../../lambdas/domain/layout.ts';
@@ -34,7 +34,7 @@ export function makeMemoryConnectionStore(): ConnectionStore {
 
 interface RelayItem {
   state: RelayState;
-  /** Viewers of the last census, and arrivals since then. */
+  /** Viewers of the last census plus the arrivals since then. */
   placesTaken: number;
   waking?: { readonly wokenBy: string; readonly atMillis: number };
 }
@@ -116,7 +116,7 @@ export function makeMemoryRelays(): (shard: number, shards: number) => RelayStor
       },
       async beginWaking(wokenBy, nowMillis, windowMillis) {
         const { waking } = item;
-        // A mark further ahead was made by a wrong clock.
+        // A time further ahead was written by a wrong clock.
         const isFresh = waking !== undefined && Math.abs(nowMillis - waking.atMillis) < windowMillis;
         if (isFresh && waking.wokenBy !== wokenBy) return false;
         item.waking = { wokenBy, atMillis: nowMillis };

@@ -1,4 +1,4 @@
-// Random numbers that a seed repeats.
+// Random numbers that a seed reproduces.
 
 export class Noise {
   #state: number;
@@ -7,7 +7,7 @@ export class Noise {
     this.#state = seed;
   }
 
-  /** From 0 to 1. Mulberry32. */
+  /** Returns a number from 0 to 1 (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -15,7 +15,7 @@ export class Noise {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** An integer; both ends included. */
+  /** Returns an integer; both limits are included. */
   between(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PROJECT } from '../../commands/build/sources.ts';
 
-/** @returns the path of the tarball in that folder */
+/** @returns path of the tarball in the folder */
 export async function packPackage(folder: string): Promise<string> {
   const args = [join(PROJECT, 'commands/index.js'), 'pack-package', '--pack-destination', folder];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: PROJECT });

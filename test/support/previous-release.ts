@@ -1,5 +1,5 @@
-// Runners of release 1, which led and stood by in pairs, as far as they share the relay item with those of today. A leader claims
-// each tick 400 ms before its boundary; its stand-by claims it 150 ms before if nothing else has.
+// Runners of release 1, as far as they share the relay item with today's runners. They ran in pairs: the leader claimed
+// each tick 400 ms before its boundary, and its stand-by claimed it 150 ms before if no other runner had.
 
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
@@ -23,7 +23,7 @@ export class PreviousRunner {
   readonly #client: DynamoDBDocumentClient;
   readonly #leaveAtMillis: number;
 
-  /** @param leaveAtMillis when its time is up */
+  /** @param leaveAtMillis time at which the runner must leave */
   constructor(
     world: SimulatedWorld,
     client: DynamoDBDocumentClient,
@@ -95,7 +95,7 @@ export class PreviousRunner {
     }
   }
 
-  /** @returns the item before; undefined when the condition failed */
+  /** @returns the item before the write; undefined if the condition failed */
   async #update(UpdateExpression: string, values: Item, ConditionExpression?: string): Promise<Item | undefined> {
     const { clock } = this.#world;
     await clock.sleepUntil(clock.now() + 10);

@@ -1,4 +1,4 @@
-// A copy of the project in a folder of its own, for tests that change its files.
+// A copy of the project in a temporary folder, for tests that change its files.
 
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Without `dist/`, and with the packages of the original. Removed after the test.
+/** Copies the project without `dist/`, and links its packages. The copy is removed after the test.
  *  @returns the folder */
 export async function copyProject(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tickcast-copy-'));
@@ -32,7 +32,7 @@ export async function copyProject(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Runs a program of commands/ to its end. */
+/** Runs a program of commands/ until it exits. */
 export async function runCommandIn(folder: string, name: string): Promise<void> {
   await promisify(execFile)(process.execPath, ['commands/index.js', name], { cwd: folder });
 }

@@ -1,4 +1,4 @@
-// A wake queue that checks signatures, takes every message, keeps it and delivers none.
+// A wake queue that checks signatures and records every message, but delivers none.
 
 import type { TestContext } from 'node:test';
 import type { QueuedWake } from '../../lambdas/events.ts';
@@ -8,7 +8,7 @@ import { startQueueApi } from '../../local/queue/queue-api.ts';
 
 export interface RecordingQueue {
   readonly queueUrl: string;
-  /** In the order in which they were sent. */
+  /** Messages in the order in which they were sent. */
   readonly sent: readonly QueuedWake[];
 }
 

@@ -1,4 +1,4 @@
-// A server that answers each POST @connections as its script says, by connection id; and that counts.
+// A server with a scripted answer to each POST @connections, by connection id. It counts requests and connections.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -19,11 +19,11 @@ export interface ScriptedGateway {
   /** `http://…/dev` */
   readonly endpoint: string;
   readonly requests: readonly { readonly connectionId: string; readonly headers: IncomingMessage['headers'] }[];
-  /** Requests that were waiting for their answers together, at most. */
+  /** Maximum number of requests that waited for an answer at the same time. */
   readonly maxInFlight: number;
-  /** TCP connections that were ever opened. */
+  /** Number of TCP connections that were opened. */
   readonly connectionCount: number;
-  /** Those that still are. */
+  /** Number of TCP connections that are open. */
   readonly openCount: number;
 }
 

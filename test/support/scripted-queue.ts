@@ -1,4 +1,4 @@
-// The wake queue of a test: before a service that answers as it is told, and what it heard of the time.
+// A wake queue on a service with scripted answers, and the dates that the queue has reported.
 
 import type { TestContext } from 'node:test';
 import { makeSqsWakeQueue, type SqsWakeQueueOptions } from '../../lambdas/aws/sqs-wake-queue.ts';
@@ -24,7 +24,7 @@ type Changes = Partial<SqsWakeQueueOptions>;
 
 /** Of shard 3. */
 export function makeTestQueue(t: Pick<TestContext, 'after'>, queueUrl: string, changes: Changes = {}) {
-  // Nothing is sent to this table.
+  // No test uses this table.
   const client = makeTableClient('http://127.0.0.1:9');
   t.after(() => client.destroy());
   const dates: ObservedDate[] = [];
@@ -32,7 +32,7 @@ export function makeTestQueue(t: Pick<TestContext, 'after'>, queueUrl: string, c
   return { queue: makeSqsWakeQueue(client, { ...options, onDate: (date) => dates.push(date) }), dates };
 }
 
-/** @param answers by request; further requests get the last one */
+/** @param answers answers by request; further requests get the last one */
 export async function startScriptedQueue(
   t: Pick<TestContext, 'after'>,
   answers: readonly ServiceAnswer[],

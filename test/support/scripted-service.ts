@@ -1,4 +1,4 @@
-// A service over HTTP that answers each request as its script says, and keeps the requests.
+// An HTTP service with scripted answers that records the requests.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
@@ -11,7 +11,7 @@ export interface ServiceRequest {
   readonly url: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** When it was read, by `performance.now()`. */
+  /** When the request was read, by `performance.now()`. */
   readonly readAtMonotonicMillis: number;
 }
 
@@ -21,7 +21,7 @@ export type ServiceAnswer =
       readonly statusCode?: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: object;
-      /** Whether the answer has a `Date`. @default true */
+      /** Whether the answer has a `Date` header. @default true */
       readonly isDated?: boolean;
       /** @default 0 */
       readonly afterMillis?: number;
@@ -33,11 +33,11 @@ export interface ScriptedService {
   /** `http://127.0.0.1:…` */
   readonly endpoint: string;
   readonly requests: readonly ServiceRequest[];
-  /** TCP connections that were ever opened. */
+  /** Number of TCP connections that were opened. */
   readonly connectionCount: number;
 }
 
-/** Stops with the test. @param answerOf of the request with this number, from 0 */
+/** Stops with the test. @param answerOf returns the answer to the request with this number, from 0 */
 export async function startScriptedService(
   t: Pick<TestContext, 'after'>,
   answerOf: (request: ServiceRequest, index: number) => ServiceAnswer,

@@ -1,4 +1,4 @@
-// The page, with a server behind its socket that says whatever a test wants: more, larger and stranger things than ours would.
+// The page and a WebSocket server that sends whatever a test wants, such as messages that the real server never sends.
 
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
@@ -10,7 +10,7 @@ export interface ScriptedSite {
   dispose(): Promise<void>;
 }
 
-/** @param connected called with each connection, and the URL it asked for */
+/** @param connected called with each connection and the URL that it requested */
 export async function startScriptedSite(
   site: RequestListener,
   connected: (socket: WebSocket, url: string) => void,

@@ -1,4 +1,4 @@
-// SHA-256 in the form that the AWS SDK's signer takes: plain, or HMAC with a secret.
+// SHA-256 in the form that the AWS SDK's signer expects: plain, or HMAC with a secret.
 
 import { createHash, createHmac } from 'node:crypto';
 

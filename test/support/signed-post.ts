@@ -1,10 +1,12 @@
-// Requests to the @connections API as bytes, with the headers and the signature that the AWS SDK for JavaScript sends.
+// Raw requests to the @connections API, with the headers and the signature that the AWS SDK for JavaScript sends.
 
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
 import { Sha256 } from './sha256.ts';
 
-/** @param endpoint of the stage; @returns makes a whole request to a path below it, as it stands on the request line */
+/** @param endpoint URL of the stage
+ *  @returns a function that creates the bytes of a request; its argument is the path below the stage, as it is on the
+ *  request line */
 export function postSigner(endpoint: string): (path: string, body: string, method?: string) => Promise<Buffer> {
   const { protocol, host, hostname, port, pathname } = new URL(endpoint);
   const signer = new SignatureV4({ credentials: CREDENTIALS, region: REGION, service: 'execute-api', sha256: Sha256 });

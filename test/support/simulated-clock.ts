@@ -1,5 +1,5 @@
-// Time that passes only when a test says so. Everything due runs in order of its moment; between two moments all
-// promises settle first.
+// Simulated time, which passes only when a test advances it. Everything that is due runs in order of its time. Between
+// two times all promises settle first.
 
 import { type Clock, STEP_MILLIS } from '../../lambdas/domain/ports.ts';
 import { Timeline } from './timeline.ts';
@@ -29,7 +29,7 @@ export class SimulatedClock implements Clock {
     });
   }
 
-  /** Lets time pass up to the moment. */
+  /** Advances time to this time. */
   async advanceTo(epochMillis: number): Promise<void> {
     do await settle();
     while (this.#timeline.runNext(epochMillis));
@@ -44,14 +44,14 @@ function settle(): Promise<void> {
 export interface ClockSetting {
   /** How far the wall clock is ahead of true time. @default 0 */
   readonly offsetMillis?: number;
-  /** How much both clocks gain on true time, in millionths. @default 0 */
+  /** How fast both clocks gain on true time, in millionths. @default 0 */
   readonly driftPpm?: number;
 }
 
-/** Times of the 1.8e12 milliseconds since the epoch are rounded to a quarter of this. */
+/** Tolerance for rounding: Unix times of 1.8e12 ms are rounded to a quarter of this. */
 const ROUNDING_MILLIS = 0.001;
 
-/** The clocks of one machine. They run on true time, with an error of their own. */
+/** The clocks of one machine. They follow true time with an error. */
 export class MachineClock implements Clock {
   readonly #timeline: SimulatedClock;
   readonly #bootMillis: number;
@@ -74,7 +74,7 @@ export class MachineClock implements Clock {
     return (this.#timeline.now() - this.#bootMillis) * this.#rate;
   }
 
-  /** How far the wall clock is ahead of true time now. */
+  /** How far the wall clock is ahead of true time. */
   get aheadMillis(): number {
     return this.#wallMillis - this.#timeline.now();
   }
@@ -83,7 +83,7 @@ export class MachineClock implements Clock {
     return this.#bootMillis + this.#offsetMillis + this.monotonicMillis();
   }
 
-  /** Sets the wall clock ahead, or back when below zero. */
+  /** Sets the wall clock ahead, or back if the value is negative. */
   step(millis: number): void {
     this.#offsetMillis += millis;
     for (const check of [...this.#sleepers]) check();

@@ -1,5 +1,5 @@
-// A machine with a browser, on simulated time: a monotonic clock that drifts and may stand still in sleep, a system clock that
-// anybody may set, timers that sleep delays and hidden pages throttle, and frames that wait while it sleeps.
+// A machine with a browser on simulated time. Its monotonic clock drifts and may stop during sleep. Its system clock
+// can be set. Sleep and hidden pages delay timers. WebSocket frames wait while the machine sleeps.
 
 import type { PageEvent, Ports, Socket } from '../../web/src/client/ports.ts';
 import { makeRandom, type Timeline } from './timeline.ts';
@@ -10,19 +10,20 @@ interface Timer {
   cancel(): void;
 }
 
-/** Time that passes while a program reads a clock. */
+/** Time that a program needs to read a clock. */
 const READING_MILLIS = 0.0005;
 
 export interface DeviceOptions {
   readonly timeline: Timeline;
   random(): number;
-  /** @default true, as most browsers' */
+  /** @default true, as in most browsers */
   readonly standsStillInSleep?: boolean;
   /** Step of the monotonic clock. @default 0.1 */
   readonly resolutionMillis?: number;
-  /** Step of the system's clock. @default 1 */
+  /** Step of the system clock. @default 1 */
   readonly wallResolutionMillis?: number;
-  /** Both clocks are rounded up from a random point of each step, as in Chromium and Firefox. @default false: always down */
+  /** Both clocks are rounded up from a random point of each step, as in Chromium and Firefox. @default false: always
+   *  rounded down */
   readonly roundsAtRandom?: boolean;
   openSocket(device: SimulatedDevice, url: string): Socket;
 }
@@ -39,14 +40,14 @@ export class SimulatedDevice {
   readonly #options: DeviceOptions;
   readonly #timers = new Set<Timer>();
   #reports: ((event: PageEvent) => void)[] = [];
-  /** The monotonic clock's rate less one. */
+  /** Rate of the monotonic clock minus one. */
   #drift = 0;
   #monotonic = 12_345.678;
   #monotonicAtMillis: number;
-  /** How far the system's clock is ahead of true time. */
+  /** How far the system clock is ahead of true time. */
   wallLeadMillis = 0;
   #isAsleep = false;
-  /** While it is above 0, timers run at multiples of it. */
+  /** If above 0, timers run only at multiples of it. */
   throttleMillis = 0;
   #waiting: (() => void)[] = [];
 
@@ -108,7 +109,7 @@ export class SimulatedDevice {
     for (const timer of this.#timers) this.#arm(timer);
   }
 
-  /** Somebody sets the system's clock. */
+  /** Sets the system clock. */
   setWallBy(millis: number): void {
     this.wallLeadMillis += millis;
   }
@@ -124,11 +125,11 @@ export class SimulatedDevice {
     this.#isAsleep = false;
     for (const timer of this.#timers) this.#arm(timer);
     const waiting = this.#waiting.splice(0);
-    // Timers that are due run first, then what the network has brought.
+    // Due timers run first, then messages from the network.
     this.#options.timeline.after(0, () => this.arrive(() => waiting.forEach((run) => void run())));
   }
 
-  /** Runs now, or when the machine is awake again. */
+  /** Runs the callback now, or when the machine wakes up. */
   arrive(run: () => void): void {
     if (this.#isAsleep) this.#waiting.push(run);
     else run();

@@ -1,4 +1,4 @@
-// What lies between a program and a service: time, lost answers, and the `Date` header of each answer that arrives.
+// The network between a program and a service: delays, lost answers, and the `Date` header of each answer that arrives.
 
 import type { Witness } from '../../lambdas/domain/clock-proof.ts';
 import type { WakeQueue } from '../../lambdas/domain/ports.ts';
@@ -6,15 +6,15 @@ import type { SimulatedWorld } from './simulated-world.ts';
 
 export interface Answer {
   readonly value: unknown;
-  /** The `Date` header; undefined when the service sends none. */
+  /** The `Date` header. Undefined if the service sends none. */
   readonly dateMillis: number | undefined;
 }
 
-/** Where a call comes from. */
+/** The caller of a service. */
 export interface CallSource {
-  /** Undefined when `$connect` calls. */
+  /** Id of the runner that calls. Undefined if `$connect` calls. */
   readonly runnerId?: string;
-  /** Of the relay item that is called; undefined for the rows of viewers. */
+  /** Shard of the relay item that is called. Undefined for the rows of viewers. */
   readonly shard?: number;
 }
 
@@ -23,15 +23,15 @@ export type Asking = (witness: Witness, call: () => Promise<Answer>) => Promise<
 
 const simplyAsk: Asking = async (_, call) => (await call()).value;
 
-/** The `Date` header of an answer that a service writes now: whole seconds, and kept for a while. */
+/** Returns the `Date` header of an answer that a service sends now: whole seconds, and cached for a while. */
 export function dateOf({ options, machine }: SimulatedWorld, witness: Witness): number | undefined {
   if (options.witnessDates?.includes(witness) === false) return undefined;
   return Math.floor((machine(witness).now() - (options.staleMillis?.() ?? 0)) / 1_000) * 1_000;
 }
 
-/** A store in the table, as a client far away has it.
- *  @param attempts how often the client tries before it fails
- *  @param ask what happens around each call */
+/** A store that a client uses over a network.
+ *  @param attempts attempts of the client before a call fails
+ *  @param ask wraps each call */
 export function remoteStore<T extends object>(
   world: SimulatedWorld,
   store: T,
@@ -42,7 +42,7 @@ export function remoteStore<T extends object>(
   return reach(world, 'table', store, attempts, ask, source);
 }
 
-/** The queue of a shard, as a client far away has it. */
+/** The queue of a shard that a client uses over a network. */
 export function remoteQueue(world: SimulatedWorld, queue: WakeQueue, ask = simplyAsk): WakeQueue {
   const far = reach(world, 'queue', queue, 1, ask, {});
   return { send: (messages) => far.send(messages), requestDate: () => far.requestDate().catch(() => {}) };

@@ -3,7 +3,7 @@
 import type { WakeMessage, WakeQueue } from '../../lambdas/domain/ports.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 
-/** A killed invocation's message comes back after this time, as long as the function's timeout. */
+/** The message of a killed invocation is delivered again after this time, which equals the function's timeout. */
 const VISIBILITY_MILLIS = 150_000;
 
 const RETENTION_MILLIS = 300_000;
@@ -14,9 +14,9 @@ const MAX_RECEIVES = 3;
 export interface QueuedMessage extends WakeMessage {
   readonly shard: number;
   readonly sentMillis: number;
-  /** When it should be delivered. */
+  /** When the message should be delivered. */
   readonly dueMillis: number;
-  /** When it is delivered; infinite when it is lost. */
+  /** When the message is delivered. Infinite if it is lost. */
   readonly deliveredMillis: number;
 }
 

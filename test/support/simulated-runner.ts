@@ -1,5 +1,5 @@
-// One invocation of the broadcast function, on a machine with a clock of its own. It can be killed, so that nothing of it
-// runs on, and frozen, so that all of it runs late.
+// One invocation of the broadcast function, on a machine with its own clock. If it is killed, nothing of it continues.
+// If it is frozen, everything of it continues later.
 
 import { ClockProof, type Witness } from '../../lambdas/domain/clock-proof.ts';
 import type { PostOutcome } from '../../lambdas/domain/outcomes.ts';
@@ -17,17 +17,17 @@ export interface RunnerChanges {
   readonly shard?: number;
   readonly shards?: number;
   readonly intervalMillis?: number;
-  /** @default 150,000, as the function has */
+  /** Timeout of the function. @default 150,000, as in the deployment */
   readonly timeoutMillis?: number;
-  /** @default the schedule, which is due now */
+  /** @default - the schedule, which is due now */
   readonly trigger?: Trigger;
-  /** An earlier runner of the same message was killed. @default false */
+  /** Whether an earlier runner of the same message was killed. @default false */
   readonly isRedelivered?: boolean;
-  /** @default a fresh one, or a warm one if the world says so */
+  /** @default - a new machine, or one that has run before if the world decides so */
   readonly machine?: MachineClock;
 }
 
-/** The function keeps so much of its timeout free. */
+/** The function leaves this long before its timeout. */
 const LEAVING_MILLIS = 1_000;
 
 export class SimulatedRunner {
@@ -38,7 +38,7 @@ export class SimulatedRunner {
   readonly isRedelivered: boolean;
   readonly machine: MachineClock;
   readonly arrivedMillis: number;
-  /** Present once the invocation has returned. */
+  /** Present when the invocation has returned. */
   report: RelayReport | undefined;
   leftMillis = Number.POSITIVE_INFINITY;
   killedMillis = Number.POSITIVE_INFINITY;
@@ -98,7 +98,7 @@ export class SimulatedRunner {
     return this.killedMillis <= this.#world.clock.now();
   }
 
-  /** When it returned or was killed; infinite while it runs. */
+  /** When the invocation returned or was killed. Infinite while it runs. */
   get endedMillis(): number {
     return Math.min(this.leftMillis, this.killedMillis);
   }
@@ -108,7 +108,7 @@ export class SimulatedRunner {
     this.#end('killed');
   }
 
-  /** From now on. */
+  /** Freezes the runner from now on. */
   freeze(millis: number): void {
     const fromMillis = this.#world.clock.now();
     this.freezes.push({ fromMillis, untilMillis: fromMillis + millis });
@@ -118,7 +118,7 @@ export class SimulatedRunner {
     return this.freezes.at(-1)?.untilMillis ?? 0;
   }
 
-  /** All that the runner awaits comes back through here. */
+  /** Everything that the runner awaits resolves through this function. */
   async #resume<T>(awaited: Promise<T>): Promise<T> {
     const [result] = await Promise.allSettled([awaited]);
     await this.#world.clock.sleepUntil(this.frozenUntilMillis);

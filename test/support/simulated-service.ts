@@ -1,5 +1,5 @@
-// The clock's server and the networks before it, on simulated time. True time is the server's; each stamp is off it by what
-// the option says.
+// The server and the networks of its viewers, on simulated time. The server's clock is true time. An option sets the
+// error of each time that it sends.
 
 import { formatMessage, parseClientMessage, tickFormatter } from '../../protocol/messages.ts';
 import { sequenceAt } from '../../protocol/tick.ts';
@@ -7,11 +7,11 @@ import type { Socket } from '../../web/src/client/ports.ts';
 import type { SimulatedDevice } from './simulated-device.ts';
 import type { Timeline } from './timeline.ts';
 
-/** One viewer's way to the server and back. Each is asked anew for every message, so messages overtake one another. */
+/** The network of one viewer. Its functions are called for every message, so messages can overtake each other. */
 export interface Network {
   upMillis(): number;
   downMillis(): number;
-  /** Whether the next message, of either direction, is lost. @default never */
+  /** Whether the next message is lost, in either direction. @default - never */
   loses?(): boolean;
 }
 
@@ -19,30 +19,30 @@ export interface ServiceOptions {
   readonly timeline: Timeline;
   /** @default 1,000 */
   readonly intervalMillis?: number;
-  /** From the boundary until a copy leaves. @default 5 */
+  /** Time from the boundary until a copy is sent. @default 5 */
   latenessMillis?(): number;
-  /** From a probe's arrival until the answer leaves. @default 3 */
+  /** Time from the arrival of a probe until the answer is sent. @default 3 */
   answerMillis?(): number;
-  /** How far the next stamp is off the true time. @default 0 */
+  /** Error of the next time that the server sends. @default 0 */
   stampErrorMillis?(): number;
-  /** How long the next connection lasts. @default for ever */
+  /** Lifetime of the next connection. @default - unlimited */
   lifetimeMillis?(): number;
-  /** Whether the next handshake is refused. @default never */
+  /** Whether the next handshake is refused. @default - never */
   refuses?(): boolean;
 }
 
 export class SimulatedService {
   readonly options: ServiceOptions;
   readonly sockets = new Set<SimulatedSocket>();
-  /** When each handshake reached the server, refused ones included. */
+  /** When each handshake reached the server, also refused ones. */
   readonly handshakes: number[] = [];
-  /** Probes that were answered. */
+  /** Number of probes that were answered. */
   probes = 0;
-  /** While it is set, no ticks are sent. */
+  /** While true, no ticks are sent. */
   isSilent = false;
-  /** While it is set, ticks never go to those who connect. */
+  /** Connections that open while this is true never get ticks. */
   isSilentToNew = false;
-  /** While it is set, nothing is sent at all, and nobody is told. */
+  /** While true, nothing is sent, and connections stay open. */
   isUnresponsive = false;
 
   constructor(options: ServiceOptions) {
@@ -54,7 +54,7 @@ export class SimulatedService {
     return this.options.intervalMillis ?? 1_000;
   }
 
-  /** Milliseconds as a server stamps them. */
+  /** The time that the server sends, in milliseconds. */
   stamp(): number {
     return Math.floor(this.options.timeline.nowMillis + (this.options.stampErrorMillis?.() ?? 0));
   }
@@ -63,7 +63,7 @@ export class SimulatedService {
     return new SimulatedSocket(this, device, network);
   }
 
-  /** Ends every connection, as when the server goes away. */
+  /** Closes every connection, as when the server stops. */
   cutAll(code = 1001, reason = ''): void {
     for (const socket of [...this.sockets]) socket.cut(code, reason);
   }
@@ -96,7 +96,7 @@ export class SimulatedSocket implements Socket {
   readonly #network: Network;
   isOpen = false;
   #isClosed = false;
-  /** Nothing arrives before the handshake's answer, nor after the close. */
+  /** Delivers messages only between the answer to the handshake and the close. */
   #openArrivesAtMillis = 0;
   #lastArrivesAtMillis = 0;
 

@@ -1,11 +1,11 @@
-// A client on a simulated device, with what it says written down.
+// A client on a simulated device, which records its events.
 
 import { ClockClient, type ClockOptions, type ClockTick, type Disconnection } from '../../web/src/client/client.ts';
 import { type DeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { type Network, type ServiceOptions, SimulatedService } from './simulated-service.ts';
 import { makeRandom, Timeline } from './timeline.ts';
 
-/** Not on a second, and of no special meaning. */
+/** An arbitrary time that is not on a second. */
 export const START_MILLIS = 1_763_861_880_321;
 
 export interface ViewerOptions {
@@ -21,7 +21,7 @@ export class SimulatedViewer {
   readonly device: SimulatedDevice;
   readonly client: ClockClient;
   readonly ticks: ClockTick[] = [];
-  /** With the true time of each change. */
+  /** Each state with the true time of the change. */
   readonly states: { readonly state: string; readonly atMillis: number }[] = [];
   readonly disconnections: Disconnection[] = [];
   readonly texts: string[] = [];
@@ -50,7 +50,7 @@ export class SimulatedViewer {
   }
 }
 
-/** A service and one viewer of it, who has not connected yet. */
+/** A service and a viewer of it that has not connected yet. */
 export function makeWorld(
   options: Partial<Omit<ViewerOptions, 'service'>> & { readonly server?: Partial<ServiceOptions> } = {},
 ) {

@@ -1,5 +1,5 @@
-// A deployment on simulated time. Viewers come and go; runners have machines of their own, whose clocks may be wrong; stores
-// are slow and lose answers; messages come late, twice or not at all.
+// A deployment on simulated time. Viewers connect and leave. Each runner has its own machine, whose clock may be wrong.
+// Stores are slow and lose answers. Messages arrive late, twice or not at all.
 
 import type { Witness } from '../../lambdas/domain/clock-proof.ts';
 import { connectViewer } from '../../lambdas/domain/connecting.ts';
@@ -15,35 +15,35 @@ import { type RunnerChanges, SimulatedRunner, type Trigger } from './simulated-r
 
 export type { RunnerChanges, SimulatedRunner };
 
-/** Times are true. */
+/** A copy that reached the gateway. Times are true times. */
 export interface Delivery {
   readonly connectionId: string;
   readonly sequence: number;
   readonly runnerId: string;
   readonly sentMillis: number;
-  /** How far the runner's clock was ahead. */
+  /** How far the clock of the runner was ahead. */
   readonly aheadMillis: number;
 }
 
 export interface Viewer {
-  /** When its handshake was answered. */
+  /** When the handshake was answered. */
   readonly connectedMillis: number;
   disconnectedMillis?: number;
 }
 
-/** `$connect` runs on so many machines in turn. */
+/** Number of machines on which `$connect` runs in turn. */
 const CONNECT_MACHINES = 3;
 
-/** A failed attempt of a call. */
+/** A failed attempt to call a service. */
 export interface Fault {
-  /** Of the method. */
+  /** Name of the method. */
   readonly name: string;
   readonly atMillis: number;
-  /** The client makes no further attempt. */
+  /** Whether the client makes no further attempt. */
   readonly isLast: boolean;
 }
 
-/** Functions are called for each occasion. */
+/** The behaviour of the world. The functions are called for each event. */
 export interface WorldOptions {
   readonly startMillis: number;
   readonly intervalMillis?: number;
@@ -53,40 +53,40 @@ export interface WorldOptions {
   readonly maxViewersPerAddress?: number;
   readonly connections?: ConnectionStore;
   readonly log?: Log;
-  /** How long the next call of table or queue takes, in milliseconds; half of it before the service acts.
+  /** Duration of the next call of table or queue, in milliseconds. The service acts after half of it.
    *  @param name of the method
    *  @default 10 */
   latencyMillis?(name: string, source: CallSource): number;
-  /** Whether the next call of the table fails: before the table acted, or after. @default 'none' */
+  /** Whether the next call of the table fails, before or after the table acted. @default 'none' */
   fault?(name: string, source: CallSource): 'none' | 'refused' | 'answer lost';
-  /** How long the next post of a runner takes to the gateway. @default 0 */
+  /** Time until the next post of a runner reaches the gateway. @default 0 */
   departMillis?(runnerId: string): number;
-  /** Of the next post that the gateway gets for a connected viewer. @default 'delivered' */
+  /** Outcome of the next post to a connected viewer. @default 'delivered' */
   outcome?(connectionId: string): PostOutcome;
-  /** How long the answer to the next post takes. @default 0 */
+  /** Duration of the answer to the next post. @default 0 */
   postMillis?(): number;
-  /** Of a runner. @default 10 */
+  /** Maximum number of posts of a runner in flight. @default 10 */
   readonly poolSize?: number;
-  /** Of a runner. @default 8,000 */
+  /** Maximum number of posts per second of a runner. @default 8,000 */
   readonly postsPerSecond?: number;
-  /** From the delivery of the next message until its runner runs. @default 300 */
+  /** Time from the delivery of the next message until its runner starts. @default 300 */
   coldStartMillis?(): number;
   /** How late the next copy of a message is. @default 0 */
   latenessMillis?(): number;
-  /** How often the next message is delivered. @default 1 */
+  /** How many times the next message is delivered. @default 1 */
   copies?(): number;
   /** Whether the next message is never delivered. @default false */
   isLost?(): boolean;
   /** Whether the queue answers. @default true */
   readonly canSend?: boolean;
-  /** The clocks of a machine: `table`, `queue`, `gateway`, `gateway events`, `schedule`, one of `$connect`'s or a runner's.
-   *  @default right ones */
+  /** The clocks of a machine: `table`, `queue`, `gateway`, `gateway events`, `schedule`, a machine of `$connect` or of a
+   *  runner. @default - right clocks */
   clockOf?(machine: string): ClockSetting;
-  /** Services whose answers have a `Date`. @default all */
+  /** Services whose answers have a `Date`. @default - all */
   readonly witnessDates?: readonly Witness[];
-  /** How old the next `Date` is, beside being cut to whole seconds. @default 0 */
+  /** Age of the next `Date`, before it is cut to whole seconds. @default 0 */
   staleMillis?(): number;
-  /** Whether the next runner uses the machine of one that has returned. @default false */
+  /** Whether the next runner uses the machine of an earlier one that has returned. @default false */
   isWarm?(): boolean;
   /** @default true */
   readonly refuseWrongClock?: boolean;
@@ -97,30 +97,30 @@ export class SimulatedWorld {
   readonly clock: SimulatedClock;
   readonly options: WorldOptions;
   readonly intervalMillis: number;
-  /** Of the deployment as it is now. */
+  /** Number of shards of the current deployment. */
   shards: number;
   readonly connections: ConnectionStore;
   readonly relay: (shard?: number, shards?: number) => RelayStore;
   readonly viewers = new Map<string, Viewer>();
   readonly runners: SimulatedRunner[] = [];
-  /** In order of sending. */
+  /** Copies in the order in which they were sent. */
   readonly deliveries: Delivery[] = [];
   readonly messages: QueuedMessage[] = [];
   readonly measurements: Measurements[] = [];
-  /** Calls that reached table or queue, by the name of the method. */
+  /** Number of calls that reached table or queue, by method. */
   readonly calls: Record<string, number> = {};
   readonly faults: Fault[] = [];
   /** How often a runner has reported that no viewers are connected. */
   empties = 0;
-  /** How late messages were, as runners report it. */
+  /** Lateness of messages, as the runners record it. */
   readonly lateness: number[] = [];
   clockErrors = 0;
   /** Runners killed by the function's timeout. */
   timeouts = 0;
-  /** Errors that runners have thrown. */
+  /** Errors thrown by runners. */
   readonly failures: unknown[] = [];
   readonly #machines = new Map<string, MachineClock>();
-  /** How far all clocks have been set. */
+  /** By how much all clocks were set. */
   #steppedMillis = 0;
   /** Machines of runners that have returned. */
   #warm: MachineClock[] = [];
@@ -149,19 +149,19 @@ export class SimulatedWorld {
     return machine;
   };
 
-  /** Sets the wall clocks of all machines, also of those to come. */
+  /** Sets the wall clocks of all machines, also of later ones. */
   stepAll(millis: number): void {
     this.#steppedMillis += millis;
     for (const machine of this.#machines.values()) machine.step(millis);
   }
 
-  /** Another number of shards from now on, on machines of its own. */
+  /** Deploys another number of shards. Its runners use new machines. */
   deploy(shards: number): void {
     this.shards = shards;
     this.#warm = [];
   }
 
-  /** Starts a runner; by default as the schedule does. */
+  /** Starts a runner, by default for the schedule. */
   invoke(changes: RunnerChanges = {}): SimulatedRunner {
     const runnerId = `runner-${this.runners.length}`;
     const isWarm = changes.machine === undefined && this.#warm.length > 0 && this.options.isWarm?.() === true;
@@ -169,13 +169,13 @@ export class SimulatedWorld {
     const runner = new SimulatedRunner(this, runnerId, { ...changes, machine });
     this.runners.push(runner);
     runner.ended.then((how) => {
-      // The environment of a wrong clock is thrown away.
+      // The environment of a wrong clock is not reused.
       if (how === 'returned' && runner.report?.exit !== 'clock wrong') this.#warm.push(machine);
     });
     return runner;
   }
 
-  /** Starts a runner for a message. @returns undefined when the deployment has no such shard any more */
+  /** Starts a runner for a message. @returns undefined if the deployment no longer has this shard */
   receive(shard: number, trigger: Trigger, isRedelivered: boolean): SimulatedRunner | undefined {
     return shard < this.shards ? this.invoke({ shard, trigger, isRedelivered }) : undefined;
   }
@@ -188,7 +188,7 @@ export class SimulatedWorld {
     return this.runners.filter(({ report, isKilled }) => report === undefined && !isKilled);
   }
 
-  /** @returns what all runners ran, and are billed for, between the moments */
+  /** @returns the time that all runners together ran between two times, which is the billed duration */
   billedMillis(fromMillis: number, toMillis: number): number {
     const overlaps = this.runners.map(({ arrivedMillis, endedMillis }) =>
       Math.max(0, Math.min(toMillis, endedMillis) - Math.max(fromMillis, arrivedMillis)),
@@ -196,7 +196,7 @@ export class SimulatedWorld {
     return overlaps.reduce((sum, millis) => sum + millis, 0);
   }
 
-  /** Does what `$connect` does. @returns the status of the handshake */
+  /** Calls `$connect`. @returns the status of the handshake */
   async connect(connectionId: string, { address = '203.0.113.7' } = {}): Promise<number> {
     const { maxViewers = 1_000, maxViewersPerAddress, log = silentLog } = this.options;
     const { shards, intervalMillis } = this;
@@ -222,7 +222,7 @@ export class SimulatedWorld {
     }
   }
 
-  /** @param isTold whether `$disconnect` comes and removes the row */
+  /** @param isTold whether `$disconnect` is called and removes the row */
   async disconnect(connectionId: string, isTold = true): Promise<void> {
     const viewer = this.viewers.get(connectionId);
     if (viewer !== undefined) viewer.disconnectedMillis ??= this.clock.now();

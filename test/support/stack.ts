@@ -17,20 +17,20 @@ export function resourcesOf(template: Template, type: string): [string, Resource
   return Object.entries(template.findResources(type)) as [string, Resource][];
 }
 
-/** The one resource of a type. */
+/** Returns the only resource of a type. */
 export function only(type: string, of: Template): [string, Resource] {
   const found = resourcesOf(of, type);
   assert.equal(found.length, 1);
   return found[0] ?? assert.fail();
 }
 
-/** Logical id of the queue with the runs that failed. */
+/** Returns the logical id of the queue of failed runs. */
 export function failedRunsOf(template: Template): string {
   const [found] = resourcesOf(template, 'AWS::SQS::Queue').filter(([id]) => /^ClockFailedRuns[0-9A-F]{8}$/.test(id));
   return found?.[0] ?? assert.fail('no queue has the runs that failed');
 }
 
-/** The wake queues by shard, each with its logical id. */
+/** Returns the wake queues by shard, each with its logical id. */
 export function wakeQueuesOf(template: Template): [string, Resource][] {
   const shardOf = (id: string) => Number(id.match(/^ClockWakesShard(\d+?)[0-9A-F]{8}$/)?.[1] ?? Number.NaN);
   return resourcesOf(template, 'AWS::SQS::Queue')
@@ -38,7 +38,7 @@ export function wakeQueuesOf(template: Template): [string, Resource][] {
     .sort(([a], [b]) => shardOf(a) - shardOf(b));
 }
 
-/** The clock's own functions by name in lower case, without the one that uploads the page. */
+/** Returns the functions of the clock by lower-case name, without the function that uploads the page. */
 export function functionsOf(template: Template): Record<string, Resource & { readonly logicalId: string }> {
   const ownId = /^Clock(Connect|Disconnect|Message|Broadcast)[0-9A-F]{8}$/;
   return Object.fromEntries(

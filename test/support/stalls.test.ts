@@ -10,7 +10,7 @@ function standStill(millis: number): void {
 describe('a test that measures by the wall clock', () => {
   const t = { diagnostic() {} } as unknown as TestContext;
 
-  it('runs again when it failed while the machine stalled', async () => {
+  it('runs again if it failed while the machine stalled', async () => {
     let runs = 0;
     await retryOnStalls(async () => {
       await sleep(30);
@@ -22,7 +22,7 @@ describe('a test that measures by the wall clock', () => {
     assert.equal(runs, 2);
   });
 
-  it('fails at once without a stall, and at last with one', async () => {
+  it('fails immediately without a stall, and after three attempts with stalls', async () => {
     for (const [stallMillis, expected] of [
       [0, 1],
       [400, 3],

@@ -1,14 +1,14 @@
-// Tests that measure by the wall clock, on a machine that may stall.
+// Retries tests that measure real time if the machine stalled.
 
 import type { TestContext } from 'node:test';
 
-/** A timer that is so late shows that this machine, or this process, has stood still. */
+/** If a timer is this late, the machine or this process has stalled. */
 const STALL_MILLIS = 250;
 const TIMER_MILLIS = 20;
 const ATTEMPTS = 3;
 
-/** Makes a test that runs again when it failed while the machine stalled: what it measured says nothing then. A failure without a
- *  stall counts at once, and the third failure in any case. */
+/** Makes a test run again if it failed while the machine stalled, because its measurements are then meaningless. A
+ *  failure without a stall counts immediately. The third failure always counts. */
 export function retryOnStalls(test: (t: TestContext) => Promise<void>): (t: TestContext) => Promise<void> {
   return async (t) => {
     for (let attempt = 1; ; attempt++) {

@@ -1,4 +1,4 @@
-// The gateway on an HTTP server of its own, with any routes.
+// The gateway on its own HTTP server, with any routes.
 
 import type { RequestListener, Server } from 'node:http';
 import { reachableHost, shownHost } from '../../local/address.ts';
@@ -7,7 +7,7 @@ import { refuseHandshake } from '../../local/gateway/handshake.ts';
 import { type Bound, type HttpHandlers, startHttpServer } from '../../local/http-server.ts';
 
 export interface StartGatewayOptions extends Omit<GatewayOptions, 'domainName'> {
-  /** @default 0, any that is free */
+  /** @default 0, any free port */
   readonly port?: number;
   /** @default '127.0.0.1' */
   readonly host?: string;
@@ -18,13 +18,13 @@ export interface RunningGateway {
   readonly server: Server;
   /** `ws://…/{stage}` */
   readonly socketUrl: string;
-  /** Of the @connections API, for the AWS SDK: `http://…/{stage}` */
+  /** Endpoint of the @connections API for the AWS SDK: `http://…/{stage}` */
   readonly endpoint: string;
   /** Closes every connection with 1001 and stops. */
   dispose(): Promise<void>;
 }
 
-/** @throws what `listen` throws, such as EADDRINUSE; RangeError for a route that cannot be served */
+/** @throws Error of `listen`, for example EADDRINUSE; RangeError for an invalid route */
 export async function startGateway(options: StartGatewayOptions): Promise<RunningGateway> {
   const { port = 0, host = '127.0.0.1', stage } = options;
   const hostOf = (bound: Bound) => `${reachableHost(bound.address)}:${bound.port}`;
@@ -32,7 +32,7 @@ export async function startGateway(options: StartGatewayOptions): Promise<Runnin
     const gateway = new Gateway({ ...options, domainName: hostOf(bound) });
     const request: RequestListener = (asked, response) => {
       if (gateway.owns(asked.url)) gateway.handleRequest(asked, response);
-      // As for a stage that does not exist.
+      // The answer for a stage that does not exist.
       else response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"Forbidden"}');
     };
     const upgrade: HttpHandlers['upgrade'] = (asked, socket, head) => {

@@ -1,4 +1,4 @@
-// The gateway on a server of its own, in front of plain functions: for its behaviour with any routes.
+// The gateway on its own server with plain functions as integrations, to test its behaviour with any routes.
 
 import type { TestContext } from 'node:test';
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -7,14 +7,14 @@ import type { GatewayOptions } from '../../local/gateway/gateway.ts';
 import type { FunctionOutcome } from '../../local/gateway/integration.ts';
 import { type RunningGateway, startGateway } from './start-gateway.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: an event is whatever the test expects of it
+// biome-ignore lint/suspicious/noExplicitAny: each test knows the shape of its events
 type Handler = (event: any) => unknown;
 
 export interface TestGateway extends RunningGateway {
   readonly client: ApiGatewayManagementApiClient;
 }
 
-/** Stops with the test. @param handlers by route key */
+/** Stops with the test. @param handlers functions by route key */
 export async function startTestGateway(
   t: Pick<TestContext, 'after'>,
   handlers: Readonly<Record<string, Handler>>,
@@ -38,7 +38,7 @@ export async function startTestGateway(
   return { ...running, client };
 }
 
-/** The AWS SDK's own client, as an operator would make it. */
+/** Creates the client of the AWS SDK, as an operator would. */
 export function makeConnectionsClient(
   endpoint: string,
   credentials = CREDENTIALS as { accessKeyId: string; secretAccessKey: string },

@@ -1,5 +1,5 @@
-// Pages in one real browser, each in a context of its own. What the browser complains of fails the test: errors of scripts and of the
-// console, and violations of the Content-Security-Policy.
+// Pages in one real browser, each in its own context. Script errors, console errors and violations of the
+// Content-Security-Policy fail the test.
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
@@ -7,18 +7,18 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { launchBrowser } from './browser.ts';
 
 export interface PageOptions extends BrowserContextOptions {
-  /** A script that runs in the page before its own. */
+  /** A script that runs in the page before the page's own scripts. */
   readonly initScript?: string;
-  /** What the browser may complain of. @default nothing */
+  /** Complaints of the browser that do not fail the test. @default - none */
   readonly allowed?: RegExp;
 }
 
-/** What Chromium says when a handshake fails, or the client sends while the server closes. */
+/** Chromium's message when a handshake fails, or when the client sends while the server closes. */
 export const LOST_CONNECTION = /^WebSocket connection to .* failed|net::ERR_|already in CLOSING or CLOSED state/;
 
 const TIMEOUT_MILLIS = 15_000;
 
-/** Text, so that it is said whatever the page's own policy allows. */
+/** The script as text, so that it runs whatever the policy of the page allows. */
 const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('violates', violatedDirective, blockedURI));`;
 
@@ -35,7 +35,7 @@ export class TestPages {
     return new TestPages(await launchBrowser());
   }
 
-  /** The page is closed when the test ends. */
+  /** Opens a page. It is closed when the test ends. */
   async open(t: TestContext, url: string, options: PageOptions = {}): Promise<Page> {
     const { initScript, allowed, ...contextOptions } = options;
     const context = await this.browser.newContext({
@@ -58,32 +58,34 @@ export class TestPages {
     return page;
   }
 
-  /** Closes the test's pages, for a test that stops their server afterwards. */
+  /** Closes the pages of the test. Used before a test stops their server. */
   async close(t: TestContext): Promise<void> {
     await Promise.all((this.#contexts.get(t.name) ?? []).map((context) => context.close()));
     this.#contexts.delete(t.name);
   }
 
-  /** @throws AssertionError when the browser complained of anything */
+  /** @throws AssertionError if the browser has complained */
   async dispose(): Promise<void> {
     await this.browser.close();
     assert.deepEqual(this.#complaints, []);
   }
 }
 
-/** What the page shows as text, by the element's id. */
+/** Returns the text of an element, by its id. */
 export async function shown(page: Page, id: string): Promise<string> {
   return (await page.locator(`#${id}`).textContent()) ?? '';
 }
 
-/** What a page showed for a while. Moments are by this machine's clock, whatever a test made of the page's `Date.now`. */
+/** The texts that a page showed during a recording. Times are by this machine's clock, even if the test replaces the
+ *  page's `Date.now`. */
 export interface Recording {
   readonly changes: readonly { readonly id: string; readonly text: string; readonly atMillis: number }[];
-  /** How late the timers of an empty page were at worst, meanwhile and in the same browser: the machine's doing, not the page's. */
+  /** Largest delay of a timer in an empty page of the same browser at the same time. The machine causes it, not the
+   *  page. */
   readonly stallMillis: number;
 }
 
-/** Records each change of elements, by their ids. @returns ends it */
+/** Records each change of elements, by their ids. @returns a function that ends the recording */
 export async function record(page: Page, ...ids: string[]): Promise<() => Promise<Recording>> {
   const every = 20;
   const empty = await page.context().newPage();
@@ -106,7 +108,7 @@ export async function record(page: Page, ...ids: string[]): Promise<() => Promis
   }`);
   return async () => {
     const changes = await page.evaluate<Recording['changes']>('changes');
-    // Once more, for what is late now.
+    // Once more, for a timer that is late now.
     const afterNext = `new Promise((resolve) => setTimeout(() => resolve(stallMillis), ${2 * every}))`;
     const stallMillis = await empty.evaluate<number>(afterNext);
     await empty.close();
@@ -114,7 +116,7 @@ export async function record(page: Page, ...ids: string[]): Promise<() => Promis
   };
 }
 
-/** What the page shows as the time after a while, and the machine's own time at the same moment. */
+/** Returns the time that the page shows after a while, and the machine's time at the same moment. */
 export async function readClock(page: Page, afterMillis = 0): Promise<{ shownMillis: number; atMillis: number }> {
   const { text, atMillis } = await page.evaluate<{ text: string; atMillis: number }>(`new Promise((resolve) => {
     const read = () => resolve({ text: document.getElementById('utc').textContent, atMillis: new Date().getTime() });
@@ -123,12 +125,12 @@ export async function readClock(page: Page, afterMillis = 0): Promise<{ shownMil
   return { shownMillis: utcMillis(text), atMillis };
 }
 
-/** @param text a second in UTC as the page shows it, such as `2026-11-23 14:05:09` */
+/** @param text a second in UTC as the page shows it, for example `2026-11-23 14:05:09` */
 export function utcMillis(text: string): number {
   return Date.parse(`${text.replace(' ', 'T')}Z`);
 }
 
-/** Waits until an element shows a number of at least that. */
+/** Waits until an element shows at least this number. */
 export async function waitForCount(page: Page, id: string, count: number): Promise<void> {
   await page.evaluate(`new Promise((resolve) => {
     const element = document.getElementById('${id}');
@@ -146,7 +148,7 @@ export function logEntries(page: Page, kind: string) {
   return page.locator(`#log li[data-kind="${kind}"]`);
 }
 
-/** Waits until the clock shows another second. @returns that second in UTC, such as `2026-11-23 14:05:09` */
+/** Waits until the clock shows another second. @returns that second in UTC, for example `2026-11-23 14:05:09` */
 export async function nextSecond(page: Page): Promise<string> {
   const before = await shown(page, 'utc');
   await page

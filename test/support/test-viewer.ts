@@ -5,7 +5,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { parseServerMessage, type ServerMessage, type Tick } from '../../protocol/messages.ts';
 
 export interface ArrivedTick extends Tick {
-  /** Epoch, by this machine's clock. */
+  /** Unix time in milliseconds, by this machine's clock. */
   readonly arrivedAtMillis: number;
 }
 
@@ -34,14 +34,14 @@ export class TestViewer {
     this.socket.on('error', () => {});
   }
 
-  /** @throws when the handshake is refused */
+  /** @throws Error if the handshake is refused */
   static async connect(url: string, protocols: string[] = [], options: ClientOptions = {}): Promise<TestViewer> {
     const viewer = new TestViewer(url, protocols, options);
     await once(viewer.socket, 'open');
     return viewer;
   }
 
-  /** @returns the status of a handshake that is expected to be refused; 101 when it was not */
+  /** @returns status of a handshake that should be refused; 101 if it was not */
   static async handshakeStatus(url: string, options: ClientOptions = {}): Promise<number> {
     const { socket } = new TestViewer(url, [], options);
     const status = await new Promise<number>((resolve, reject) => {
@@ -57,7 +57,7 @@ export class TestViewer {
     this.socket.send(text);
   }
 
-  /** Waits for a text, past ones included. The test's own timeout ends a wait in vain. */
+  /** Waits for a text, also among earlier ones. The timeout of the test ends the wait. */
   async text(matches: (text: string, index: number) => boolean): Promise<string> {
     for (let seen = 0; ; ) {
       for (; seen < this.texts.length; seen++) {
@@ -90,7 +90,7 @@ export class TestViewer {
   }
 }
 
-/** The sequences of ticks, checked: consecutive, so none is missing and none came twice. */
+/** Returns whether the sequences are consecutive: no tick is missing, and none arrived twice. */
 export function isConsecutive(ticks: readonly Tick[]): boolean {
   return ticks.every((tick, index) => index === 0 || tick.sequence === (ticks[index - 1]?.sequence ?? 0) + 1);
 }

@@ -1,4 +1,4 @@
-// True time in a simulation: what is planned runs in order of its moment, without promises, so that an hour takes
+// True time in a simulation. Planned callbacks run in order of their time and without promises, so that an hour takes
 // milliseconds.
 
 interface Plan {
@@ -17,7 +17,7 @@ export class Timeline {
     this.nowMillis = startMillis;
   }
 
-  /** @returns what cancels it */
+  /** @returns a function that cancels the callback */
   plan(atMillis: number, run: () => void): () => void {
     let isWanted = true;
     this.#push({ atMillis: Math.max(atMillis, this.nowMillis), order: this.#order++, run: () => isWanted && run() });
@@ -30,7 +30,7 @@ export class Timeline {
     return this.plan(this.nowMillis + millis, run);
   }
 
-  /** @throws Error when something plans itself again and again without time passing */
+  /** @throws Error if callbacks plan further ones again and again while time does not advance */
   advanceTo(atMillis: number): void {
     let plansOfMoment = 0;
     for (let beforeMillis = this.nowMillis; this.runNext(atMillis); beforeMillis = this.nowMillis) {
@@ -40,7 +40,7 @@ export class Timeline {
     this.nowMillis = Math.max(this.nowMillis, atMillis);
   }
 
-  /** Runs the next plan, if it is due by the moment. @returns whether it was */
+  /** Runs the next callback if it is due by this time. @returns whether it was due */
   runNext(untilMillis: number): boolean {
     const [next] = this.#plans;
     if (next === undefined || next.atMillis > untilMillis) return false;
@@ -87,7 +87,7 @@ function isBefore(one: Plan, other: Plan): boolean {
   return one.atMillis - other.atMillis < 0 || (one.atMillis === other.atMillis && one.order < other.order);
 }
 
-/** Numbers from 0 up to 1 that a seed determines (mulberry32). */
+/** Returns numbers from 0 up to 1 that a seed determines (mulberry32). */
 export function makeRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -11,7 +11,7 @@ const ONE = '203.0.113.1';
 const OTHER = '203.0.113.2';
 
 describe('the limit by address', () => {
-  it('serves the earliest connections of each address', () => {
+  it('keeps the earliest connections of each address', () => {
     const connections = [viewer('c', 3, ONE), viewer('a', 1, ONE), viewer('b', 2, ONE), viewer('d', 4, OTHER)];
 
     assert.deepEqual(
@@ -20,14 +20,14 @@ describe('the limit by address', () => {
     );
   });
 
-  it('serves all connections without a limit, and all whose address is not known', () => {
+  it('keeps all connections if there is no limit, and connections without an address', () => {
     const connections = [viewer('a', 1, ONE), viewer('b', 2, ONE), viewer('c', 3), viewer('d', 4)];
 
     assert.equal(limitByAddress(connections, undefined).length, 4);
     assert.equal(limitByAddress(connections, 1).length, 3);
   });
 
-  it('names the addresses that hold as many connections as they may', () => {
+  it('lists the addresses that have reached the limit', () => {
     const connections = [
       viewer('a', 1, ONE),
       viewer('b', 2, ONE),
@@ -41,14 +41,14 @@ describe('the limit by address', () => {
     assert.deepEqual(crowdedAddresses(connections, 3), []);
   });
 
-  it('names a hundred addresses at most', () => {
+  it('lists at most 100 addresses', () => {
     const connections = Array.from({ length: 150 }, (_, index) => viewer(`viewer-${index}`, index, `address ${index}`));
 
     assert.equal(crowdedAddresses(connections, 1).length, 100);
   });
 });
 
-describe('what counts as one address', () => {
+describe('networkOf', () => {
   const cases: [string, string][] = [
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
@@ -61,15 +61,15 @@ describe('what counts as one address', () => {
     ['unknown', 'unknown'],
   ];
   for (const [address, network] of cases) {
-    it(`is ${network || 'nothing'} for ${address || 'nothing'}`, () => assert.equal(networkOf(address), network));
+    it(`returns "${network}" for "${address}"`, () => assert.equal(networkOf(address), network));
   }
 
-  it('is the same for all addresses of a /64, and differs from all others', () => {
+  it('returns the same network for all addresses of a /64, and another one for all others', () => {
     const group = fc.integer({ min: 0, max: 0xffff }).map((value) => value.toString(16));
     const half = fc.array(group, { minLength: 4, maxLength: 4 });
     fc.assert(
       fc.property(half, half, half, half, (network, otherNetwork, host, otherHost) => {
-        // Such as ::ffff:192.0.2.7, an IPv4 address.
+        // ::ffff:192.0.2.7, for example, is an IPv4 address.
         fc.pre([network, otherNetwork].every((groups) => groups.some((value) => value !== '0')));
         const of = (...parts: string[][]) => networkOf(parts.flat().join(':'));
         assert.equal(of(network, host), of(network, otherHost));

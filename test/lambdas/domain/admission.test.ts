@@ -12,11 +12,11 @@ const rules: AdmissionRules = {
 const from = { isThroughSite: true, address: '203.0.113.7' };
 
 describe('admit', () => {
-  it('lets in a page of an allowed origin', () => {
+  it('admits a page of an allowed origin', () => {
     assert.deepEqual(admit({ origin: 'https://clock.example', viewerId: '12', ...from }, rules), { admitted: true });
   });
 
-  it('refuses whoever comes past the site, before it looks at anything else', () => {
+  it('refuses a request that bypasses the site, before any other check', () => {
     const request = { ...from, isThroughSite: false, viewerId: 'x'.repeat(129) };
 
     for (const origin of ['https://clock.example', 'https://evil.example', undefined]) {
@@ -28,7 +28,7 @@ describe('admit', () => {
     }
   });
 
-  it('refuses a request without an origin only where one is required', () => {
+  it('refuses a request without an origin only if an origin is required', () => {
     const request = { origin: undefined, viewerId: '12', ...from };
 
     assert.deepEqual(admit(request, { ...rules, isOriginRequired: true }), {
@@ -38,7 +38,7 @@ describe('admit', () => {
     });
   });
 
-  it('lets in what is no browser: no origin', () => {
+  it('admits a request without an origin', () => {
     assert.deepEqual(admit({ origin: undefined, viewerId: undefined, ...from }, rules), { admitted: true });
   });
 
@@ -66,7 +66,7 @@ describe('admit', () => {
   }
 
   for (const viewerId of ['', '12', 'Ünï cödé 🕰️', '<b>', 'x'.repeat(128)]) {
-    it(`takes the id ${JSON.stringify(viewerId).slice(0, 20)} of ${viewerId.length} characters`, () => {
+    it(`accepts the id ${JSON.stringify(viewerId).slice(0, 20)} of ${viewerId.length} characters`, () => {
       assert.deepEqual(admit({ origin: undefined, viewerId, ...from }, rules), { admitted: true });
     });
   }
@@ -89,7 +89,7 @@ describe('admit', () => {
 });
 
 describe('refuseFull', () => {
-  it('names the number of places when all are taken', () => {
+  it('contains the number of places when all are taken', () => {
     assert.deepEqual(refuseFull(rules), {
       admitted: false,
       statusCode: 429,
@@ -97,7 +97,7 @@ describe('refuseFull', () => {
     });
   });
 
-  it('names the address and its limit when the address is crowded', () => {
+  it('contains the address and its limit when the address has reached its limit', () => {
     assert.deepEqual(refuseFull({ ...rules, maxViewersPerAddress: 5 }, '203.0.113.7'), {
       admitted: false,
       statusCode: 429,

@@ -16,7 +16,7 @@ interface Conditions {
   readonly relay?: RelayStore;
   readonly intervalMillis?: number;
   readonly predecessorId?: string;
-  /** How far the table's clock is ahead; undefined when its answers have no `Date`. */
+  /** How far the table's clock is ahead. Undefined if its answers have no `Date`. */
   readonly tableAheadMillis?: number | undefined;
 }
 
@@ -33,9 +33,9 @@ function prepare(conditions: Conditions = {}) {
 }
 
 describe('a claim', () => {
-  it('is lost to a predecessor that leaves, and not to another leader', async () => {
+  it('reports a loss to the predecessor differently from a loss to another leader', async () => {
     const { claims, relay } = prepare({ predecessorId: 'leaving' });
-    // Its clock is ahead.
+    // The clock of the predecessor is ahead.
     await relay.claim(BOUNDARY + 2_000, 'leaving');
     assert.equal(await claims.claim(BOUNDARY, undefined), 'lost to predecessor');
 
@@ -43,7 +43,7 @@ describe('a claim', () => {
     assert.equal(await claims.claim(BOUNDARY, undefined), 'lost');
   });
 
-  it('is won with the relay before it, and lost to another runner', async () => {
+  it('returns the relay before the claim when it is won, and reports a loss to another runner', async () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY - 1_000, 'other');
 
@@ -53,7 +53,7 @@ describe('a claim', () => {
     assert.equal((await relay.read()).leader, 'other');
   });
 
-  it('is not won again by the runner that has sent the tick, after its clock was set back a little', async () => {
+  it('is not won again by the runner that has sent the tick and whose clock was then set back slightly', async () => {
     const relay = makeMemoryRelayStore();
     const before = prepare({ relay });
     for (const boundary of [BOUNDARY, BOUNDARY + 1_000]) {
@@ -66,14 +66,14 @@ describe('a claim', () => {
     assert.equal(await after.claims.claim(BOUNDARY + 1_000, undefined), 'do not send');
   });
 
-  it('brings the census along', async () => {
+  it('writes the census', async () => {
     const { claims, relay } = prepare();
     await claims.claim(BOUNDARY, { viewers: 3, arrivals: 0, crowdedAddresses: ['203.0.113.7'] });
 
     assert.deepEqual((await relay.read()).crowdedAddresses, ['203.0.113.7']);
   });
 
-  it('is repeated every 150 ms until there is an answer', async () => {
+  it('is retried every 150 ms until the table answers', async () => {
     const stores = makeMemoryRelayStore();
     const attempts: number[] = [];
     const claim: RelayStore['claim'] = async (...args) => {
@@ -90,7 +90,7 @@ describe('a claim', () => {
     assert.partialDeepStrictEqual(await claimed, { lastBoundaryMillis: 0 });
   });
 
-  it('is given up half a second after the boundary', async () => {
+  it('is not retried later than half a second after the boundary', async () => {
     const attempts: number[] = [];
     const claim = async () => {
       attempts.push(clock.now() - BOUNDARY);
@@ -104,7 +104,7 @@ describe('a claim', () => {
     assert.deepEqual([attempts[0], attempts.at(-1)], [-400, 350]);
   });
 
-  it('is won when an earlier attempt was, whose answer was lost', async () => {
+  it('is won when the answer to an earlier, successful attempt was lost', async () => {
     const stores = makeMemoryRelayStore();
     let attempts = 0;
     const claim: RelayStore['claim'] = async (...args) => {
@@ -119,7 +119,7 @@ describe('a claim', () => {
     assert.partialDeepStrictEqual(await claimed, { lastBoundaryMillis: BOUNDARY, leader: 'me' });
   });
 
-  it('is lost when the relay has become empty since an earlier attempt', async () => {
+  it('is lost when the relay was marked as empty after an earlier attempt', async () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY, 'me');
     await relay.markEmpty('me', 0);
@@ -128,7 +128,7 @@ describe('a claim', () => {
     assert.equal((await relay.read()).isEmpty, true);
   });
 
-  it('is not sent again by a runner that has claimed a later boundary itself', async () => {
+  it('does not allow a runner to send a tick if it has claimed a later boundary', async () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY + 1_000, 'me');
 
@@ -161,7 +161,7 @@ describe('a void boundary', () => {
     assert.notEqual(typeof (await claims.claim(BOUNDARY + 1_000, undefined)), 'string', 'the next one replaces it');
   });
 
-  it('is replaced without a tick when the prior boundary is void too, and the next tick is sent', async () => {
+  it('is replaced without sending if the prior boundary is void too, and the next tick is sent', async () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY + HOUR, 'wrong');
     await relay.claim(BOUNDARY + HOUR + 1_000, 'wrong');
@@ -174,7 +174,7 @@ describe('a void boundary', () => {
     assert.partialDeepStrictEqual(await claims.claim(BOUNDARY + 1_000, undefined), { lastBoundaryMillis: BOUNDARY });
   });
 
-  it('is replaced by one of two runners', async () => {
+  it('is replaced by only one of two runners', async () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY - 1_000, 'honest');
     await relay.claim(BOUNDARY + HOUR, 'wrong');
@@ -188,7 +188,7 @@ describe('a void boundary', () => {
     assert.equal((await relay.read()).leader, 'other');
   });
 
-  it('begins beyond the limit of the interval', async () => {
+  it('is further ahead than the limit of the interval', async () => {
     for (const [intervalMillis, aheadMillis, isVoid] of [
       [1_000, 3_000, false],
       [1_000, 3_001, true],
@@ -199,7 +199,7 @@ describe('a void boundary', () => {
     }
   });
 
-  it('is one that neither the clock of the machine nor that of the table allows', () => {
+  it('is void by both the clock of the machine and that of the table', () => {
     assert.equal(prepare({ tableAheadMillis: 0 }).claims.isVoid(BOUNDARY + HOUR), true);
     assert.equal(prepare({ tableAheadMillis: HOUR }).claims.isVoid(BOUNDARY + HOUR), false);
     assert.equal(prepare({ tableAheadMillis: -HOUR }).claims.isVoid(BOUNDARY + 1_000), false);

@@ -1,4 +1,4 @@
-// What a runner does about its clock, on simulated time.
+// How a runner checks its clock, on simulated time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -57,7 +57,7 @@ function prepare({ offsetMillis = 0, isEnforced = true, answerMillis = 10 }: Con
 const ONE = 'warn one witness contradicts the clock of this machine';
 const TWO = 'error the clock of this machine is wrong: two witnesses contradict it';
 
-describe('a clock that nothing contradicts', () => {
+describe('a clock that no witness contradicts', () => {
   it('is not wrong, with or without witnesses', () => {
     const { check, observe, logged } = prepare();
     assert.equal(check.isWrong(), false);
@@ -68,7 +68,7 @@ describe('a clock that nothing contradicts', () => {
 });
 
 describe('a clock that one witness contradicts', () => {
-  it('is not wrong, and the doubt is logged once', () => {
+  it('is not wrong, and the contradiction is logged once', () => {
     const { check, observe, logged, errors } = prepare({ offsetMillis: HOUR });
     observe('table');
     const answers = [check.isWrong(), check.isWrong()];
@@ -78,14 +78,14 @@ describe('a clock that one witness contradicts', () => {
 });
 
 describe('a clock that two witnesses contradict', () => {
-  it('is wrong, and that is logged and counted', () => {
+  it('is wrong, which is logged and counted', () => {
     const { check, observe, logged, errors } = prepare({ offsetMillis: -HOUR });
     for (const witness of ['table', 'queue'] as const) observe(witness);
 
     assert.deepEqual([check.isWrong(), logged, errors()], [true, [TWO], 1]);
   });
 
-  it('is wrong also when one of them was heard later than the other', () => {
+  it('is wrong when the second witness answers later', () => {
     const { check, observe, logged, errors } = prepare({ offsetMillis: -HOUR });
     observe('table');
     check.isWrong();
@@ -94,7 +94,7 @@ describe('a clock that two witnesses contradict', () => {
     assert.deepEqual([check.isWrong(), logged, errors()], [true, [ONE, TWO], 1]);
   });
 
-  it('is only reported when that is what the deployment asks for, once', () => {
+  it('is only reported, once, if the deployment accepts wrong clocks', () => {
     const { check, observe, logged, errors } = prepare({ offsetMillis: -HOUR, isEnforced: false });
     for (const witness of ['table', 'queue'] as const) observe(witness);
     const answers = [check.isWrong(), check.isWrong()];
@@ -102,7 +102,7 @@ describe('a clock that two witnesses contradict', () => {
     assert.deepEqual([answers, logged, errors()], [[false, false], [TWO], 1]);
   });
 
-  it('is reported by a deployment that goes on, also when one witness was reported before', () => {
+  it('is reported if the deployment accepts wrong clocks and one witness was reported before', () => {
     const { check, observe, logged, errors } = prepare({ offsetMillis: -HOUR, isEnforced: false });
     observe('table');
     check.isWrong();
@@ -113,8 +113,8 @@ describe('a clock that two witnesses contradict', () => {
   });
 });
 
-describe('witnesses that are asked', () => {
-  it('are the queue before the first claim, and table and queue after a step', async () => {
+describe('the requests to witnesses', () => {
+  it('go to the queue before the first claim, and to table and queue after the clock was set', async () => {
     const { time, check, asked, proof } = prepare();
     check.askQueue();
     await time.advanceTo(START + 50);
@@ -126,7 +126,7 @@ describe('witnesses that are asked', () => {
     assert.deepEqual(asked, ['queue', 'table', 'queue']);
   });
 
-  it('are waited for 300 ms, by the wall clock', async () => {
+  it('are awaited for at most 300 ms by the wall clock', async () => {
     for (const [answerMillis, doneMillis] of [
       [10, 10],
       [299, 299],
@@ -146,7 +146,7 @@ describe('witnesses that are asked', () => {
     }
   });
 
-  it('find a clock that was set', async () => {
+  it('reveal a clock that was set', async () => {
     const { time, clock, check, errors } = prepare();
     clock.step(-HOUR);
     assert.equal(check.hasStepped, true);

@@ -1,4 +1,4 @@
-// The promises of the clock over random histories in which clocks are wrong. histories.test.ts plays them.
+// What the clock guarantees in random histories in which clocks are wrong. histories.test.ts plays them.
 
 import fc from 'fast-check';
 import type { Witness } from '../../../lambdas/domain/clock-proof.ts';
@@ -18,31 +18,30 @@ import {
 } from './playing.ts';
 import { assertNoFailure, assertNoGap, assertNothingTwice, assertRightTicks, TRUE_WITHIN_MILLIS } from './promises.ts';
 
-/** After a clock was wrong, the boundary of a right tick follows within 10 s and two intervals, and the tick leaves some milliseconds
- *  after its boundary. A step back by just under two intervals takes all of it: the boundaries up to the last one that was claimed
- *  before have to pass, and then comes another interval. */
+/** After a clock was wrong, a right tick follows within 10 s and two intervals. A step back by just under two intervals
+ *  takes all of this time: the boundaries that were claimed before the step have to pass, and then another interval. */
 function recoveryMillis(intervalMillis: number): number {
   return 10_000 + 2 * intervalMillis + SENT_WITHIN_MILLIS;
 }
 
-/** A claim is attempted for 450 ms after its boundary, and the posts follow. */
+/** A claim is attempted until 450 ms after its boundary. The posts follow. */
 const SENT_WITHIN_MILLIS = 500;
 
-/** So many machines have a wrong clock from the start. */
+/** Number of machines whose clock is wrong from the start. */
 const WRONG_MACHINES = 0.2;
 
 const MAX_DRIFT_PPM = 5_000;
 
 const SERVICES = ['table', 'queue', 'gateway', 'gateway events', 'schedule'];
 
-/** Single machines are off by up to two hours, drift, and are set, while table and queue are right. */
+/** Clocks of single machines are wrong by up to two hours, drift and are set. Table and queue have right clocks. */
 export async function whenClocksAreWrong(numRuns: number, intervalMillis: number): Promise<void> {
   const check = async (history: History) => {
     const { world, troubles } = await play(history, { ...wrongMachines(history.seed), intervalMillis });
     assertNoFailure({ failures: world.failures, timeouts: 0 });
     assertRightTicks(world, TRUE_WITHIN_MILLIS);
     assertNothingTwice(world);
-    // Each wrong clock that is found begins the time anew: several in a row cost a tick each.
+    // Each wrong clock that is found restarts the time limit, because each costs a tick.
     const found = world.runners.filter(({ report }) => report?.exit === 'clock wrong');
     const ends = found.map(({ leftMillis }): Trouble => ({ kind: 'clock wrong', atMillis: leftMillis }));
     assertNoGap(world, recoveryMillis(intervalMillis), { troubles: [...troubles, ...ends] });
@@ -63,7 +62,7 @@ function wrongMachines(seed: number) {
   return { ...options, clockOf };
 }
 
-/** The `Date` of one service is off by hours, and with the queue's the time at which messages were sent. */
+/** The `Date` of one service is wrong by hours. The queue's clock also determines when messages count as sent. */
 export async function whenOneWitnessLies(numRuns: number, intervalMillis: number): Promise<void> {
   const check = async (history: History) => {
     const played = await play(history, { ...lyingWitness(history.seed), intervalMillis });
@@ -86,13 +85,13 @@ const FIRST_STEP = 70_000;
 
 const MAX_STEP_MILLIS = 7_200_000;
 
-/** All clocks are set together, those of the services too, as on a laptop that runs all of them. */
+/** All clocks are set together, also those of the services, as on one machine that runs all of them. */
 export async function whenAllClocksAreSet(numRuns: number, intervalMillis: number): Promise<void> {
   const steps = fc
     .tuple(wrongMillis, wrongMillis, fc.integer({ min: 0, max: 60_000 }), fc.boolean())
     .map(([first, second, atMillis, isTwice]): Event[] => {
       const steps: Event[] = [{ kind: 'step all', atMillis: FIRST_STEP + atMillis, millis: first }];
-      // After more than two hours and ten minutes in all, the rows of the viewers have expired.
+      // After more than two hours and ten minutes in total, the rows of the viewers have expired.
       const millis = Math.max(-MAX_STEP_MILLIS, Math.min(MAX_STEP_MILLIS, first + second)) - first;
       if (isTwice) steps.push({ kind: 'step all', atMillis: FIRST_STEP + atMillis + 80_000, millis });
       return steps;
@@ -107,7 +106,7 @@ export async function whenAllClocksAreSet(numRuns: number, intervalMillis: numbe
   await assertHistories(historiesOf(steps), check, numRuns);
 }
 
-/** No tick leaves too far from its boundary by the clock that all have. */
+/** Asserts that no tick is sent too far from its boundary by the common clock. */
 function assertRightByOwnClocks(world: SimulatedWorld): void {
   const deliveries = world.deliveries.map((delivery) => {
     return { ...delivery, sentMillis: delivery.sentMillis + delivery.aheadMillis };

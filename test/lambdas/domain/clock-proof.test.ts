@@ -1,4 +1,4 @@
-// The arithmetic by which witnesses prove a clock.
+// The arithmetic of the clock proof.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -16,12 +16,12 @@ import { MachineClock, SimulatedClock } from '../../support/simulated-clock.ts';
 const START = 1_763_861_880_000;
 const HOUR = 3_600_000;
 
-/** A proof on a machine, and what it hears. */
+/** A proof on a machine, and the dates that it records. */
 function prepare(offsetMillis = 0) {
   const time = new SimulatedClock(START);
   const machine = new MachineClock(time, { offsetMillis });
   const proof = new ClockProof(machine);
-  /** @param errorMillis how far the witness's own clock is ahead */
+  /** @param errorMillis how far the clock of the witness is ahead */
   const observe = (witness: Witness, errorMillis = 0) => {
     const nowMillis = machine.monotonicMillis();
     const dateMillis = Math.floor((time.now() + errorMillis) / 1_000) * 1_000;
@@ -30,7 +30,7 @@ function prepare(offsetMillis = 0) {
   return { time, machine, proof, observe };
 }
 
-/** Answers at random moments; each `Date` was written by a sound clock and kept for a while. */
+/** Answers at random moments. Each `Date` is written by a right clock and may be cached for a while. */
 const answers = fc.array(
   fc.record({
     witness: fc.constantFrom<Witness>('table', 'queue', 'gateway'),
@@ -42,8 +42,8 @@ const answers = fc.array(
   { minLength: 1, maxLength: 20 },
 );
 
-describe('the bounds of a sound witness', () => {
-  it('contain the true time, whatever the machine shows and however long answers take', () => {
+describe('the bounds of a right witness', () => {
+  it('contain the true time for any clock error and any duration of answers', () => {
     fc.assert(
       fc.property(answers, fc.integer({ min: -2 * HOUR, max: 2 * HOUR }), (answers, offsetMillis) => {
         const { proof, machine } = prepare(offsetMillis);
@@ -71,7 +71,7 @@ describe('the bounds of a sound witness', () => {
     );
   });
 
-  it('never contradict a clock that is right within the threshold', async () => {
+  it('never contradict a clock whose error is below the threshold', async () => {
     const small = fc.integer({ min: -CONTRADICTION_MILLIS, max: CONTRADICTION_MILLIS });
     await fc.assert(
       fc.asyncProperty(small, fc.integer({ min: 0, max: 999 }), async (offsetMillis, fraction) => {
@@ -84,7 +84,7 @@ describe('the bounds of a sound witness', () => {
     );
   });
 
-  it('find a clock that is wrong by the span of a date and the threshold, or more', async () => {
+  it('contradict a clock that is wrong by at least the span of a date plus the threshold', async () => {
     for (const offsetMillis of [CONTRADICTION_MILLIS + DATE_SPAN_MILLIS + 1, -2 * HOUR, 2 * HOUR, -2_001]) {
       for (const fraction of [0, 500, 999]) {
         const { proof, observe, time } = prepare(offsetMillis);
@@ -109,7 +109,7 @@ describe('the bounds of a sound witness', () => {
     assert.equal(proof.boundMillis, 700, 'a wider answer changes nothing');
   });
 
-  it('start again from the latest answer when the witness contradicts itself', async () => {
+  it('restart from the latest answer when the witness contradicts itself', async () => {
     const { proof, observe, time } = prepare();
     observe('table', 10_000);
     assert.equal(Math.round(proof.doubts.get('table') ?? 0), -10_000);
@@ -119,7 +119,7 @@ describe('the bounds of a sound witness', () => {
     assert.deepEqual([proof.doubts.size, proof.boundMillis], [0, DATE_SPAN_MILLIS]);
   });
 
-  it('are widest where the proof is weakest', async () => {
+  it('give the bound of the least precise witness', async () => {
     const { proof, observe, time } = prepare();
     observe('table');
     await time.advanceTo(START + 700);
@@ -128,7 +128,7 @@ describe('the bounds of a sound witness', () => {
     assert.equal(proof.boundMillis, 1_400);
   });
 
-  it('widen with the time that an answer takes', () => {
+  it('widen with the duration of an answer', () => {
     const { proof } = prepare();
     proof.recordDate('table', { dateMillis: START, askedAtMonotonicMillis: -1_000, answeredAtMonotonicMillis: 500 });
 
@@ -137,7 +137,7 @@ describe('the bounds of a sound witness', () => {
 });
 
 describe('a proof', () => {
-  it('proves nothing before a witness bounds both sides', () => {
+  it('has no bound before a witness gives a lower and an upper bound', () => {
     const { proof, observe } = prepare();
     assert.equal(proof.boundMillis, undefined);
     proof.recordLowerBound('schedule', START);
@@ -147,7 +147,7 @@ describe('a proof', () => {
     assert.equal(proof.latestByTableMillis, undefined);
   });
 
-  it('ignores times that are not numbers', () => {
+  it('ignores times that are NaN', () => {
     const { proof } = prepare();
     proof.recordDate('table', { dateMillis: Number.NaN, askedAtMonotonicMillis: 0, answeredAtMonotonicMillis: 0 });
     proof.recordLowerBound('schedule', Number.NaN);
@@ -155,7 +155,7 @@ describe('a proof', () => {
     assert.deepEqual([proof.boundMillis, proof.doubts.size, proof.contradiction], [undefined, 0, undefined]);
   });
 
-  it('takes the time at which a message was due, and that of the schedule, as lower bounds', () => {
+  it('uses the due time of a message and the time of the schedule as lower bounds', () => {
     const { proof } = prepare(-HOUR);
     proof.recordLowerBound('schedule', START);
     proof.recordLowerBound('queue', START - HOUR + CONTRADICTION_MILLIS + 1);
@@ -181,7 +181,7 @@ describe('a proof', () => {
     assert.equal(proof.contradiction, undefined);
   });
 
-  it('is contradicted by two witnesses that agree on the direction, and by no fewer', () => {
+  it('has a contradiction if two witnesses agree on the direction, and not if only one does', () => {
     for (const [offsetMillis, aheadMillis] of [
       [HOUR, HOUR - DATE_SPAN_MILLIS],
       [-HOUR, -HOUR],
@@ -196,7 +196,7 @@ describe('a proof', () => {
     }
   });
 
-  it('is not contradicted by witnesses that contradict one another', () => {
+  it('has no contradiction if the witnesses contradict each other', () => {
     const { proof, observe } = prepare();
     observe('table', HOUR);
     observe('queue', -HOUR);
@@ -207,7 +207,7 @@ describe('a proof', () => {
     assert.deepEqual(proof.contradiction?.witnesses, ['table', 'gateway']);
   });
 
-  it('notices that the clock was set by more than the step, and forgets its witnesses when it is restarted', async () => {
+  it('detects that the clock was set by more than the step, and discards its bounds on a restart', async () => {
     for (const millis of [STEP_MILLIS + 1, -STEP_MILLIS - 1, HOUR]) {
       const { proof, observe, machine, time } = prepare();
       observe('table');

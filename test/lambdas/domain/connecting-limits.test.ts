@@ -1,4 +1,4 @@
-// The limits of viewers who connect, on simulated time.
+// The limits of `$connect`, on simulated time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -6,7 +6,7 @@ import { SimulatedWorld } from '../../support/simulated-world.ts';
 import { connect, rows, START } from './connecting-viewers.ts';
 
 describe('the limits', () => {
-  it('refuse viewers beyond the greatest number, leave no row, and let others in once somebody has left', async () => {
+  it('refuse viewers beyond the maximum, leave no row, and admit others when a viewer has left', async () => {
     const world = new SimulatedWorld({ startMillis: START, maxViewers: 2 });
     await connect(world, 'a');
     await connect(world, 'b');
@@ -20,7 +20,7 @@ describe('the limits', () => {
     assert.equal(await connect(world, 'd'), 101);
   });
 
-  it('refuse connections of an address that holds as many as it may', async () => {
+  it('refuse connections of an address that has reached its limit', async () => {
     const world = new SimulatedWorld({ startMillis: START, maxViewersPerAddress: 2 });
     for (const id of ['a', 'b']) await connect(world, id, { address: '203.0.113.1' });
     await world.clock.advanceTo(START + 5_300);
@@ -30,7 +30,7 @@ describe('the limits', () => {
     assert.deepEqual(await rows(world), ['a', 'b', 'd']);
   });
 
-  it('leave places to others when one address takes all of them at once, at any interval', async () => {
+  it('leave places to others when one address requests all of them at once, at any interval', async () => {
     for (const intervalMillis of [1_000, 60_000]) {
       const world = new SimulatedWorld({
         startMillis: START,
@@ -61,7 +61,7 @@ describe('the limits', () => {
     assert.equal(await connect(world, '4', { address: '2001:db8:0:8::3' }), 101);
   });
 
-  it('refuse nobody by a census that nobody keeps any more', async () => {
+  it('refuse no viewer because of an outdated census', async () => {
     const world = new SimulatedWorld({ startMillis: START, maxViewers: 1 });
     await connect(world, 'a');
     await world.clock.advanceTo(START + 5_300);
@@ -72,7 +72,7 @@ describe('the limits', () => {
     assert.equal(await connect(world, 'b'), 101);
   });
 
-  it('hold exactly for viewers who come at once', async () => {
+  it('hold exactly for viewers who connect at once', async () => {
     for (const intervalMillis of [1_000, 60_000]) {
       const world = new SimulatedWorld({ startMillis: START, maxViewers: 5, intervalMillis });
       await connect(world, 'first');
@@ -115,7 +115,7 @@ describe('the limits', () => {
     assert.equal((await Promise.all(all)).filter((status) => status === 101).length, 5);
   });
 
-  it('hold exactly for viewers who come and go while a runner counts them', async () => {
+  it('hold exactly for viewers who connect and leave while a runner counts them', async () => {
     const world = new SimulatedWorld({ startMillis: START, maxViewers: 10 });
     await connect(world, 'first');
     let refused = 0;
@@ -132,7 +132,7 @@ describe('the limits', () => {
     assert.ok(refused > 0 && refused < 190, `${refused}`);
   });
 
-  it('are shared between the shards', async () => {
+  it('are divided between the shards', async () => {
     const world = new SimulatedWorld({ startMillis: START, maxViewers: 10, shards: 4 });
     for (let shard = 0; shard < 4; shard++) world.invoke({ shard });
     await world.clock.advanceTo(START + 5_000);
@@ -143,7 +143,7 @@ describe('the limits', () => {
     assert.equal(admitted.length, 12, 'ten divided by four is three');
   });
 
-  it('let an address in again when one of its connections has left', async () => {
+  it('admit an address again when one of its connections has closed', async () => {
     const world = new SimulatedWorld({ startMillis: START, maxViewersPerAddress: 2 });
     for (const id of ['a', 'b', 'other']) {
       await connect(world, id, { address: id === 'other' ? '203.0.113.2' : '203.0.113.1' });

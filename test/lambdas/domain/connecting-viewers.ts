@@ -1,10 +1,10 @@
-// Viewers who connect to a simulated world, and the rows that they leave.
+// Connects viewers to a simulated world and lists the rows.
 
 import type { SimulatedWorld } from '../../support/simulated-world.ts';
 
 export const START = 1_763_861_880_000;
 
-/** @returns status of the handshake, once a tenth of a second has passed */
+/** @returns the status of the handshake after 100 ms */
 export async function connect(world: SimulatedWorld, ...args: Parameters<SimulatedWorld['connect']>): Promise<number> {
   const status = world.connect(...args);
   await world.clock.advanceTo(world.clock.now() + 100);

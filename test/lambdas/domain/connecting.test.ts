@@ -1,4 +1,4 @@
-// Viewers who connect, on simulated time: waking.
+// How `$connect` starts runners, on simulated time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -7,7 +7,7 @@ import { SimulatedWorld } from '../../support/simulated-world.ts';
 import { connect, rows, START } from './connecting-viewers.ts';
 
 describe('a viewer who connects', () => {
-  it('wakes a runner when there never was one, and has a tick within two seconds', async () => {
+  it('starts a runner if there never was one, and gets a tick within two seconds', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     assert.equal(await connect(world, 'viewer'), 101);
     await world.clock.advanceTo(START + 2_000);
@@ -20,7 +20,7 @@ describe('a viewer who connects', () => {
     assert.ok(world.deliveries.length >= 1);
   });
 
-  it('wakes a runner once together with many others', async () => {
+  it('starts only one runner together with many other viewers', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     const all = Array.from({ length: 50 }, (_, index) => world.connect(`viewer-${index}`));
     await world.clock.advanceTo(START + 2_000);
@@ -31,7 +31,7 @@ describe('a viewer who connects', () => {
     assert.equal(new Set(world.deliveries.map(({ connectionId }) => connectionId)).size, 50);
   });
 
-  it('wakes a runner once together with a thousand others, with three messages', async () => {
+  it('sends only three messages together with a thousand other viewers', async () => {
     for (const intervalMillis of [1_000, 10_000]) {
       const world = new SimulatedWorld({ startMillis: START, intervalMillis });
       world.invoke();
@@ -50,7 +50,7 @@ describe('a viewer who connects', () => {
     }
   });
 
-  it('wakes few, however long the interval is', async () => {
+  it('starts few runners, for any interval', async () => {
     const world = new SimulatedWorld({ startMillis: START, intervalMillis: 60_000 });
     for (let visit = 0; visit < 80; visit++) {
       world.connect(`viewer-${visit}`);
@@ -60,7 +60,7 @@ describe('a viewer who connects', () => {
     assert.ok(world.living.length <= 2, `${world.living.length} runners`);
   });
 
-  it('is seen although it comes at the moment when the last runner leaves', async () => {
+  it('is not overlooked if it connects when the last runner leaves', async () => {
     const latency = fc.integer({ min: 2, max: 120 });
     const history = fc.record({
       latencies: fc.infiniteStream(latency),
@@ -83,7 +83,7 @@ describe('a viewer who connects', () => {
     );
   });
 
-  it('has a tick although the next boundary was claimed by a runner that found the shard empty', async () => {
+  it('gets a tick although a runner that found the shard empty has claimed the next boundary', async () => {
     const world = new SimulatedWorld({ startMillis: START, coldStartMillis: () => 20 });
     world.connect('a');
     await world.clock.advanceTo(START + 11_100);
@@ -101,7 +101,7 @@ describe('a viewer who connects', () => {
     );
   });
 
-  it('wakes nobody while a runner is at work', async () => {
+  it('starts no runner while one is active', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     await connect(world, 'first');
     await world.clock.advanceTo(START + 10_300);
@@ -113,7 +113,7 @@ describe('a viewer who connects', () => {
     assert.equal(wakes(), before);
   });
 
-  it('wakes a runner when the last one has died', async () => {
+  it('starts a runner if the last one has failed', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     await connect(world, 'first');
     await world.clock.advanceTo(START + 10_000);
@@ -126,7 +126,7 @@ describe('a viewer who connects', () => {
     assert.equal(world.deliveries.at(-1)?.sequence, START / 1000 + 13);
   });
 
-  it('has another woken when the first message is lost', async () => {
+  it('starts a runner with its second message if the first is lost', async () => {
     let sent = 0;
     const world = new SimulatedWorld({ startMillis: START, isLost: () => sent++ === 0 });
     await connect(world, 'viewer');
@@ -135,7 +135,7 @@ describe('a viewer who connects', () => {
     assert.ok(world.deliveries.some(({ connectionId }) => connectionId === 'viewer'));
   });
 
-  it('is let in although no runner can be woken', async () => {
+  it('is admitted although no runner can be started', async () => {
     const world = new SimulatedWorld({ startMillis: START, canSend: false });
 
     assert.equal(await connect(world, 'viewer'), 101);

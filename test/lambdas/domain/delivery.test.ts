@@ -1,4 +1,4 @@
-// What a leader reads, sends and writes for each tick, on simulated time.
+// The requests of a leader for each tick, on simulated time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -8,7 +8,7 @@ import { makeMemoryConnectionStore } from '../../support/memory-stores.ts';
 import type { SimulatedWorld, WorldOptions } from '../../support/simulated-world.ts';
 import { addViewer, makeWorld, missing, range, START, sent } from './lone-viewer.ts';
 
-/** What the steps changed in the numbers of calls. */
+/** Returns how many calls of each method the steps made. */
 async function callsDuring(world: SimulatedWorld, steps: () => Promise<void>): Promise<Record<string, number>> {
   const before = { ...world.calls };
   await steps();
@@ -16,7 +16,7 @@ async function callsDuring(world: SimulatedWorld, steps: () => Promise<void>): P
   return Object.fromEntries(changed.filter(([, count]) => count > 0));
 }
 
-/** A world in which reads of the roster are noted, in milliseconds since the start. */
+/** A world that records when the roster is read, in milliseconds since the start. */
 async function makeListedWorld(options: Partial<WorldOptions> = {}) {
   const stores = makeMemoryConnectionStore();
   const reads: number[] = [];
@@ -34,12 +34,12 @@ function ticksOf(world: SimulatedWorld, viewer: string): number[] {
 }
 
 describe('a steady tick', () => {
-  it('costs one claim, and neither a roster nor a read of the relay', async () => {
+  it('needs one claim, and no read of roster or relay', async () => {
     const world = await makeWorld();
     world.invoke();
     await world.clock.advanceTo(START + 4_200);
     const calls = await callsDuring(world, () => world.clock.advanceTo(START + 4_200 + 3_000));
-    // The queue has guards to take, and guards read the relay.
+    // The leader sends one guard, and the runners of guards read the relay.
     const { send = 0, read = 0, requestDate: _, ...others } = calls;
 
     assert.deepEqual(others, { claim: 3 });
@@ -55,7 +55,7 @@ describe('a steady tick', () => {
     assert.ok(gaps.length === 3 && gaps.every((gap) => gap > 30_000 && gap <= 31_100), `${reads}`);
   });
 
-  it('reads the roster once when viewers have arrived, and they have the next tick', async () => {
+  it('reads the roster once when viewers have arrived, and sends them the next tick', async () => {
     const world = await makeWorld();
     world.invoke();
     await world.clock.advanceTo(START + 5_200);
@@ -68,7 +68,7 @@ describe('a steady tick', () => {
     for (const id of ['a', 'b', 'c']) assert.deepEqual(ticksOf(world, id), range(6, 9));
   });
 
-  it('reads the roster for no viewer who is refused', async () => {
+  it('does not read the roster after a viewer was refused', async () => {
     const world = await makeWorld({ maxViewers: 1 });
     world.invoke();
     await world.clock.advanceTo(START + 5_200);
@@ -81,7 +81,7 @@ describe('a steady tick', () => {
     assert.deepEqual([calls.list, calls.reservePlace], [undefined, 1]);
   });
 
-  it('reads the roster again with the next tick when that failed, since the arrivals are still to be seen', async () => {
+  it('reads the roster again at the next tick if the read failed', async () => {
     const stores = makeMemoryConnectionStore();
     let failures = 0;
     const list = (...args: Parameters<typeof stores.list>) =>
@@ -99,7 +99,7 @@ describe('a steady tick', () => {
     assert.deepEqual(missing(world, 1, 8), []);
   });
 
-  it('reads the roster after the posts of the tick before, but in time for its own', async () => {
+  it('reads the roster after the posts of the previous tick, but in time for its own', async () => {
     for (const [postMillis, readMillis] of [
       [0, 600],
       [700, 700],
@@ -121,7 +121,7 @@ describe('a steady tick', () => {
 });
 
 describe('a viewer who is gone', () => {
-  it('gets one post more, and its row is removed', async () => {
+  it('gets one more post, and its row is removed', async () => {
     const world = await makeWorld();
     await addViewer(world, 'gone');
     const leader = world.invoke();
@@ -135,11 +135,11 @@ describe('a viewer who is gone', () => {
     assert.equal(leader.report?.posts.gone, 2);
   });
 
-  it('is tried again with each tick while its row is younger than ten seconds', async () => {
+  it('gets each tick while its row is younger than ten seconds', async () => {
     const world = await makeWorld();
     const leader = world.invoke();
     await world.clock.advanceTo(START + 3_200);
-    // The gateway answers 410 until $connect has finished.
+    // The gateway answers 410 until $connect has returned.
     await world.connections.put(makeConnection('young', START + 3_200));
     await world.relay().countArrival();
     await world.clock.advanceTo(START + 6_500);
@@ -158,7 +158,7 @@ describe('a viewer who is gone', () => {
 });
 
 describe('a deployment with another number of shards', () => {
-  it('has its leader write the layout, and alert the leaders of the one before', async () => {
+  it('makes its leader write the layout and alert the leaders of the previous layout', async () => {
     const world = await makeWorld({ shards: 2 });
     await world.connections.setLayout(partitionsOf(0, 1), { shards: 1, sinceMillis: START - 60_000 });
     await world.relay(0, 1).claim(START - 1_000, 'old');
@@ -172,7 +172,7 @@ describe('a deployment with another number of shards', () => {
     assert.equal(calls.setLayout, undefined, 'once');
   });
 
-  it('has the leader of the one before leave when it serves all partitions', async () => {
+  it('makes the previous leader leave when it serves all partitions', async () => {
     const world = await makeWorld();
     const leader = world.invoke();
     await world.clock.advanceTo(START + 5_200);
@@ -184,7 +184,7 @@ describe('a deployment with another number of shards', () => {
     assert.deepEqual(sent(world), range(1, 5));
   });
 
-  it('is written again when that failed', async () => {
+  it('writes its layout again if the write failed', async () => {
     const stores = makeMemoryConnectionStore();
     let failures = 4;
     const setLayout = (...args: Parameters<typeof stores.setLayout>) =>
@@ -199,7 +199,7 @@ describe('a deployment with another number of shards', () => {
 });
 
 describe('the measurements of a run', () => {
-  it('are recorded once a minute, and in the end', async () => {
+  it('are recorded once a minute and when the run ends', async () => {
     const world = await makeWorld({ canSend: false });
     world.invoke();
     await world.clock.advanceTo(START + 150_000);

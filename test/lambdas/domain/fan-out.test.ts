@@ -14,7 +14,7 @@ const DEADLINE = BOUNDARY + 900;
 
 interface Viewer {
   readonly outcome: PostOutcome;
-  /** How long a post to it takes. */
+  /** Duration of a post to this viewer. */
   readonly millis: number;
 }
 
@@ -79,7 +79,7 @@ function delivered(count: number, millis: number): Viewer[] {
 }
 
 describe('fanOut', () => {
-  it('posts to each connection at most once, in a bounded pool, and is done by the deadline', async () => {
+  it('posts to each connection at most once, within the pool size, and ends by the deadline', async () => {
     await fc.assert(
       fc.asyncProperty(viewers, fc.integer({ min: 1, max: 20 }), async (viewers, poolSize) => {
         const { report, posts, maxInFlight, endedMillis } = await send(viewers, poolSize);
@@ -106,7 +106,7 @@ describe('fanOut', () => {
     assert.deepEqual([sendDelays.quantile(0.5), sendDelays.quantile(0.99)], [40, 80]);
   });
 
-  it('lets no viewer that hangs delay the others', async () => {
+  it('does not let a viewer that hangs delay the others', async () => {
     const { report, posts, timedOutIds } = await send(
       [{ outcome: 'delivered', millis: 60_000 }, ...delivered(19, 10)],
       2,
@@ -117,13 +117,13 @@ describe('fanOut', () => {
     assert.ok(posts.every(({ startedMillis }) => startedMillis <= BOUNDARY + 190));
   });
 
-  it('sheds what cannot leave in time', async () => {
+  it('does not post copies that could not start by the deadline', async () => {
     const { report } = await send(delivered(10, 400), 1);
 
     assert.deepEqual(report, { ...NO_POSTS, delivered: 2, timedOut: 1, shed: 7 });
   });
 
-  it('tells how old the copies were when the gateway had taken them, and those older than a second that it never took', async () => {
+  it('reports the ages of delivered copies, and the longest duration for copies that were not delivered', async () => {
     const p99 = (...viewers: Viewer[]) => send(viewers, 200).then(({ ages }) => ages.quantile(0.99));
 
     assert.equal(await p99(...delivered(99, 40), { outcome: 'serverError', millis: 10 }), 40);
@@ -137,7 +137,7 @@ describe('fanOut', () => {
     assert.equal(await p99(...delivered(1, 40), { outcome: 'gone', millis: 10 }), 40, 'nobody is there to get it');
   });
 
-  it('tells who is gone', async () => {
+  it('reports the connections that are gone', async () => {
     const { gone } = await send(
       OUTCOMES.map((outcome) => ({ outcome, millis: 1 })),
       5,
@@ -177,17 +177,17 @@ describe('fanOut', () => {
     const { posts, report } = await send(viewers, 8, pace);
 
     assert.deepEqual(report, { ...NO_POSTS, delivered: 15, throttled: 1 });
-    // Seven may follow before the refusal is heard; from then on four are in flight.
+    // Seven posts may follow before the first refusal arrives. From then on four are in flight.
     const starts = posts.map(({ startedMillis }) => startedMillis - BOUNDARY);
     assert.deepEqual(starts, [0, 0, 0, 0, 0, 0, 0, 0, 10, 10, 10, 10, 10, 10, 10, 20]);
   });
 });
 
-describe('the turns of a tick', () => {
+describe('the send order', () => {
   const connections = Array.from({ length: 10 }, (_, index) => makeConnection(`viewer-${index}`, 0));
   const ids = (turns: readonly Connection[]) => turns.map(({ connectionId }) => connectionId);
 
-  it('have each connection once', () => {
+  it('contains each connection once', () => {
     fc.assert(
       fc.property(fc.nat(), fc.uniqueArray(fc.nat(9)), (sequence, silent) => {
         const turns = sendOrder(connections, sequence, new Set(silent.map((index) => `viewer-${index}`)));
@@ -197,13 +197,13 @@ describe('the turns of a tick', () => {
     );
   });
 
-  it('begin with everybody sooner or later', () => {
+  it('starts with each connection at some tick', () => {
     const firsts = Array.from({ length: 40 }, (_, sequence) => ids(sendOrder(connections, sequence, new Set()))[0]);
 
     assert.equal(new Set(firsts).size, 10);
   });
 
-  it('end with those that were silent', () => {
+  it('ends with the connections whose last post timed out', () => {
     const turns = ids(sendOrder(connections, 3, new Set(['viewer-2', 'viewer-7'])));
 
     assert.deepEqual(turns.slice(-2).sort(), ['viewer-2', 'viewer-7']);

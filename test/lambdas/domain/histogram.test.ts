@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Histogram, LONGEST_MILLIS } from '../../../lambdas/domain/histogram.ts';
 
 describe('a histogram', () => {
-  it('has the quantiles of the durations, sorted and counted', () => {
+  it('has the same quantiles as the sorted durations', () => {
     const durations = fc.array(fc.integer({ min: -5, max: 70_000 }), { minLength: 1 });
     fc.assert(
       fc.property(durations, durations, fc.double({ min: 0.001, max: 1, noNaN: true }), (some, others, share) => {
@@ -23,7 +23,7 @@ describe('a histogram', () => {
     );
   });
 
-  it('has zeros without durations', () => {
+  it('has the quantile 0 without durations', () => {
     assert.equal(new Histogram().quantile(0.99), 0);
   });
 });

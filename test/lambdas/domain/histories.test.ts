@@ -1,7 +1,7 @@
 // Plays the random histories of histories.ts and clock-histories.ts.
 //
-//   HISTORIES=5000 npm test -- test/lambdas/domain/histories.test.ts      more of them than the default
-//   HISTORY_SEED=… HISTORY_PATH=… npm test -- …                           the one that a failure names
+//   HISTORIES=5000 npm test -- test/lambdas/domain/histories.test.ts      more histories than the default
+//   HISTORY_SEED=… HISTORY_PATH=… npm test -- …                           the history of a failure
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -35,9 +35,9 @@ describe('the clock over random histories', { concurrency: true }, () => {
 });
 
 describe('the use of a deployment with ten viewers', () => {
-  // Billed seconds a minute. At 1 s one runner stays, and two run while it is relieved.
+  // Billed seconds per minute. At 1 s one runner stays, and two run while one succeeds the other.
   for (const [seconds, most] of Object.entries({ 1: 64, 5: 24, 10: 16, 60: 3 })) {
-    it(`is at most ${most} billed seconds a minute at ${seconds} s, with every tick sent`, async () => {
+    it(`is at most ${most} billed seconds per minute at ${seconds} s, with every tick sent`, async () => {
       const { billedSeconds, ticks } = await runInWorker<Usage>(USAGE, 'use', Number(seconds));
 
       assert.equal(ticks, 1);
@@ -45,10 +45,10 @@ describe('the use of a deployment with ten viewers', () => {
     });
   }
 
-  it('is one write a tick and no roster beyond one in 30 s, while runners stay', async () => {
+  it('is one write per tick and at most one roster read in 30 s, while runners stay', async () => {
     const { claims, rosters, messages } = await runInWorker<Usage>(USAGE, 'use', 1);
 
-    // Now and then a newcomer and a leader claim the same tick.
+    // Sometimes a newcomer and a leader claim the same tick.
     assert.ok(claims <= 1.05, `${claims} claims a tick`);
     assert.ok(rosters <= 0.06, `${rosters} rosters a tick`);
     assert.ok(messages <= 0.5, `${messages} messages a tick`);

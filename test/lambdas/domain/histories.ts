@@ -1,4 +1,4 @@
-// The promises of the clock over random histories while all clocks are right. histories.test.ts plays them.
+// What the clock guarantees in random histories in which all clocks are right. histories.test.ts plays them.
 
 import fc from 'fast-check';
 import { assertHistories, death, type History, historiesOf, noisyWorld, type Play, play } from './playing.ts';
@@ -14,13 +14,13 @@ import {
   isSleeping,
 } from './promises.ts';
 
-/** Right clocks are so far from true time, drift and cut milliseconds included. */
+/** Largest error of a right clock, with its drift and its cut milliseconds. */
 const SKEW_MILLIS = 65;
 
-/** From one guard of a leader to the next. */
+/** Time from one guard of a leader to the next. */
 const NEXT_GUARD_MILLIS = 3_000;
 
-/** The clock keeps its promises while no runner dies. */
+/** Plays histories in which no runner is killed. */
 export async function whileNoRunnerDies(numRuns: number, intervalMillis: number): Promise<void> {
   await assertHistories(
     historiesOf(),
@@ -33,7 +33,7 @@ export async function whileNoRunnerDies(numRuns: number, intervalMillis: number)
   );
 }
 
-/** All that is promised while clocks and runners are as they should be. */
+/** Asserts everything that holds while all clocks are right and no runner is killed. */
 export async function assertAllGoesOn({ world }: Play): Promise<void> {
   assertNoFailure(world);
   assertNothingTwice(world);
@@ -45,7 +45,7 @@ export async function assertAllGoesOn({ world }: Play): Promise<void> {
   await assertOnlyScheduleRuns(world);
 }
 
-/** The clock keeps its promises when runners are killed and frozen. */
+/** Plays histories in which runners are killed and frozen. */
 export async function whenRunnersDie(numRuns: number, intervalMillis: number): Promise<void> {
   const isAwake = intervalMillis < 5_000;
   const replacedMillis = (isAwake ? 0 : intervalMillis) + 8_000;

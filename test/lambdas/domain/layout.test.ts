@@ -12,7 +12,7 @@ function shardNumbers(shards: number): number[] {
 
 describe('shards', () => {
   for (const shards of SHARD_COUNTS) {
-    it(`share the partitions when they are ${shards}, and the viewers about evenly`, () => {
+    it(`divide the partitions between ${shards}, and the viewers about evenly`, () => {
       const partitions = shardNumbers(shards).flatMap((shard) => partitionsOf(shard, shards));
       assert.deepEqual(
         partitions.sort((a, b) => a - b),
@@ -26,13 +26,13 @@ describe('shards', () => {
       }
       for (const count of counts) {
         const share = 16_000 / shards;
-        // Six standard deviations of a fair draw.
+        // Six standard deviations of a uniform draw.
         assert.ok(Math.abs(count - share) <= 6 * Math.sqrt(share), `${counts}`);
       }
     });
   }
 
-  it('are superseded by a later layout with another number of them', () => {
+  it('are superseded by a later layout with another number of shards', () => {
     const own = { shards: 2, sinceMillis: 1_000 };
 
     assert.equal(isSuperseded(own, undefined), false);
@@ -43,6 +43,6 @@ describe('shards', () => {
 });
 
 describe('a deployment that changes the number of shards', () => {
-  it('loses nobody a tick, doubles few, and ends the old runners', () =>
+  it('loses no tick of any viewer, sends few twice, and ends the old runners', () =>
     runInWorker(new URL('./redeployments.ts', import.meta.url), 'loseNoViewer', 40));
 });

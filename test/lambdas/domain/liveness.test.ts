@@ -31,7 +31,7 @@ describe('a runner', () => {
 });
 
 describe('a relay', () => {
-  it('is at work until half a second after the tick that follows the last claim', () => {
+  it('has an active runner until 500 ms after the tick that follows the last claim', () => {
     for (const intervalMillis of [1_000, 10_000, 60_000]) {
       const alive = [0, intervalMillis, intervalMillis + 500, intervalMillis + 501];
       assert.deepEqual(
@@ -41,16 +41,16 @@ describe('a relay', () => {
     }
   });
 
-  it('is not at work before its first claim', () => {
+  it('has no active runner before its first claim', () => {
     assert.equal(hasActiveRunnerAfter(0, 60_000, { lastBoundaryMillis: 0 }), false);
   });
 
-  it('is not at work when it was empty since the last claim, also once a viewer has come', () => {
+  it('has no active runner if it was empty since the last claim, even after a viewer has connected', () => {
     assert.equal(hasActiveRunnerAfter(0, 60_000, { isEmpty: true, wasEmptySinceLastClaim: true }), false);
     assert.equal(hasActiveRunnerAfter(0, 60_000, { isEmpty: false, wasEmptySinceLastClaim: true }), false);
   });
 
-  it('is not at work because of a boundary in the future', () => {
+  it('has no active runner if the last boundary is void', () => {
     for (const [intervalMillis, limitMillis] of [
       [1_000, 3_000],
       [4_000, 3_000],

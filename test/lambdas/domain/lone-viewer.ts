@@ -10,7 +10,7 @@ import { SimulatedWorld, type WorldOptions } from '../../support/simulated-world
 
 export const START = 1_763_861_880_000;
 
-/** The viewer has been there for a minute. */
+/** The viewer connected a minute ago. */
 export async function makeWorld(options: Partial<WorldOptions> = {}): Promise<SimulatedWorld> {
   const world = new SimulatedWorld({ startMillis: START, ...options });
   await addViewer(world, 'viewer');
@@ -23,7 +23,7 @@ export async function addViewer(world: SimulatedWorld, connectionId: string): Pr
   await world.connections.put(makeConnection(connectionId, connectedMillis));
 }
 
-/** A message that was due when the runner starts. */
+/** A message that is due when the runner starts. */
 export function messageNow(
   world: SimulatedWorld,
   reason: WakeReason,
@@ -33,7 +33,7 @@ export function messageNow(
   return { reason, message, sentAtMillis: world.machine('queue').now() - message.delaySeconds * 1_000 };
 }
 
-/** Numbers of the ticks that were sent, in order of sending; the one at the start is 0. */
+/** Numbers of the ticks that were sent, in order of sending. The tick at the start is 0. */
 export function sent(world: SimulatedWorld): number[] {
   return world.deliveries.map(({ sequence }) => sequence - START / world.intervalMillis);
 }
@@ -42,7 +42,7 @@ export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** Those of the ticks that were not sent. */
+/** Numbers of the ticks that were not sent. */
 export function missing(world: SimulatedWorld, from: number, to: number): number[] {
   const all = new Set(sent(world));
   return range(from, to).filter((tick) => !all.has(tick));
@@ -53,7 +53,7 @@ export function assertNoneTwice(world: SimulatedWorld): void {
   assert.equal(new Set(copies).size, copies.length, 'a viewer got a tick twice');
 }
 
-/** Seconds from the start to each tick that left; no two viewers are counted apart. */
+/** Seconds from the start to each tick that was sent, for all viewers together. */
 export function sentSeconds(world: SimulatedWorld): number[] {
   return [...new Set(world.deliveries.map(({ sentMillis }) => (sentMillis - START) / 1_000))];
 }

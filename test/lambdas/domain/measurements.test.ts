@@ -19,7 +19,7 @@ function makeResult(delivered: number, lastAnswerMillis: number) {
 }
 
 describe('a meter', () => {
-  it('tells what happened since it was last asked, and the total', () => {
+  it('returns the measurements since the last call, and has the total', () => {
     const meter = new Meter();
     meter.total.sent++;
     meter.addFanOut(makeResult(100, 200));
@@ -44,7 +44,7 @@ describe('a meter', () => {
     assert.deepEqual([meter.total.sent, meter.total.missed, meter.total.posts.delivered], [2, 2, 150]);
   });
 
-  it('has nothing to tell of a runner that did nothing', () => {
+  it('returns undefined for a runner without ticks', () => {
     assert.equal(new Meter().take(), undefined);
   });
 });

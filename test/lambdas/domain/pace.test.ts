@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { Pace, RECOVERY_MILLIS } from '../../../lambdas/domain/pace.ts';
 
 describe('the pace', () => {
-  it('is at its ceiling from the start', () => {
+  it('starts at its maximum', () => {
     assert.equal(new Pace({ maxInFlight: 200 }).limit(0), 200);
   });
 
-  it('is a whole number from 1 to the ceiling, whatever happens', () => {
+  it('is always a whole number from 1 to the maximum', () => {
     const steps = fc.array(fc.record({ millis: fc.integer({ min: -100, max: 500 }), isThrottled: fc.boolean() }));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), steps, (ceiling, steps) => {
@@ -24,7 +24,7 @@ describe('the pace', () => {
     );
   });
 
-  it('is halved by a refusal; those of posts that were in flight together count once', () => {
+  it('is halved by a refusal, and refusals of posts in flight together count once', () => {
     const pace = new Pace({ maxInFlight: 200 });
 
     for (let post = 0; post < 50; post++) pace.slowDown(1_000 + post);
@@ -33,7 +33,7 @@ describe('the pace', () => {
     assert.equal(pace.limit(1_150), 53);
   });
 
-  it('is at its ceiling again five seconds after the last refusal, from however low', () => {
+  it('reaches its maximum again five seconds after the last refusal', () => {
     const pace = new Pace({ maxInFlight: 200 });
     for (let refusal = 0; refusal < 20; refusal++) pace.slowDown(refusal * 100);
     assert.ok(pace.limit(1_900) < 10);
@@ -42,7 +42,7 @@ describe('the pace', () => {
     assert.equal(pace.limit(1_900 + RECOVERY_MILLIS), 200);
   });
 
-  it('allows no more posts in any time than its rate, and a tenth of a second of it at once', () => {
+  it('allows no more posts than its rate, and at once no more than the rate of 100 ms', () => {
     const steps = fc.array(fc.record({ millis: fc.integer({ min: 0, max: 300 }), posts: fc.nat(500) }));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), steps, (postsPerSecond, steps) => {
@@ -59,7 +59,7 @@ describe('the pace', () => {
     );
   });
 
-  it('says how long to wait, after which a post may be made', () => {
+  it('returns the time to wait, after which a post may start', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), (postsPerSecond) => {
         const pace = new Pace({ maxInFlight: 200, postsPerSecond });

@@ -1,4 +1,4 @@
-// Paced ticks against the token bucket of an account, which handshakes and posts share, on simulated time.
+// Paced fan-outs and the token bucket of an account, which handshakes and posts share, on simulated time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -15,7 +15,7 @@ const HANDSHAKE_GAP_MILLIS = 10;
 const POST_MILLIS = 10;
 const POOL_SIZE = 200;
 
-/** The bucket of an account: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+/** Token bucket of an account: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 class AccountBucket {
   readonly #quota: RequestQuota;
   readonly #clock: Clock;
@@ -48,7 +48,7 @@ interface Options {
   readonly isPaced?: boolean;
 }
 
-/** Sends ticks to viewers while a hundred handshakes a second come. */
+/** Sends ticks to viewers while a hundred handshakes per second arrive. */
 async function send({ viewers, intervalMillis, ticks, shards, quota, isPaced = true }: Options) {
   const clock = new SimulatedClock(START);
   const bucket = new AccountBucket(quota, clock);
@@ -124,7 +124,7 @@ describe('paced ticks', () => {
     assert.deepEqual([viewers, shed, throttled], [7_200, 0, 0]);
   });
 
-  it('leave room for handshakes, which are refused without the pace', async () => {
+  it('leave capacity for handshakes, which are refused without the pace', async () => {
     const options = { viewers: 7_000, intervalMillis: 1_000, ticks: 2, shards: 4, quota, isPaced: false };
     const { throttled, refusedHandshakes } = await send(options);
 

@@ -1,4 +1,4 @@
-// Random histories of a deployment on simulated time: what happens in them, and how bad the world is meanwhile.
+// Random histories of a deployment on simulated time: the events, and the faults of the world in the meantime.
 
 import fc from 'fast-check';
 import { Noise } from '../../support/noise.ts';
@@ -21,14 +21,14 @@ export type Event = { readonly atMillis: number } & (
 
 export interface History {
   readonly events: readonly Event[];
-  /** Of all that the world does by chance. */
+  /** Seed of all random behaviour of the world. */
   readonly seed: number;
 }
 
 const moment = fc.integer({ min: 0, max: MINUTES * MINUTE });
 
-/** Schedules as EventBridge keeps them: one invocation a minute, up to 59 s late, some twice, at most two in a row
- *  not at all. */
+/** Schedules as EventBridge runs them: one invocation per minute, up to 59 s late. Some are invoked twice. At most two
+ *  in a row are skipped. */
 const schedule = fc
   .array(
     fc.record({
@@ -52,7 +52,7 @@ const schedule = fc
 
 const visit: fc.Arbitrary<Event> = fc.record({
   kind: fc.constant('visit' as const),
-  // Often shortly after one another, also with no other viewer there.
+  // Often shortly after each other, and often with no other viewer connected.
   atMillis: fc.oneof(moment, fc.integer({ min: MINUTE, max: MINUTE + 4_000 })),
   stayMillis: fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 3 * MINUTE })),
   isTold: fc.boolean(),
@@ -67,7 +67,7 @@ export const death: fc.Arbitrary<Event> = fc.oneof(
 
 const HOURS = 2 * 3_600_000;
 
-/** How far a clock is wrong: by any amount, and often by one that is hard to see. */
+/** Error of a clock: any amount, and often one that is hard to detect. */
 export const wrongMillis = fc.oneof(
   fc.integer({ min: -HOURS, max: HOURS }),
   fc.integer({ min: -20_000, max: 20_000 }),
@@ -80,7 +80,7 @@ export const step: fc.Arbitrary<Event> = fc.record({
   millis: wrongMillis,
 });
 
-/** @param troubles none by default */
+/** @param troubles @default - none */
 export function historiesOf(troubles: fc.Arbitrary<Event[]> = fc.constant([])): fc.Arbitrary<History> {
   const visits = fc.array(visit, { minLength: 1, maxLength: 6 });
   return fc.tuple(schedule, visits, troubles, fc.nat()).map(([invocations, visits, troubles, seed]) => {
@@ -89,7 +89,7 @@ export function historiesOf(troubles: fc.Arbitrary<Event[]> = fc.constant([])): 
   });
 }
 
-/** A world as bad as it may be while all clocks are right: up to 50 ms off, and drifting. */
+/** A world with all faults that are possible while clocks are right: clocks are up to 50 ms off and drift. */
 export function noisyWorld(seed: number): Omit<WorldOptions, 'startMillis'> {
   const noise = new Noise(seed);
   const latenessMillis = () => {
@@ -111,7 +111,7 @@ export function noisyWorld(seed: number): Omit<WorldOptions, 'startMillis'> {
   };
 }
 
-/** Something that weakens the promises for a while. */
+/** A fault that weakens the guarantees for a while. */
 export interface Trouble {
   readonly kind: 'kill' | 'freeze' | 'thaw' | 'step' | 'step all' | 'clock wrong';
   readonly runnerId?: string;
@@ -124,7 +124,7 @@ export interface Play {
   readonly troubles: readonly Trouble[];
 }
 
-/** Plays the history to its end; all viewers leave then, and faults end. */
+/** Plays the history to its end. Then all viewers leave, and faults end. */
 export async function play({ events }: History, options: Omit<WorldOptions, 'startMillis'>): Promise<Play> {
   const fault: WorldOptions['fault'] = (...call) => (world.clock.now() < END && options.fault?.(...call)) || 'none';
   const world = new SimulatedWorld({ ...options, startMillis: START, fault });
@@ -170,7 +170,7 @@ export async function play({ events }: History, options: Omit<WorldOptions, 'sta
   return { world, troubles: troubles.sort((a, b) => a.atMillis - b.atMillis) };
 }
 
-/** @throws with the smallest history found that breaks the promises, and how to play it again */
+/** @throws Error with the smallest failing history, and how to play it again */
 export async function assertHistories(
   histories: fc.Arbitrary<History>,
   check: (history: History) => Promise<void>,

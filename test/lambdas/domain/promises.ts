@@ -1,4 +1,4 @@
-// What the clock promises its viewers, as assertions on a world after a history.
+// The guarantees of the clock, as assertions on a world after a history.
 
 import assert from 'node:assert/strict';
 import { START_WINDOW_MILLIS } from '../../../lambdas/domain/delivery.ts';
@@ -8,28 +8,28 @@ import type { SimulatedRunner } from '../../support/simulated-runner.ts';
 import type { SimulatedWorld, Viewer } from '../../support/simulated-world.ts';
 import { END, START, type Trouble } from './playing.ts';
 
-/** A tick is further from true time than its sending takes only if a clock is wrong. */
+/** A tick is sent at most this far from its boundary, if no clock is wrong. */
 export const TRUE_WITHIN_MILLIS = 2_500;
 
-/** Two clocks that are right differ by less. */
+/** Two right clocks differ by less than this. */
 const RIGHT_WITHIN_MILLIS = 250;
 
-/** Within this time a new runner sends its first tick, if no runner leads. */
+/** A new runner sends its first tick within this time, if no runner leads. */
 const SETTLING_IN_MILLIS = 2_000;
 
-/** A message that is later was late. */
+/** A message counts as late if it is later than this. */
 const LATE_MILLIS = 50;
 
-/** What a tick's message leads leaves time for a cold start, the claim and the roster, and for this lateness. */
+/** The lead of a tick's message has time for a cold start, the claim, the roster and this lateness. */
 const SPARE_LEAD_MILLIS = 300;
 
-/** No tick's message arrives earlier before its boundary. */
+/** A tick's message arrives at most this long before its boundary. */
 const MOST_LEAD_MILLIS = 3_500;
 
-/** A runner reads the relay so often before it gives up. */
+/** Attempts of a runner to read the relay. */
 const READ_ATTEMPTS = 3;
 
-/** A leader calls its successor so long before its time is up. */
+/** A leader calls its successor this long before its time is up. */
 const SUCCESSION_MILLIS = 6_000;
 
 /** A guard that is later is too late to replace a leader. */
@@ -39,18 +39,18 @@ export function isSleeping({ intervalMillis }: SimulatedWorld): boolean {
   return intervalMillis >= 5_000;
 }
 
-/** Time since the start, as in the list of events. */
+/** Formats a time as the time since the start, as in the list of events. */
 function at(epochMillis: number): string {
   return `${Math.round(epochMillis - START)}`;
 }
 
-/** No runner has thrown an error or was ended by the function's timeout. */
+/** Asserts that no runner has thrown an error or was ended by the function's timeout. */
 export function assertNoFailure({ failures, timeouts }: Pick<SimulatedWorld, 'failures' | 'timeouts'>): void {
   assert.deepEqual(failures, []);
   assert.equal(timeouts, 0, 'the timeout ended a runner');
 }
 
-/** By runners whose clocks are right. */
+/** Deliveries by runners whose clocks are right. */
 export function assertNothingTwice(world: SimulatedWorld): void {
   const senders = new Map<number, string>();
   const copies = new Set<string>();
@@ -64,7 +64,8 @@ export function assertNothingTwice(world: SimulatedWorld): void {
   }
 }
 
-/** No tick leaves too far from its boundary. @param wrongMillis how far true time may differ from the sender's */
+/** Asserts that no tick is sent too far from its boundary.
+ *  @param wrongMillis how far the sender's clock may differ from true time */
 export function assertRightTicks(world: SimulatedWorld, wrongMillis: number): void {
   for (const { sequence, sentMillis, connectionId, runnerId } of world.deliveries) {
     const boundary = boundaryMillis(sequence, world.intervalMillis);
@@ -74,11 +75,11 @@ export function assertRightTicks(world: SimulatedWorld, wrongMillis: number): vo
   }
 }
 
-/** Every viewer that is there before a boundary and after it has the tick. */
+/** Asserts that each viewer that is connected before and after a boundary gets its tick. */
 export function assertNothingMissing(world: SimulatedWorld, troubles: readonly Trouble[], troubledMillis = 0): void {
   const { intervalMillis } = world;
   const got = new Set(world.deliveries.map(({ connectionId, sequence }) => `${connectionId} ${sequence}`));
-  // A viewer that comes after the roster was read gets the next tick. The runner of a tick reads it on arrival.
+  // A viewer that connects after the roster was read gets the next tick. The runner of a tick reads it on arrival.
   const rosterMillis = isSleeping(world) ? MOST_LEAD_MILLIS : 1_000;
   const isThere = ({ connectedMillis, disconnectedMillis = END }: Viewer, boundary: number) =>
     connectedMillis + rosterMillis < boundary && boundary + START_WINDOW_MILLIS < disconnectedMillis;
@@ -90,7 +91,7 @@ export function assertNothingMissing(world: SimulatedWorld, troubles: readonly T
       ({ atMillis }) => atMillis - START_WINDOW_MILLIS < boundary && boundary <= atMillis + troubledMillis,
     );
     if (isTroubled) continue;
-    // The table did not list the connections in time: the last roster serves, and a new viewer gets the next tick.
+    // If the table does not list the connections in time, the last roster is used. A new viewer gets the next tick.
     const isRosterOld = world.faults.some(
       ({ name, isLast, atMillis }) =>
         name === 'list' && isLast && boundary - rosterMillis < atMillis && atMillis < boundary + START_WINDOW_MILLIS,
@@ -103,7 +104,8 @@ export function assertNothingMissing(world: SimulatedWorld, troubles: readonly T
   }
 }
 
-/** Whether the tick of a boundary is owed: a runner lives or has called its successor, or the tick's message was on time. */
+/** Returns whether the tick of a boundary must be sent: a runner is active or has called its successor, or the tick's
+ *  message was on time. */
 function isServed({ runners, messages, faults, intervalMillis }: SimulatedWorld, boundary: number): boolean {
   if (intervalMillis < 5_000) {
     const isFrozen = ({ freezes }: SimulatedRunner) =>
@@ -134,9 +136,9 @@ function isServed({ runners, messages, faults, intervalMillis }: SimulatedWorld,
   return isOnTime && reads.length < READ_ATTEMPTS;
 }
 
-/** Between two ticks that a viewer gets, after connecting and until it leaves, there is no longer time without one than this.
- *  @param troubles each may begin the time anew
- *  @param graceMillis more for each message in the gap that is lost or late, since the next one must serve */
+/** Asserts that no viewer is without a tick for longer than the limit while it is connected.
+ *  @param troubles each restarts the limit
+ *  @param graceMillis added to the limit for each message in the gap that is lost or late */
 export function assertNoGap(
   world: SimulatedWorld,
   limitMillis: number,
@@ -167,7 +169,8 @@ export function assertNoGap(
     for (const [index, moment] of moments.entries()) {
       const next = moments[index + 1] ?? moment;
       const gapMillis = Math.round(next - moment);
-      // The runner of a tick and its guard have failed in turn, and no other message is under way: the schedule starts anew.
+      // The runner of a tick and its guard have both failed, and no other message is in flight. The schedule starts a
+      // new chain.
       if (isSleeping(world) && begins.has(moment) && begins.has(moments[index - 1] ?? 0)) continue;
       const late = lateMillis.filter((millis) => moment < millis && millis < next);
       assert.ok(
@@ -178,7 +181,7 @@ export function assertNoGap(
   }
 }
 
-/** A viewer has its first tick soon; how soon depends on what goes wrong meanwhile. */
+/** Asserts that each viewer gets its first tick soon. The limit depends on the faults in the meantime. */
 export function assertFirstTicksSoon(world: SimulatedWorld): void {
   const { intervalMillis } = world;
   const waitMillis = isSleeping(world) ? intervalMillis : 0;
@@ -194,7 +197,7 @@ export function assertFirstTicksSoon(world: SimulatedWorld): void {
       .map(({ dueMillis, deliveredMillis }) => deliveredMillis - dueMillis);
     const isDisturbed =
       world.faults.some(({ atMillis }) => isMeanwhile(atMillis)) || late.some((millis) => millis > LATE_MILLIS);
-    // Of a tick whose message comes late, only the next one is sent.
+    // If the message of a tick is late, the next tick is sent instead.
     const isLost = isSleeping(world) && late.some((millis) => millis > SPARE_LEAD_MILLIS);
     const graceMillis = (isDisturbed ? 6_000 : 2_000) + (isLost ? intervalMillis : 0);
     const dueMillis = connectedMillis + waitMillis + graceMillis;
@@ -208,7 +211,7 @@ export function assertFirstTicksSoon(world: SimulatedWorld): void {
   }
 }
 
-/** One leader stays. A newcomer succeeds it, and duplicates merge. */
+/** Asserts that one leader stays: a newcomer succeeds it, and duplicates merge. */
 export function assertNoCrowd({ runners }: SimulatedWorld): void {
   for (let millis = START; millis < END; millis += 500) {
     const there = runners.filter(
@@ -221,11 +224,12 @@ export function assertNoCrowd({ runners }: SimulatedWorld): void {
   }
 }
 
-/** Once no viewer is connected, only the schedule starts runners, and they leave at once. */
+/** Asserts that while no viewer is connected, only the schedule starts runners, and they leave immediately. */
 export async function assertOnlyScheduleRuns(world: SimulatedWorld): Promise<void> {
   const { clock, intervalMillis } = world;
   const thawed = Math.max(END, ...world.runners.map(({ frozenUntilMillis }) => frozenUntilMillis));
-  // Rows without a `$disconnect` are found by a 410, once they are settled, at the next tick. The schedule ends what is left.
+  // Rows without a `$disconnect` are removed after a 410, when they are old enough, at the next tick. The schedule
+  // starts the runner for the rest.
   await clock.advanceTo(thawed + 20_000 + 2 * intervalMillis);
   world.invoke();
   await clock.advanceTo(thawed + 40_000 + 4 * intervalMillis);
@@ -236,7 +240,7 @@ export async function assertOnlyScheduleRuns(world: SimulatedWorld): Promise<voi
     world.invoke();
     await clock.advanceTo(quietMillis + minute * 60_000);
   }
-  // The message of a killed runner comes back after minutes.
+  // The message of a killed runner is delivered again after minutes.
   const late = world.runners.filter(({ endedMillis, isRedelivered }) => endedMillis >= quietMillis && !isRedelivered);
   const facts = late.map(({ trigger, report, arrivedMillis, endedMillis }) => {
     return `${trigger.reason} ${report?.exit} ${endedMillis - arrivedMillis < 2_000 ? 'soon' : 'late'}`;

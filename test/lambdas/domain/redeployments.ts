@@ -1,4 +1,5 @@
-// Deployments that change the number of shards while viewers watch, on simulated time. layout.test.ts plays them.
+// Deployments that change the number of shards while viewers are connected, on simulated time. layout.test.ts plays
+// them.
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -44,7 +45,7 @@ export async function loseNoViewer(numRuns: number): Promise<void> {
   );
 }
 
-/** Plays a deployment that changes the number of shards. The schedule starts the first runner of each new shard some time later,
+/** Plays a deployment that changes the number of shards. Later, the schedule starts the first runner of each new shard,
  *  unless a message does. */
 async function redeploy(before: number, after: number, delaysMillis: readonly number[]) {
   const world = new SimulatedWorld({ startMillis: START, shards: before });

@@ -15,7 +15,7 @@ function withWrong(machine: string, offsetMillis: number, options: Partial<World
 
 describe('a runner whose clock is wrong', () => {
   for (const offsetMillis of [-2 * HOUR, 2 * HOUR, -2_500, 2_500, -2_000]) {
-    it(`sends nothing and calls another, by ${offsetMillis} ms`, async () => {
+    it(`sends nothing and calls a successor if it is wrong by ${offsetMillis} ms`, async () => {
       for (const intervalMillis of [1_000, 10_000]) {
         for (const arrivalMillis of [0, 350, 900, 7_500]) {
           const world = await withWrong('runner-0', offsetMillis, { intervalMillis });
@@ -37,7 +37,7 @@ describe('a runner whose clock is wrong', () => {
     });
   }
 
-  it('sends no tick that is more than 2.5 s wrong when it is ahead by less than its witnesses tell', async () => {
+  it('sends no tick that is more than 2.5 s wrong if its witnesses cannot detect the error', async () => {
     for (let arrivalMillis = 0; arrivalMillis < 1_000; arrivalMillis += 50) {
       const world = await withWrong('runner-0', 2_300);
       await world.clock.advanceTo(START + arrivalMillis);
@@ -49,7 +49,7 @@ describe('a runner whose clock is wrong', () => {
     }
   });
 
-  it('does not take the place of a leader with a right one', async () => {
+  it('does not take over from a leader whose clock is right', async () => {
     for (const offsetMillis of [-2 * HOUR, 2 * HOUR]) {
       const world = await withWrong('runner-9', offsetMillis);
       world.invoke();
@@ -63,7 +63,7 @@ describe('a runner whose clock is wrong', () => {
     }
   });
 
-  it('goes on when the deployment does not refuse wrong clocks, and is reported', async () => {
+  it('continues and is reported if the deployment does not refuse wrong clocks', async () => {
     for (const offsetMillis of [-2 * HOUR, 2 * HOUR]) {
       const clockOf = (name: string) => (['table', 'queue'].includes(name) ? { offsetMillis } : {});
       const world = await makeWorld({ clockOf, refuseWrongClock: false });
@@ -76,7 +76,7 @@ describe('a runner whose clock is wrong', () => {
     }
   });
 
-  it('goes on when no witness speaks', async () => {
+  it('continues if no witness answers', async () => {
     const world = await withWrong('runner-0', HOUR, { witnessDates: [] });
     const wrong = world.invoke();
     await world.clock.advanceTo(START + 5_000);
@@ -84,7 +84,7 @@ describe('a runner whose clock is wrong', () => {
     assert.deepEqual([wrong.report, world.clockErrors], [undefined, 0]);
   });
 
-  it('is one of sixteen at most that call one another when all machines are wrong', async () => {
+  it('is one of at most sixteen that call each other if the clocks of all machines are wrong', async () => {
     const services = ['table', 'queue', 'gateway', 'gateway events', 'schedule', 'connect'];
     for (const intervalMillis of [1_000, 10_000]) {
       const clockOf = (name: string) => (services.includes(name) ? {} : { offsetMillis: -HOUR });
@@ -96,7 +96,7 @@ describe('a runner whose clock is wrong', () => {
     }
   });
 
-  it('leaves ticks claimed too early behind, and its successor sends those after them', async () => {
+  it('leaves ticks that it claimed too early, and its successor sends the ticks after them', async () => {
     const exits = [];
     for (const sentBy of ['the leader that was ahead', 'a runner that never led']) {
       const world = await makeWorld();
@@ -109,7 +109,7 @@ describe('a runner whose clock is wrong', () => {
     assert.deepEqual(exits, [undefined, 'another leads']);
   });
 
-  it('counts on from the message that relieved another', async () => {
+  it('increases the attempts of the message that started it', async () => {
     const world = await withWrong('runner-0', HOUR);
     world.invoke({ trigger: messageNow(world, 'relieve', { attempts: 5 }) });
     await world.clock.advanceTo(START + 200);
@@ -123,7 +123,7 @@ describe('a runner whose clock is wrong', () => {
 
 describe('one witness that is wrong', () => {
   for (const witness of ['table', 'queue', 'gateway', 'schedule']) {
-    it(`stops nothing: the ${witness}`, async () => {
+    it(`does not stop the ticks: the ${witness}`, async () => {
       for (const offsetMillis of [-2 * HOUR, 2 * HOUR, -5_000, 5_000]) {
         for (const intervalMillis of [1_000, 10_000]) {
           const world = await withWrong(witness, offsetMillis, { intervalMillis });
@@ -141,7 +141,7 @@ describe('one witness that is wrong', () => {
 });
 
 describe('the bound of the clock', () => {
-  it('is measured', async () => {
+  it('is recorded', async () => {
     const world = await withWrong('runner-0', 300);
     world.invoke();
     await world.clock.advanceTo(START + 61_500);
@@ -150,7 +150,7 @@ describe('the bound of the clock', () => {
     assert.ok(bound >= 300 && bound <= 1_700, `${bound}`);
   });
 
-  it('is absent when no witness speaks', async () => {
+  it('is absent if no witness answers', async () => {
     const world = await makeWorld({ witnessDates: [] });
     world.invoke();
     await world.clock.advanceTo(START + 61_500);
@@ -177,7 +177,7 @@ describe('a boundary in the future that a wrong clock has claimed', () => {
     });
   }
 
-  it('has no tick sent twice when it comes between two ticks', async () => {
+  it('does not lead to a tick that is sent twice', async () => {
     for (let atMillis = 5_000; atMillis < 6_000; atMillis += 50) {
       const world = await makeWorld();
       world.invoke();

@@ -7,7 +7,7 @@ import type { WakeReason } from '../../../lambdas/domain/ports.ts';
 import { SimulatedWorld } from '../../support/simulated-world.ts';
 import { addViewer, makeWorld, messageNow, missing, START, sent } from './lone-viewer.ts';
 
-/** A world whose only viewer has left, and whose leader with it. */
+/** A world whose only viewer has left, and after it the leader. */
 async function makeEmptyWorld(intervalMillis = 1_000): Promise<SimulatedWorld> {
   const world = await makeWorld({ intervalMillis });
   world.invoke();
@@ -23,7 +23,7 @@ function exitsOf(world: SimulatedWorld) {
 }
 
 describe('a leader', () => {
-  it('leaves at the next claim after its last viewer was found gone, whether or not $disconnect came', async () => {
+  it('leaves at the next claim after its last viewer has left, with or without a $disconnect', async () => {
     for (const isTold of [true, false]) {
       const world = await makeWorld();
       const leader = world.invoke();
@@ -38,7 +38,7 @@ describe('a leader', () => {
     }
   });
 
-  it('leaves before its first tick when no viewer was there', async () => {
+  it('leaves before its first tick if no viewer is connected', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     const runner = world.invoke();
     await world.clock.advanceTo(START + 700);
@@ -48,7 +48,7 @@ describe('a leader', () => {
     assert.equal(world.calls.markEmpty, 1);
   });
 
-  it('that leaves after its claim is followed at the next tick, when a viewer arrives before the claimed one', async () => {
+  it('that leaves after its claim is succeeded at the next tick if a viewer connects before the claimed one', async () => {
     const world = await makeWorld({ intervalMillis: 10_000 });
     world.invoke();
     await world.clock.advanceTo(START + 12_000);
@@ -66,7 +66,7 @@ describe('a leader', () => {
     assert.deepEqual(sent(world), [1, 3]);
   });
 
-  it('stays when a viewer has arrived after the roster was read', async () => {
+  it('stays if a viewer has connected after the roster was read', async () => {
     const world = await makeWorld();
     const relay = world.relay();
     const { markEmpty } = relay;
@@ -109,7 +109,7 @@ describe('a leader', () => {
 
 describe('an empty relay', () => {
   for (const intervalMillis of [1_000, 10_000]) {
-    it(`has no runner but those of the schedule, at an interval of ${intervalMillis} ms`, async () => {
+    it(`has only the runners of the schedule, at an interval of ${intervalMillis} ms`, async () => {
       const world = await makeEmptyWorld(intervalMillis);
       const [runners, messages] = [world.runners.length, world.messages.length];
       const { read = 0, ...calls } = world.calls;
@@ -125,7 +125,7 @@ describe('an empty relay', () => {
     });
   }
 
-  it('has the guards that are still to come leave without a message', async () => {
+  it('makes the remaining guards leave without a message', async () => {
     const world = await makeWorld();
     world.invoke();
     await world.clock.advanceTo(START + 15_100);
@@ -139,7 +139,7 @@ describe('an empty relay', () => {
     assert.deepEqual([[...new Set(exits)], world.messages.length - messages, world.empties], [['not needed'], 0, 1]);
   });
 
-  it('has a runner that a message starts leave without a message or a metric', async () => {
+  it('makes a runner that a message starts leave without a message or a metric', async () => {
     const reasons: readonly WakeReason[] = ['wake', 'guard', 'tick', 'relieve'];
     for (const intervalMillis of [1_000, 10_000]) {
       const world = await makeEmptyWorld(intervalMillis);
@@ -155,7 +155,7 @@ describe('an empty relay', () => {
     }
   });
 
-  it('sends a viewer a tick within two seconds, at whatever moment it arrives', async () => {
+  it('sends a viewer a tick within two seconds of any arrival', async () => {
     for (let afterMillis = 0; afterMillis < 4_000; afterMillis += 90) {
       const world = await makeWorld();
       const leader = world.invoke();
@@ -172,7 +172,7 @@ describe('an empty relay', () => {
     }
   });
 
-  it('does not count the ticks while it was empty as missed', async () => {
+  it('does not count the ticks of that time as missed', async () => {
     const world = await makeEmptyWorld();
     world.connect('another');
     await world.clock.advanceTo(START + 100_000);
@@ -183,7 +183,7 @@ describe('an empty relay', () => {
     assert.ok(sent(world).length > 40);
   });
 
-  it('loses no viewer who arrives while the last runner leaves', async () => {
+  it('overlooks no viewer who connects while the last runner leaves', async () => {
     const history = fc.record({
       latencies: fc.infiniteStream(fc.integer({ min: 2, max: 120 })),
       comesMillis: fc.integer({ min: 16_000, max: 17_200 }),

@@ -1,18 +1,18 @@
-// Messages that guard a leader, on simulated time.
+// Guards, the messages that replace a failed leader, on simulated time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SimulatedWorld } from '../../support/simulated-world.ts';
 import { assertNoneTwice, makeWorld, messageNow, missing, range, START, sent } from './lone-viewer.ts';
 
-/** Delays of the guards that a runner sent, and when, in seconds. */
+/** Delays of the guards that a runner has sent, and when it sent them, in seconds. */
 function guardsOf(world: SimulatedWorld, runnerId: string) {
   const guards = world.messages.filter(({ reason, sentBy }) => reason === 'guard' && sentBy === runnerId);
   return guards.map(({ delaySeconds, sentMillis }) => [(sentMillis - START) / 1_000, delaySeconds]);
 }
 
 describe('a runner that leads', () => {
-  it('sends a guard when it arrives, two when it has won a claim, and then one every three seconds', async () => {
+  it('sends a guard on arrival, two after its first claim, and then one every three seconds', async () => {
     const world = await makeWorld({ latencyMillis: () => 0 });
     world.invoke();
     await world.clock.advanceTo(START + 13_500);
@@ -26,7 +26,7 @@ describe('a runner that leads', () => {
     assert.equal(world.messages.length, 7, 'no guard sends another');
   });
 
-  it('is replaced within 8 s when it is killed', async () => {
+  it('is replaced within 8 s if it is killed', async () => {
     for (let afterMillis = 50; afterMillis < 16_000; afterMillis += 130) {
       const world = await makeWorld();
       const leader = world.invoke();
@@ -35,7 +35,7 @@ describe('a runner that leads', () => {
       await world.clock.advanceTo(START + afterMillis + 8_000);
 
       const next = world.deliveries.find(({ runnerId }) => runnerId !== leader.runnerId);
-      // The guards are sent a moment after the arrival.
+      // The guards are sent shortly after the arrival.
       assert.ok(next !== undefined, `killed after ${afterMillis} ms`);
       await world.clock.advanceTo(START + afterMillis + 20_000);
       assert.deepEqual(missing(world, sent(world).at(0) ?? 0, (sent(world).at(-1) ?? 0) - 11), [
@@ -45,7 +45,7 @@ describe('a runner that leads', () => {
     }
   });
 
-  it('counts the ticks that nobody sent after its predecessor was killed', async () => {
+  it('counts the ticks that were not sent after its predecessor was killed', async () => {
     const world = await makeWorld();
     const leader = world.invoke();
     await world.clock.advanceTo(START + 10_100);
@@ -59,7 +59,7 @@ describe('a runner that leads', () => {
     assert.ok(missed > 0);
   });
 
-  it('is replaced although the guard that was due next is lost', async () => {
+  it('is replaced although the next guard is lost', async () => {
     for (let lost = 0; lost < 8; lost++) {
       let guards = 0;
       const world = await makeWorld({ isLost: () => guards++ === lost });
@@ -74,7 +74,7 @@ describe('a runner that leads', () => {
 });
 
 describe('a guard', () => {
-  it('leaves without sending anything when ticks are claimed', async () => {
+  it('leaves without sending anything if ticks are claimed', async () => {
     const world = await makeWorld();
     world.invoke();
     await world.clock.advanceTo(START + 5_000);
@@ -88,7 +88,7 @@ describe('a guard', () => {
     assert.deepEqual([world.calls.list, world.calls.claim], [calls.list, calls.claim]);
   });
 
-  it('leads when no tick was claimed for an interval and a half', async () => {
+  it('leads if no tick was claimed for an interval and a half', async () => {
     for (const [silentMillis, exit] of [
       [1_480, 'not needed'],
       [1_520, undefined],
@@ -103,7 +103,7 @@ describe('a guard', () => {
     }
   });
 
-  it('is one of few leaders after the table has failed for a minute', async () => {
+  it('leads together with few others after the table has failed for a minute', async () => {
     let isDown = false;
     const world = await makeWorld({ fault: () => (isDown ? 'refused' : 'none') });
     world.invoke();
@@ -120,7 +120,7 @@ describe('a guard', () => {
     assert.equal(world.living.length, 1);
   });
 
-  it('does not multiply while the table takes no writes', async () => {
+  it('does not multiply while the table accepts no writes', async () => {
     const world = await makeWorld();
     const relay = world.relay();
     const { claim } = relay;
@@ -151,7 +151,7 @@ describe('a runner that cannot read the relay', () => {
     assert.deepEqual(world.living, []);
   });
 
-  it('has another runner lead in its place when the schedule started it', async () => {
+  it('calls a successor if the schedule has started it', async () => {
     let isDown = true;
     const world = await makeWorld({ fault: () => (isDown ? 'refused' : 'none') });
     world.invoke();
@@ -163,7 +163,7 @@ describe('a runner that cannot read the relay', () => {
     assert.deepEqual(missing(world, 4, 6), []);
   });
 
-  it('reads it again when an answer was lost', async () => {
+  it('retries if an answer is lost', async () => {
     let calls = 0;
     const world = await makeWorld({ fault: () => (calls++ < 2 ? 'answer lost' : 'none') });
     world.invoke();

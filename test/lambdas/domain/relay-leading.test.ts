@@ -1,4 +1,4 @@
-// Runners that stay, on simulated time: who leads, and who follows the leader.
+// Runners that stay, on simulated time: how one leads and how another succeeds it.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -6,7 +6,7 @@ import { NO_POSTS } from '../../../lambdas/domain/outcomes.ts';
 import { assertNoneLate, assertNoneTwice, makeWorld, messageNow, missing, range, START, sent } from './lone-viewer.ts';
 
 describe('a runner', () => {
-  it('sends the next tick unless its claim would come too late', async () => {
+  it('sends the next tick unless its claim would be too late', async () => {
     for (const [arrivalMillis, first] of [
       [0, 1],
       [700, 1],
@@ -21,7 +21,7 @@ describe('a runner', () => {
     }
   });
 
-  it('claims 400 ms before each boundary once it leads', async () => {
+  it('claims 400 ms before each boundary while it leads', async () => {
     const world = await makeWorld({ latencyMillis: () => 0 });
     const claims: number[] = [];
     const relay = world.relay();
@@ -36,7 +36,7 @@ describe('a runner', () => {
     assert.deepEqual(claims, [900, 400, 400, 400, 400]);
   });
 
-  it('leads until the schedule starts its successor, at whatever moment that is, and no tick is lost or doubled', async () => {
+  it('leads until the schedule starts its successor at any moment, and no tick is lost or sent twice', async () => {
     for (let phase = 0; phase < 1_000; phase += 20) {
       const world = await makeWorld();
       const first = world.invoke();
@@ -50,7 +50,7 @@ describe('a runner', () => {
     }
   });
 
-  it('claims the boundary after its first one at once when it has lost that one', async () => {
+  it('claims the second boundary immediately if it has lost the first one', async () => {
     const world = await makeWorld();
     world.invoke();
     await world.clock.advanceTo(START + 20_620);
@@ -61,7 +61,7 @@ describe('a runner', () => {
     assert.deepEqual([leader, lastBoundaryMillis], [runnerId, START + 22_000]);
   });
 
-  it('leaves when it has lost its first two claims', async () => {
+  it('leaves if it has lost its first two claims', async () => {
     const world = await makeWorld();
     const leader = world.invoke();
     await world.clock.advanceTo(START + 20_000);
@@ -77,7 +77,7 @@ describe('a runner', () => {
     );
   });
 
-  it('merges with duplicates of the schedule into one leader', async () => {
+  it('leaves if it is a duplicate, so that one leader remains', async () => {
     for (const delaysMillis of [
       [0, 0],
       [0, 5, 10],
@@ -98,7 +98,7 @@ describe('a runner', () => {
     }
   });
 
-  it('follows a message that asks for relief, and not one that only guards or wakes', async () => {
+  it('succeeds the sender of a relieve message, but not that of a guard or wake message', async () => {
     for (const reason of ['relieve', 'guard', 'wake', 'tick'] as const) {
       const world = await makeWorld();
       const leader = world.invoke();
@@ -112,7 +112,7 @@ describe('a runner', () => {
     }
   });
 
-  it('calls its successor before its time is up when nothing else has started one, and no tick is lost', async () => {
+  it('calls its successor before its time is up if no other runner has come, and no tick is lost', async () => {
     const world = await makeWorld();
     world.invoke();
     await world.clock.advanceTo(START + 1_000_000);
@@ -130,7 +130,7 @@ describe('a runner', () => {
     assert.ok(world.billedMillis(START, START + 1_000_000) < 64_000 * (1_000 / 60));
   });
 
-  it('leaves when its time is up and nothing has relieved it', async () => {
+  it('leaves when its time is up, even without a successor', async () => {
     const world = await makeWorld({ canSend: false });
     const runner = world.invoke({ timeoutMillis: 20_000 });
     await world.clock.advanceTo(START + 30_000);
@@ -140,7 +140,7 @@ describe('a runner', () => {
     assert.ok(runner.leftMillis < START + 19_000);
   });
 
-  it('sends nothing late after it was frozen, and leaves to the one that took over', async () => {
+  it('sends nothing late after it was frozen, and leaves if another runner has taken over', async () => {
     const world = await makeWorld();
     const leader = world.invoke();
     await world.clock.advanceTo(START + 20_000 - 200);
@@ -154,7 +154,7 @@ describe('a runner', () => {
     assertNoneTwice(world);
   });
 
-  it('counts what it missed when it was frozen alone, once', async () => {
+  it('counts the ticks that it missed while it was frozen once, if no other runner sent them', async () => {
     const world = await makeWorld({ canSend: false });
     const runner = world.invoke({ timeoutMillis: 10_000 });
     await world.clock.advanceTo(START + 3_000 - 200);
@@ -165,7 +165,7 @@ describe('a runner', () => {
     assertNoneLate(world);
   });
 
-  it('does not count as missed what others sent while it was frozen', async () => {
+  it('does not count ticks as missed that others sent while it was frozen', async () => {
     for (let phase = 0; phase < 1_000; phase += 50) {
       const world = await makeWorld();
       const leader = world.invoke();

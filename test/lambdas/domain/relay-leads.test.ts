@@ -1,11 +1,11 @@
-// How long before its tick a runner is woken, and what happens when the interval changes, on simulated time.
+// How long before its tick a runner is started, and changes of the interval, on simulated time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeWorld, messageNow, missing, range, START, sentSeconds } from './lone-viewer.ts';
 
-describe('the lead of a wake-up', () => {
-  it('grows with the lateness of the message that started the runner, and shrinks after it', async () => {
+describe('the lead of a tick message', () => {
+  it('grows with the lateness of the message that started the runner, and then shrinks', async () => {
     let latenessMillis = 0;
     const world = await makeWorld({
       intervalMillis: 10_000,
@@ -26,13 +26,13 @@ describe('the lead of a wake-up', () => {
     latenessMillis = 0;
     await world.clock.advanceTo(START + 55_000);
 
-    // The message of the second tick was sent before.
+    // The message of the second tick was already sent.
     assert.deepEqual([leadOf(3), leadOf(4)], [1_400, 2_100]);
     assert.deepEqual([leadOf(5), leadOf(6)], [2_030, 1_967]);
     assert.ok(world.lateness.includes(700));
   });
 
-  it('keeps the ticks when every message is a second and a half late', async () => {
+  it('loses no tick if every message is 1.5 s late', async () => {
     const world = await makeWorld({ intervalMillis: 10_000, latenessMillis: () => 1_500 });
     world.invoke();
     await world.clock.advanceTo(START + 200_500);
@@ -41,7 +41,7 @@ describe('the lead of a wake-up', () => {
     assert.deepEqual(missing(world, 4, 20), []);
   });
 
-  it('is measured from the moment for which the message was meant', async () => {
+  it('grows with the lateness from the due time of the message', async () => {
     for (const latenessMillis of [0, 1_234]) {
       const world = await makeWorld({ latenessMillis: () => latenessMillis, coldStartMillis: () => 0 });
       world.invoke();
@@ -52,7 +52,7 @@ describe('the lead of a wake-up', () => {
     }
   });
 
-  it('tells when a message came early', async () => {
+  it('is not changed by an early message, whose lateness is recorded as negative', async () => {
     const world = await makeWorld();
     const { message } = messageNow(world, 'guard', { delaySeconds: 3 });
     world.invoke({ trigger: { reason: 'guard', message, sentAtMillis: START - 2_800 } });
@@ -62,8 +62,8 @@ describe('the lead of a wake-up', () => {
   });
 });
 
-describe('another interval', () => {
-  it('takes effect within ten seconds and its own length when it is longer, with no tick of the old one after that', async () => {
+describe('a change of the interval', () => {
+  it('takes effect within ten seconds and one interval if it is longer, without a later tick of the old one', async () => {
     for (let atMillis = 25_000; atMillis < 35_000; atMillis += 370) {
       const world = await makeWorld();
       world.invoke();
@@ -85,7 +85,7 @@ describe('another interval', () => {
     }
   });
 
-  it('takes effect within ten seconds when it is shorter', async () => {
+  it('takes effect within ten seconds if it is shorter', async () => {
     for (let atMillis = 25_000; atMillis < 35_000; atMillis += 370) {
       const world = await makeWorld({ intervalMillis: 10_000 });
       world.invoke();

@@ -1,11 +1,11 @@
-// Runners that sleep between two ticks, on simulated time: a message wakes the runner of each tick.
+// Intervals at which no runner stays between two ticks, on simulated time: a message starts the runner of each tick.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SimulatedWorld, WorldOptions } from '../../support/simulated-world.ts';
 import { assertNoneLate, assertNoneTwice, makeWorld, messageNow, missing, range, START, sent } from './lone-viewer.ts';
 
-/** A world whose chain of messages has begun: the first tick is sent at the first boundary. */
+/** A world in which the chain of messages has begun. The first tick is sent at the first boundary. */
 async function makeChain(options: Partial<WorldOptions> = {}): Promise<SimulatedWorld> {
   const world = await makeWorld({ intervalMillis: 10_000, ...options });
   world.invoke();
@@ -34,7 +34,7 @@ describe('a runner that does not stay', () => {
     });
   }
 
-  it('calls the next runner so that it comes 1.4 to 2.4 s before its tick, and a guard a second later before the one after', async () => {
+  it('sends the message of the next tick 1.4 to 2.4 s ahead, and a guard of the tick after it a second less', async () => {
     const world = await makeChain({ latencyMillis: () => 2, coldStartMillis: () => 0 });
     await world.clock.advanceTo(START + 50_500);
 
@@ -51,7 +51,7 @@ describe('a runner that does not stay', () => {
     ]);
   });
 
-  it('calls both before it sends its tick', async () => {
+  it('sends both messages before its tick', async () => {
     const world = await makeChain();
     await world.clock.advanceTo(START + 20_500);
 
@@ -62,7 +62,7 @@ describe('a runner that does not stay', () => {
     );
   });
 
-  it('reads the roster once a tick, after it has won the claim', async () => {
+  it('reads the roster once per tick, after it has won the claim', async () => {
     const world = await makeChain();
     const before = { ...world.calls };
     await world.clock.advanceTo(START + 60_500);
@@ -71,7 +71,7 @@ describe('a runner that does not stay', () => {
     assert.deepEqual([since('list'), since('claim')], [5, 5]);
   });
 
-  it('claims on arrival when the boundary is near, and otherwise calls the runner of the tick', async () => {
+  it('claims on arrival if the boundary is near, and otherwise sends the message of the tick', async () => {
     for (const [untilMillis, exit] of [
       [3_600, 'next runner called'],
       [3_400, undefined],
@@ -88,7 +88,7 @@ describe('a runner that does not stay', () => {
     }
   });
 
-  it('merges chains that were doubled', async () => {
+  it('ends a second chain of messages', async () => {
     const world = await makeWorld({
       intervalMillis: 10_000,
       copies: () => (world.clock.now() < START + 15_000 ? 3 : 1),
@@ -105,7 +105,7 @@ describe('a runner that does not stay', () => {
     assert.equal(world.messages.length - before, 10, 'two a tick');
   });
 
-  it('leaves when the schedule starts it and the next tick is claimed', async () => {
+  it('leaves if the schedule starts it and the next tick is claimed', async () => {
     const world = await makeChain();
     await world.clock.advanceTo(START + 18_900);
     const before = world.messages.length;
@@ -115,7 +115,7 @@ describe('a runner that does not stay', () => {
     assert.deepEqual([runner.report?.exit, world.messages.length - before], ['not needed', 0]);
   });
 
-  it('leaves when the boundary of its message, or a later one, is claimed', async () => {
+  it('leaves if the boundary of its message, or a later one, is claimed', async () => {
     for (const ticksAgo of [0, 1, 3]) {
       const world = await makeChain();
       await world.clock.advanceTo(START + 52_000);
@@ -128,7 +128,7 @@ describe('a runner that does not stay', () => {
     }
   });
 
-  it('calls the runner of the next tick when its message came too late', async () => {
+  it('sends the message of the next tick if its own message arrived too late', async () => {
     const world = await makeWorld({ intervalMillis: 10_000 });
     await world.relay().claim(START, 'killed');
     await world.clock.advanceTo(START + 12_000);
@@ -139,7 +139,7 @@ describe('a runner that does not stay', () => {
     assert.deepEqual(sent(world), [2, 3, 4]);
   });
 
-  it('misses one tick at most when a message is lost', async () => {
+  it('misses at most one tick if a message is lost', async () => {
     for (let lost = 0; lost < 8; lost++) {
       let messages = 0;
       const world = await makeChain({ isLost: () => messages++ === lost + 2 });
@@ -150,7 +150,7 @@ describe('a runner that does not stay', () => {
     }
   });
 
-  it('misses one tick at most when its successor is killed, at whatever moment', async () => {
+  it('misses at most one tick if its successor is killed at any moment', async () => {
     for (let afterMillis = 0; afterMillis < 2_600; afterMillis += 50) {
       const world = await makeChain();
       const kill = world.clock.sleepUntil(START + 27_900 + afterMillis).then(() => {
@@ -166,7 +166,7 @@ describe('a runner that does not stay', () => {
 
   it('counts the tick that no runner claimed', async () => {
     let messages = 0;
-    // The guard of the third tick, and the call for it.
+    // The guard of the third tick, and its tick message.
     const world = await makeChain({ isLost: () => [3, 4].includes(messages++) });
     await world.clock.advanceTo(START + 60_500);
 
@@ -174,7 +174,7 @@ describe('a runner that does not stay', () => {
     assert.deepEqual([missing(world, 1, 6), missed], [[3], 1]);
   });
 
-  it('begins again by the schedule when all messages were lost', async () => {
+  it('is started again by the schedule if all messages were lost', async () => {
     let messages = 0;
     const world = await makeChain({ isLost: () => messages++ > 2 && messages <= 6 });
     await world.clock.advanceTo(START + 44_900);

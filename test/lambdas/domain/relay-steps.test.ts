@@ -1,11 +1,11 @@
-// Clocks that are set while runners watch them, on simulated time.
+// Clocks that are set during a run, on simulated time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SimulatedWorld } from '../../support/simulated-world.ts';
 import { addViewer, assertNoneTwice, makeWorld, missing, range, START, sent } from './lone-viewer.ts';
 
-/** Times of the ticks by the clocks of the services, less the time they were sent at by these. */
+/** Time that each tick shows minus the time at which it was sent by the clocks of the services. */
 function errors(world: SimulatedWorld): number[] {
   const ahead = world.machine('table').aheadMillis;
   return world.deliveries.map(({ sequence, sentMillis }) => sequence * world.intervalMillis - (sentMillis + ahead));
@@ -18,7 +18,7 @@ const PHASES = [50, 350, 620, 700, 990];
 
 describe('a leader whose clock is set', () => {
   for (const millis of STEPS.filter((step) => Math.abs(step) > 2_400)) {
-    it(`is replaced, and sends no wrong tick, by ${millis} ms`, async () => {
+    it(`is replaced and sends no wrong tick if it is set by ${millis} ms`, async () => {
       for (const phase of PHASES) {
         const world = await makeWorld();
         const leader = world.invoke();
@@ -34,7 +34,7 @@ describe('a leader whose clock is set', () => {
     });
   }
 
-  it('sends no tick twice when the step is too small for its witnesses', async () => {
+  it('sends no tick twice if the step is too small for its witnesses', async () => {
     for (const millis of [-900, 900, -1_200, 1_200, -1_900, 1_900]) {
       for (const phase of PHASES) {
         const world = await makeWorld();
@@ -50,7 +50,7 @@ describe('a leader whose clock is set', () => {
     }
   });
 
-  it('sends no further copy of the tick that it is sending', async () => {
+  it('sends no further copies of the current tick', async () => {
     for (const millis of STEPS.filter((step) => Math.abs(step) > 2_400)) {
       const world = await makeWorld({ intervalMillis: 4_000, postMillis: () => 350 });
       for (let viewer = 0; viewer < 50; viewer++) await addViewer(world, `viewer-${viewer}`);
@@ -66,7 +66,7 @@ describe('a leader whose clock is set', () => {
     }
   });
 
-  it('goes on when it was corrected by a little', async () => {
+  it('continues after a small correction', async () => {
     const world = await makeWorld();
     const leader = world.invoke();
     for (let second = 5; second < 25; second++) {
@@ -79,7 +79,7 @@ describe('a leader whose clock is set', () => {
     assert.deepEqual(sent(world), range(1, 30));
   });
 
-  it('claims nothing and sends nothing before its witnesses have spoken again', async () => {
+  it('claims and sends nothing before its witnesses have answered again', async () => {
     const world = await makeWorld();
     const leader = world.invoke();
     await world.clock.advanceTo(START + 10_700);
@@ -94,7 +94,7 @@ describe('a leader whose clock is set', () => {
 });
 
 describe('a runner that sleeps between ticks, and whose clock is set', () => {
-  it('loses one tick at most', async () => {
+  it('loses at most one tick', async () => {
     for (const millis of STEPS) {
       for (let atMillis = 17_700; atMillis < 20_100; atMillis += 150) {
         const world = await makeWorld({ intervalMillis: 10_000 });
@@ -113,7 +113,7 @@ describe('a runner that sleeps between ticks, and whose clock is set', () => {
 
 describe('clocks that are all set together', () => {
   for (const millis of STEPS) {
-    it(`are followed by right ticks within five seconds, by ${millis} ms`, async () => {
+    it(`are followed by right ticks within five seconds if they are set by ${millis} ms`, async () => {
       for (const phase of PHASES) {
         const world = await makeWorld();
         world.invoke();
@@ -128,7 +128,7 @@ describe('clocks that are all set together', () => {
         assert.ok(after.length >= 25, `at ${phase}: ${after.length}`);
         assert.deepEqual(new Set(errors(world).slice(before)), new Set([0]));
         assert.equal(world.clockErrors, 0);
-        // After a step back a tick may bear a number that was sent before.
+        // After a step back a tick may have a number that was sent before.
         if (millis > 0) assertNoneTwice(world);
       }
     });
@@ -153,8 +153,8 @@ describe('clocks that are all set together', () => {
   }
 });
 
-describe('a note of waking', () => {
-  it('that a wrong clock wrote does not keep a viewer from waking a runner', async () => {
+describe('a recorded start of a runner', () => {
+  it('does not prevent a viewer from starting a runner if a wrong clock has recorded it', async () => {
     const world = await makeWorld();
     await world.relay().beginWaking('wrong', START + 3_600_000, 2_000);
     world.connect('next');

@@ -7,7 +7,7 @@ import { SimulatedClock } from '../../support/simulated-clock.ts';
 
 const NOW = 1_763_861_880_000;
 
-/** @param millis that each removal takes */
+/** @param millis duration of each removal */
 function prepare({ millis = 10, fails = false } = {}) {
   const clock = new SimulatedClock(NOW);
   const removed: string[] = [];
@@ -34,7 +34,7 @@ function old(count: number): Connection[] {
 }
 
 describe('the removals', () => {
-  it('leave out the young: their $connect may not have finished', async () => {
+  it('keep young rows, because their $connect may not have returned', async () => {
     const { clock, removals, removed } = prepare();
 
     const young = makeConnection('young', NOW - SETTLING_MILLIS);
@@ -49,7 +49,7 @@ describe('the removals', () => {
     );
   });
 
-  it('take a row once, though its connection is found gone again while it waits', async () => {
+  it('remove a row once, although its connection is found gone again in the meantime', async () => {
     const { clock, removals, removed } = prepare();
 
     for (let tick = 0; tick < 3; tick++) removals.add(old(2));
@@ -59,7 +59,7 @@ describe('the removals', () => {
     assert.equal(removed.length, 2);
   });
 
-  it('work a few at a time, and go on in the next interval', async () => {
+  it('run a few at a time, and continue in the next interval', async () => {
     const { clock, removals, removed, maxAtATime } = prepare({ millis: 100 });
 
     removals.add(old(100));
@@ -73,7 +73,7 @@ describe('the removals', () => {
     assert.equal(maxAtATime(), 8);
   });
 
-  it('begin nothing beside removals that hang', async () => {
+  it('start nothing while others hang', async () => {
     const { clock, removals, maxAtATime } = prepare({ millis: 60_000 });
 
     removals.add(old(100));
@@ -85,7 +85,7 @@ describe('the removals', () => {
     assert.equal(maxAtATime(), 8);
   });
 
-  it('leave what cannot be removed to others', async () => {
+  it('continue after a removal that failed', async () => {
     const { clock, removals, removed } = prepare({ fails: true });
 
     removals.add(old(1));
@@ -95,7 +95,7 @@ describe('the removals', () => {
     assert.deepEqual(removed, []);
   });
 
-  it('remove only rows that had settled when the work began', async () => {
+  it('remove only rows that were old enough at the start', async () => {
     const { clock, removals, writtenBefore } = prepare();
 
     removals.add(old(1));
@@ -106,7 +106,7 @@ describe('the removals', () => {
     assert.deepEqual(writtenBefore, [NOW + 700 - SETTLING_MILLIS]);
   });
 
-  it('take a row again that could not be removed, when its connection is found gone again', async () => {
+  it('retry a row that could not be removed when its connection is found gone again', async () => {
     const { clock, removals, writtenBefore } = prepare({ fails: true });
 
     for (let tick = 0; tick < 2; tick++) {

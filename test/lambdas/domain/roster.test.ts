@@ -33,14 +33,14 @@ function ids({ connections }: Roster): string[] | undefined {
 }
 
 describe('a roster', () => {
-  it('is unknown and stale before it was read', () => {
+  it('is undefined and stale before the first read', () => {
     const { roster } = prepare();
 
     assert.deepEqual([roster.connections, roster.arrivals, roster.isStale(0)], [undefined, -1, true]);
     assert.deepEqual([roster.census, roster.isSuperseded], [undefined, false]);
   });
 
-  it('is stale when arrivals were counted since, were counted otherwise, or when it is older than 30 s', async () => {
+  it('is stale if the count of arrivals has changed or if it is older than 30 s', async () => {
     const { roster, clock } = prepare();
     await roster.read(7);
 
@@ -54,7 +54,7 @@ describe('a roster', () => {
     assert.equal(roster.isStale(7), true);
   });
 
-  it('is as old as the begin of its read', async () => {
+  it('has the age of the start of its read', async () => {
     const stores = makeMemoryConnectionStore();
     const list: ConnectionStore['list'] = async (...args) => {
       await clock.sleepUntil(START + 5_000);
@@ -68,7 +68,7 @@ describe('a roster', () => {
     assert.equal(roster.isStale(0), true);
   });
 
-  it('keeps connections and count when a read fails', async () => {
+  it('keeps its connections and count if a read fails', async () => {
     const stores = makeMemoryConnectionStore();
     let isDown = false;
     const list: ConnectionStore['list'] = (...args) =>
@@ -83,7 +83,7 @@ describe('a roster', () => {
     assert.deepEqual([ids(roster), roster.arrivals, roster.isStale(2)], [['a'], 1, true]);
   });
 
-  it('is not replaced by an earlier one that comes later', async () => {
+  it('ignores an earlier read that answers later', async () => {
     const answers: PromiseWithResolvers<Listing>[] = [];
     const list = () => {
       const answer = Promise.withResolvers<Listing>();
@@ -100,7 +100,7 @@ describe('a roster', () => {
     assert.deepEqual([ids(roster), roster.arrivals], [['a', 'b'], 2]);
   });
 
-  it('forgets connections that are gone until it is read again', async () => {
+  it('does not contain removed connections until it is read again', async () => {
     const { roster, connections } = prepare();
     for (const id of ['a', 'b', 'c']) await connections.put(row(id));
     await roster.read(0);
@@ -111,7 +111,7 @@ describe('a roster', () => {
     assert.deepEqual(ids(roster)?.length, 3);
   });
 
-  it('has only as many connections of an address as it may hold, and counts no others', async () => {
+  it('contains and counts only as many connections of an address as the limit allows', async () => {
     const { roster, connections } = prepare({ maxPerAddress: 2 });
     for (const id of ['a', 'b', 'c']) await connections.put(row(id, '203.0.113.1'));
     await connections.put(row('d', '203.0.113.2'));
@@ -127,7 +127,7 @@ describe('a layout', () => {
   const earlier: Layout = { shards: 2, sinceMillis: START - 1_000 };
   const later: Layout = { shards: 2, sinceMillis: START + 1_000 };
 
-  it('is replaced by the one of the runner when it is earlier, or when there is none', async () => {
+  it('is replaced by the layout of the runner if it is earlier or missing', async () => {
     const { roster, connections } = prepare();
     await roster.read(0);
     assert.deepEqual([...roster.replacedLayouts], [0]);
@@ -139,7 +139,7 @@ describe('a layout', () => {
     assert.deepEqual([[...roster.replacedLayouts], roster.isSuperseded], [[], false]);
   });
 
-  it('is not replaced when it is the same', async () => {
+  it('is not replaced if it is the same', async () => {
     const { roster, connections, layout } = prepare();
     await connections.setLayout(partitionsOf(0, 1), { ...layout, sinceMillis: START - 60_000 });
     await roster.read(0);
@@ -147,7 +147,7 @@ describe('a layout', () => {
     assert.equal(roster.replacedLayouts.size, 0);
   });
 
-  it('takes connections from the runner, partition by partition, when it is later', async () => {
+  it('takes the connections of its partitions from the runner if it is later', async () => {
     const { roster, connections } = prepare();
     const all = Array.from({ length: 40 }, (_, viewer) => `viewer-${viewer}`);
     for (const id of all) await connections.put(row(id));

@@ -1,5 +1,5 @@
-// A deployment over release 1, whose leader and stand-by go on until they leave, on simulated time. The relay item is the one
-// that they wrote.
+// A deployment over release 1, on simulated time. The leader and the stand-by of release 1 continue until they leave,
+// and have written the relay item.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -40,7 +40,7 @@ function sentBy(world: SimulatedWorld, { runnerId }: PreviousRunner): number {
 }
 
 describe('a runner that the schedule starts beside leader and stand-by of release 1', () => {
-  it('leads at once, without a tick lost or sent twice, and the leader leaves', async () => {
+  it('leads immediately, without a tick lost or sent twice, and the old leader leaves', async () => {
     for (let phase = 0; phase < 1_000; phase += 110) {
       const { world, leader, standBy } = await makeOldWorld();
       await world.clock.advanceTo(START + 3_000 + phase);
@@ -54,7 +54,7 @@ describe('a runner that the schedule starts beside leader and stand-by of releas
     }
   });
 
-  it('leads within two ticks also when the leader is killed about then', async () => {
+  it('leads within two ticks if the old leader is killed about then', async () => {
     for (let afterMillis = -2_000; afterMillis < 2_000; afterMillis += 330) {
       const { world, leader, standBy } = await makeOldWorld();
       const arrival = world.clock.sleepUntil(START + 5_000).then(() => world.invoke());
@@ -68,7 +68,7 @@ describe('a runner that the schedule starts beside leader and stand-by of releas
     }
   });
 
-  it('loses two ticks at most at an interval at which runners sleep', async () => {
+  it('loses at most two ticks at an interval from 5 s on', async () => {
     for (let atMillis = 10_000; atMillis < 20_000; atMillis += 930) {
       const { world, leader, standBy } = await makeOldWorld(10_000);
       await world.clock.advanceTo(START + atMillis);
@@ -81,7 +81,7 @@ describe('a runner that the schedule starts beside leader and stand-by of releas
     }
   });
 
-  it('is replaced by the stand-by when it is killed, with no tick sent twice', async () => {
+  it('is replaced by the stand-by if it is killed, with no tick sent twice', async () => {
     for (let phase = 0; phase < 1_000; phase += 90) {
       const { world } = await makeOldWorld();
       await world.clock.advanceTo(START + 3_000);
@@ -99,7 +99,7 @@ describe('a runner that the schedule starts beside leader and stand-by of releas
 });
 
 describe('the relay item of release 1', () => {
-  it('keeps a runner that a message starts from leading beside its leader', async () => {
+  it('makes a runner that a message starts leave while the old leader is active', async () => {
     const { world, leader } = await makeOldWorld();
     const runner = world.invoke({ trigger: messageNow(world, 'guard') });
     await world.clock.advanceTo(START + 2_000);
@@ -107,7 +107,7 @@ describe('the relay item of release 1', () => {
     assert.deepEqual([runner.report?.exit, leader.exit], ['not needed', undefined]);
   });
 
-  it('has a viewer of today have ticks, from the old leader and the new', async () => {
+  it('gives a new viewer ticks, from the old leader and from the new one', async () => {
     const { world } = await makeOldWorld();
     await world.clock.advanceTo(START + 1_200);
     assert.equal(await connect(world, 'first'), 101);
@@ -125,7 +125,7 @@ describe('the relay item of release 1', () => {
     assert.ok(!world.messages.some(({ reason }) => reason === 'wake'));
   });
 
-  it('becomes empty beside a stand-by, which leaves too, and a viewer wakes a runner', async () => {
+  it('can be marked as empty while a stand-by runs, which then leaves, and a viewer starts a runner', async () => {
     for (let phase = 0; phase < 2_000; phase += 190) {
       const { world, standBy } = await makeOldWorld();
       world.invoke();

@@ -6,12 +6,12 @@ import { viewerAddress } from '../../../lambdas/domain/viewer-address.ts';
 const EDGE = '130.176.0.1';
 
 describe('the address of a viewer behind CloudFront', () => {
-  it('is what CloudFront saw, whatever the viewer wrote into the header itself', () => {
+  it('is the address that CloudFront has appended, whatever the viewer sends in the header', () => {
     fc.assert(
       fc.property(fc.string(), fc.ipV4(), (forged, address) => {
         fc.pre(address !== EDGE);
         assert.equal(viewerAddress(`${forged}, ${address}, ${EDGE}`, EDGE), address);
-        // Should API Gateway not add whom it talks to.
+        // In case API Gateway does not append the proxy's address.
         assert.equal(viewerAddress(`${forged}, ${address}`, EDGE), address);
       }),
     );

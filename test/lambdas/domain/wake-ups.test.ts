@@ -10,7 +10,7 @@ import { SimulatedClock } from '../../support/simulated-clock.ts';
 
 const START = 1_763_861_880_000;
 
-/** @param failures how often the queue fails before it takes a batch */
+/** @param failures how often the queue fails before it accepts a batch */
 function prepare({ failures = 0, answers = true } = {}) {
   const clock = new SimulatedClock(START);
   const batches: (readonly WakeMessage[])[] = [];
@@ -32,7 +32,7 @@ function guard(delaySeconds: number): WakeMessage {
 }
 
 describe('the guards', () => {
-  it('are one when a runner arrives, and two more when it has won its first claim', async () => {
+  it('are one on arrival, and two more after the first claim that was won', async () => {
     const { wakeUps, batches } = prepare();
     wakeUps.sendArrivalGuard();
     assert.deepEqual(batches, [[guard(3)]]);
@@ -41,7 +41,7 @@ describe('the guards', () => {
     assert.deepEqual(batches.slice(1), [[guard(6), guard(8)]]);
   });
 
-  it('are renewed every three seconds, at a tick, with a delay of eight', async () => {
+  it('are sent every three seconds, at a tick, with a delay of 8 s', async () => {
     const { clock, wakeUps, batches } = prepare();
     wakeUps.sendLeaderGuards();
     const renewed: number[] = [];
@@ -57,8 +57,8 @@ describe('the guards', () => {
   });
 });
 
-describe('the call for a tick', () => {
-  it('comes before the boundary by its lead and a second at most, and its guard follows an interval and a second later', () => {
+describe('the messages of a tick', () => {
+  it('are due before the boundary by the lead and at most a second, and for the guard an interval and a second later', () => {
     const intervals = fc.constantFrom(5_000, 10_000, 60_000);
     fc.assert(
       fc.property(fc.nat(59_999), intervals, fc.integer({ min: 1_400, max: 2_400 }), (until, intervalMillis, lead) => {
@@ -80,8 +80,8 @@ describe('the call for a tick', () => {
   });
 });
 
-describe('the call for relief', () => {
-  it('comes at once, and is counted', async () => {
+describe('the relieve message', () => {
+  it('has no delay, and contains the number of attempts', async () => {
     const { wakeUps, sent } = prepare();
     await wakeUps.callSuccessor();
     await wakeUps.callSuccessor(7);
@@ -106,7 +106,7 @@ describe('the call for relief', () => {
 });
 
 describe('a message that is sent again', () => {
-  it('keeps what it was sent for, and is counted', async () => {
+  it('keeps its reason and boundary, and increases its attempts', async () => {
     const { wakeUps, sent } = prepare();
     const message = {
       reason: 'tick',
@@ -128,7 +128,7 @@ describe('a message that is sent again', () => {
 });
 
 describe('a queue that fails', () => {
-  it('is tried three times, 200 ms apart', async () => {
+  it('gets three attempts, 200 ms apart', async () => {
     for (const [failures, batchCount] of [
       [2, 1],
       [3, 0],
@@ -143,7 +143,7 @@ describe('a queue that fails', () => {
     }
   });
 
-  it('rejects nothing, so a runner goes on', async () => {
+  it('causes no rejection, so a runner continues', async () => {
     const { clock, wakeUps } = prepare({ failures: 99 });
     const sending = Promise.all([wakeUps.callSuccessor(), wakeUps.sendTickMessages(START, 10_000, 1_400)]);
     await clock.advanceTo(START + 1_000);
@@ -152,7 +152,7 @@ describe('a queue that fails', () => {
 });
 
 describe('the end of a run', () => {
-  it('waits until the queue has taken what was sent', async () => {
+  it('waits until the queue has accepted the messages', async () => {
     const { clock, wakeUps, batches } = prepare({ failures: 2 });
     wakeUps.sendArrivalGuard();
     let isFlushed = false;
@@ -174,7 +174,7 @@ describe('the end of a run', () => {
     await flushed;
   });
 
-  it('is at once when nothing is under way', async () => {
+  it('does not wait if no message is in flight', async () => {
     const { wakeUps } = prepare();
     await wakeUps.callSuccessor();
     await wakeUps.flush();
@@ -182,7 +182,7 @@ describe('the end of a run', () => {
 });
 
 describe('the next lead', () => {
-  it('covers the lateness that was seen, within its limits', () => {
+  it('includes the measured lateness, within its limits', () => {
     assert.equal(nextLead(MIN_LEAD_MILLIS, 0), MIN_LEAD_MILLIS);
     assert.equal(nextLead(MIN_LEAD_MILLIS, -3_000), MIN_LEAD_MILLIS);
     assert.equal(nextLead(MIN_LEAD_MILLIS, 600), MIN_LEAD_MILLIS + 600);
@@ -190,7 +190,7 @@ describe('the next lead', () => {
     assert.equal(nextLead(9_000, 0), 2_400);
   });
 
-  it('forgets a tenth of a lateness with each message', () => {
+  it('loses a tenth of the lateness with each message', () => {
     assert.equal(nextLead(2_400, 0), 2_300);
     assert.equal(nextLead(2_400, 950), 2_350);
     let lead = 2_400;
