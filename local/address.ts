@@ -1,4 +1,4 @@
-// Host names of the local server: how it is shown, how functions reach it, and which pages count as its own.
+// Host names of the local server: for display, for the functions, and for the origins of its own pages.
 
 import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -8,23 +8,23 @@ export const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'] as const;
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 const WILDCARD_HOSTS = ['0.0.0.0', '[::]'];
 
-/** @returns the host as it stands in a URL: an IPv6 address in brackets */
+/** @returns the host in the form for URLs: an IPv6 address is in brackets */
 function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** The name to show to people. */
+/** Returns the name for display. */
 export function shownHost(host: string): string {
   return WILDCARD_HOSTS.includes(urlHost(host)) ? 'localhost' : urlHost(host);
 }
 
-/** The host under which this machine reaches an address that was bound. */
+/** Returns the host by which this machine reaches an address that the server listens on. */
 export function reachableHost(address: string): string {
   if (address === '0.0.0.0') return '127.0.0.1';
   return address === '::' ? '[::1]' : urlHost(address);
 }
 
-/** The origins of the pages that the server serves. A server on all interfaces is reached under each of its addresses. */
+/** Returns the origins of the pages that the server serves. A server on all interfaces has one for each address. */
 export function ownOrigins(host: string, port: number): string[] {
   const isWildcard = WILDCARD_HOSTS.includes(urlHost(host));
   const addresses = isWildcard
@@ -32,11 +32,11 @@ export function ownOrigins(host: string, port: number): string[] {
     : [urlHost(host)];
   const isLoopback = LOOPBACK_HOSTS.includes(urlHost(host));
   const hosts = new Set(isWildcard || isLoopback ? [...LOOPBACK_HOSTS, ...addresses] : addresses);
-  // A link-local IPv6 address with its zone is no origin.
+  // A link-local IPv6 address with its zone cannot be an origin.
   return [...hosts].filter((name) => !name.includes('%')).map((name) => new URL(`http://${name}:${port}`).origin);
 }
 
-/** The address of a peer. A server on `::` sees IPv4 peers as IPv6: `::ffff:192.0.2.7` is 192.0.2.7. */
+/** Returns the address of a peer. A server on `::` gets IPv4 addresses as IPv6: `::ffff:192.0.2.7` is 192.0.2.7. */
 export function peerAddress(address = ''): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
@@ -45,12 +45,12 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether a peer is on this machine. IPv4 in IPv6 counts as IPv4. */
+/** Returns whether a peer is on this machine. Also accepts IPv4 addresses in IPv6 form. */
 export function isLoopbackAddress(address = ''): boolean {
   return loopback.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
 }
 
-/** Whether a `Host` header names this machine by a name that nobody else can give to it. */
+/** Returns whether a `Host` header is a loopback address or `localhost`, which no other party can assign. */
 export function isLoopbackHost(header = ''): boolean {
   const url = `http://${header}/`;
   return URL.canParse(url) && LOOPBACK_HOSTS.includes(new URL(url).hostname) && new URL(url).pathname === '/';

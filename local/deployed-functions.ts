@@ -1,4 +1,4 @@
-// The four functions of the stack as local ones, and the routes that lead to them.
+// The four functions of the stack as local functions, and the routes of the gateway to them.
 
 import type { FunctionName } from '../lambdas/config.ts';
 import { FUNCTIONS, type FunctionDeployment, REGION, ROUTES } from './deployment.ts';
@@ -13,12 +13,13 @@ import { LocalFunction } from './functions/local-function.ts';
 import type { Route, Routes } from './gateway/integration.ts';
 
 export interface FunctionSettings extends DeploymentSettings {
-  /** Invocations of all functions at a time; beyond them Lambda throttles. New accounts have 10 or 50. @default 1,000 */
+  /** Maximum number of concurrent invocations of all functions. Further ones are throttled, as in Lambda. New accounts
+   *  have 10 or 50. @default 1,000 */
   readonly accountConcurrency?: number;
-  /** Threads of one function at most; further invocations wait. Beyond the first of each, all functions share nine; the
-   *  broadcast function has three for each shard beside them. @default 16 */
+  /** Maximum number of threads per function. Further invocations wait. Each function has one thread, and all functions
+   *  share nine more. The broadcast function has three more for each shard. @default 16 */
   readonly threadsPerFunction?: number;
-  /** Receives what the functions write to stdout and stderr. @default - it is dropped */
+  /** Receives the output of the functions (stdout and stderr). @default - the output is discarded */
   output?(text: string): void;
 }
 
@@ -26,14 +27,14 @@ export type Functions = Readonly<Record<FunctionName, LocalFunction>>;
 
 const DEFAULT_THREADS = 16;
 
-/** Threads that all functions share, beyond the first of each and those of runners. With this number a thousand clients that
- *  return at once are served in less than 1 GB. */
+/** Number of threads that all functions share, in addition to the first thread of each function and the threads of
+ *  runners. With this number, a thousand clients that reconnect at once are served in less than 1 GB. */
 const FURTHER_THREADS = 9;
 
-/** Runners of one shard at a time: the leader, its successor, and one that a guard message starts. */
+/** Number of concurrent runners per shard: the leader, its successor, and one that a guard starts. */
 const RUNNERS = 3;
 
-/** @throws RangeError for a concurrency that is not allowed */
+/** @throws RangeError for an invalid concurrency */
 export function makeFunctions(
   settings: FunctionSettings,
   { tableEndpoint, ...addresses }: DeploymentAddresses & { readonly tableEndpoint: string },

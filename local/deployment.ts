@@ -1,12 +1,12 @@
-// What `lib/` declares for AWS, declared for the stand-ins. The two never import each other; test/lib/parity.test.ts
-// synthesizes the stack and holds this against it.
+// The declarations of `lib/` for AWS, repeated for the local services. The folders never import each other.
+// test/lib/parity.test.ts synthesizes the stack and compares it with this file.
 
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import type { FunctionName } from '../lambdas/config.ts';
 import { DEFAULT_BROADCAST_MEMORY, DEFAULT_HANDLER_MEMORY } from '../protocol/limits.ts';
 
 export interface FunctionDeployment {
-  /** Module of the handler, relative to the project: `npm run build` makes it. */
+  /** Module of the handler, relative to the project. `npm run build` creates it. */
   readonly entry: string;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
@@ -29,18 +29,19 @@ export const FUNCTIONS = {
   },
 } as const satisfies Record<FunctionName, FunctionDeployment>;
 
-/** The queue of each shard, whose messages start runners one by one. */
+/** The queue of each shard. Each message starts one runner. */
 export const WAKE_QUEUE = {
-  /** Not shorter than the function's timeout, as AWS demands. */
+  /** At least the timeout of the function, as AWS requires. */
   visibilityTimeoutSeconds: BROADCAST_TIMEOUT_SECONDS,
-  /** Long enough for the greatest delay of two minutes and three failed receives: an expired message is lost without a trace. */
+  /** Long enough for the maximum delay of two minutes and three failed receives. An expired message is lost without a
+   *  trace. */
   retentionSeconds: 600,
-  /** Beyond it a message goes to the dead letters. */
+  /** After this many receives, a message moves to the dead-letter queue. */
   maxReceiveCount: 3,
   batchSize: 1,
 } as const;
 
-/** Of every asynchronous invocation, such as those of the schedule. None is retried. */
+/** Maximum age of an event of an asynchronous invocation, for example of the schedule. No event is retried. */
 export const MAX_EVENT_AGE_MILLIS = 60_000;
 
 export interface RouteDeployment {
@@ -54,10 +55,10 @@ export const ROUTES: Readonly<Record<string, RouteDeployment>> = {
   $default: { function: 'message', routeResponse: true },
 };
 
-/** EventBridge Scheduler's smallest step. */
+/** The shortest period of EventBridge Scheduler. */
 export const SCHEDULE_PERIOD_MILLIS = 60_000;
 
-/** The input of the broadcast function. @param scheduledAt when the shard's schedule meant to fire, ISO 8601 */
+/** Returns the input of the broadcast function. @param scheduledAt planned time of the invocation, ISO 8601 */
 export function scheduleInput(scheduledAt: string, shard: number) {
   return { scheduledAt, shard };
 }
@@ -75,14 +76,14 @@ export const TABLE = {
   ],
 } satisfies CreateTableCommandInput;
 
-/** The credentials and region of the local platform, for functions and for anybody who posts to it. */
+/** Credentials and region of the local platform, for its functions and for other programs that post to it. */
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 export const REGION = 'us-east-1';
 
-/** Where the local server tells commands on this machine of its {@link LocalOutputs}. */
+/** Path at which the local server serves its {@link LocalOutputs} to commands on this machine. */
 export const OUTPUTS_PATH = '/.tickcast/outputs';
 
-/** The stack's outputs that the commands read, and the endpoint that AWS has by default. */
+/** The outputs of the stack that the commands read, and the endpoint of DynamoDB. */
 export interface LocalOutputs {
   readonly ConnectionsEndpoint: string;
   readonly TableName: string;

@@ -1,4 +1,4 @@
-// The part of dynalite used here; the package has no types.
+// Types for the part of dynalite that is used here. The package has no types.
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
@@ -8,6 +8,6 @@ declare module 'dynalite' {
     readonly updateTableMs?: number;
   }
 
-  /** An HTTP server that speaks DynamoDB, in memory; not yet listening. */
+  /** Creates an HTTP server with DynamoDB's API, in memory. It does not listen yet. */
   export default function dynalite(options?: DynaliteOptions): Server;
 }

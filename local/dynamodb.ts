@@ -1,4 +1,4 @@
-// DynamoDB in this process: dynalite, in memory. docs/fidelity.md says what it lacks.
+// DynamoDB in this process: dynalite, in memory. docs/fidelity.md lists the differences.
 
 import { once } from 'node:events';
 import { request, Server } from 'node:http';
@@ -8,8 +8,8 @@ import dynalite from 'dynalite';
 import { dateExactly } from './exact-date.ts';
 import { listenOnLoopback } from './loopback.ts';
 
-// dynalite ends a reading by calling its iterator's `return`, which the iterators of its store lack: without it the store
-// keeps each of them for ever, with all rows as they were at that time.
+// dynalite ends a read by calling `return` of its iterator, which the iterators of its store lack. Without this fix the
+// store keeps each iterator for ever, with a copy of all rows.
 Object.assign(AbstractValueIterator.prototype, {
   return(this: { close(): Promise<void> }): Promise<void> {
     return this.close();
@@ -23,30 +23,31 @@ export interface DynamoDb {
 
 export async function startDynamoDb(): Promise<DynamoDb> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  // dynalite throws when a request breaks off, as when its runner is killed. Only that request must fail.
+  // dynalite throws when a request is aborted, for example when its runner is killed. Only that request must fail.
   server.on('request', (request) => request.removeAllListeners('error').on('error', () => {}));
   dateExactly(server);
-  // A function that was frozen for some seconds finds its connections as it left them.
+  // A function that was frozen for some seconds can still use its connections.
   server.keepAliveTimeout = 70_000;
   const endpoint = await listenOnLoopback(server);
   return {
     endpoint,
     async dispose() {
-      // dynalite's own close() also closes its store, which throws under a request still at work. The store is memory.
+      // dynalite's own close() also closes its store, which throws while a request is in progress. The store is in
+      // memory, so it needs no closing.
       Server.prototype.close.call(server);
       server.closeAllConnections();
     },
   };
 }
 
-/** Creates the table, by one request without the AWS SDK, which would take 10 MB of the thread. Time-to-live is left out:
- *  dynalite expires nothing. */
+/** Creates the table with one request, without the AWS SDK, which would need 10 MB in this thread. Without
+ *  time-to-live, because dynalite does not expire rows. */
 export async function createTable({ endpoint }: DynamoDb, table: object): Promise<void> {
   const headers = {
     'content-type': 'application/x-amz-json-1.0',
     'x-amz-target': 'DynamoDB_20120810.CreateTable',
     'x-amz-date': '20260101T000000Z',
-    // dynalite looks for a signature and checks none.
+    // dynalite requires a signature but does not check it.
     authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none',
   };
   const outgoing = request(endpoint, { method: 'POST', headers }).end(JSON.stringify(table));

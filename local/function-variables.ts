@@ -1,5 +1,5 @@
-// The environment variables of the local functions beside those that Lambda itself sets: what the stack sets, and the ways
-// to the stand-ins.
+// The environment variables of the local functions, except those that Lambda itself sets: the variables of the stack,
+// and the endpoints of the local services.
 
 import { devNull } from 'node:os';
 import { type ConfigEnvironments, NO_SECRET } from '../lambdas/config.ts';
@@ -8,30 +8,31 @@ import { UNLIMITED } from '../protocol/settings.ts';
 import { CREDENTIALS, TABLE } from './deployment.ts';
 
 export interface DeploymentSettings {
-  /** From one tick to the next: 1 to 60. @default 1 */
+  /** Seconds from one tick to the next, 1 to 60. @default 1 */
   readonly intervalSeconds?: number;
-  /** Viewers beyond them are refused. @default 20,000 */
+  /** Maximum number of viewers. Further ones are refused. @default 20,000 */
   readonly maxViewers?: number;
-  /** Connections from one address beyond them are refused. @default - any number */
+  /** Maximum number of connections per address. Further ones are refused. @default - no limit */
   readonly maxViewersPerAddress?: number;
-  /** Origins of pages that may connect, such as `http://localhost:3000`, beside those of the platform itself. @default none */
+  /** Origins of further pages that may connect, for example `http://localhost:3000`. @default - only the origins of the
+   *  platform itself */
   readonly allowedOrigins?: readonly string[];
   /** Refuses handshakes without `Origin`. @default false */
   readonly isOriginRequired?: boolean;
-  /** Handshakes without it in `x-tickcast-origin-secret` are refused, as if CloudFront were to add it. At least 16 characters.
-   *  @default - none is asked for: there is no CloudFront here */
+  /** If set, handshakes without this value in `x-tickcast-origin-secret` are refused. CloudFront adds the header in a
+   *  deployment. At least 16 characters. @default - not required */
   readonly originSecret?: string;
-  /** Runners that share the viewers: 1, 2, 4, 8 or 16. @default 1 */
+  /** Number of shards that divide the viewers: 1, 2, 4, 8 or 16. @default 1 */
   readonly shards?: number;
-  /** Posts of one runner in flight at most. @default 100 */
+  /** Maximum number of posts of a runner in flight. @default 100 */
   readonly poolSize?: number;
-  /** Posts of one runner a second at most. @default 100,000 */
+  /** Maximum number of posts per second of a runner. @default 100,000 */
   readonly postsPerSecond?: number;
-  /** Ends a runner when two witnesses contradict its clock. @default true */
+  /** Whether a runner ends when two witnesses contradict its clock. @default true */
   readonly refuseWrongClock?: boolean;
 }
 
-/** Where the functions reach the services, and which pages may connect. */
+/** Endpoints of the services, and the origins of pages that may connect. */
 export interface DeploymentAddresses {
   readonly connectionsEndpoint: string;
   /** URL of each shard's wake queue, by shard. */
@@ -42,10 +43,10 @@ export interface DeploymentAddresses {
 export const DEFAULT_MAX_VIEWERS = 20_000;
 const DEFAULT_POOL_SIZE = 100;
 
-/** More than one machine can post: there is no quota here. */
+/** More than one machine can post, because there is no quota here. */
 const DEFAULT_POSTS_PER_SECOND = 100_000;
 
-/** What the stack sets for each function. */
+/** Returns the variables that the stack sets for each function. */
 export function environmentsOf(settings: DeploymentSettings, addresses: DeploymentAddresses): ConfigEnvironments {
   const table = { TABLE_NAME: TABLE.TableName };
   const relay = {
@@ -75,17 +76,18 @@ export function environmentsOf(settings: DeploymentSettings, addresses: Deployme
   };
 }
 
-/** Kept from the developer's own environment: nothing. A function sees this and no more. */
+/** Returns all variables of a function. It gets no variables of the developer's own environment. */
 export function functionVariables(
   config: Readonly<Record<string, string>>,
   dynamoDbEndpoint: string,
 ): Record<string, string> {
   return {
     ...config,
-    // The credentials of the function's role.
+    // Credentials of the function's role.
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    // Only here: they lead the AWS clients to the stand-ins, and away from the developer's own AWS configuration.
+    // Only local functions have these. They point the AWS clients to the local services, and away from the developer's
+    // AWS configuration.
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDbEndpoint,
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,

@@ -1,4 +1,5 @@
-// The HTTP server of the local platform: binds its addresses, and separates WebSocket handshakes from plain requests.
+// The HTTP server of the local platform. It listens on its addresses, and separates WebSocket handshakes from plain
+// requests.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
@@ -7,47 +8,48 @@ import type { Duplex } from 'node:stream';
 import { LOOPBACK_ADDRESSES } from './address.ts';
 import { dateExactly } from './exact-date.ts';
 
-/** Longer than the longest interval, so that the fan-out's connections last from tick to tick. */
+/** Longer than the longest interval, so that the connections of a fan-out last until the next tick. */
 const KEEP_ALIVE_MILLIS = 70_000;
 
-/** Handshakes that may wait to be accepted; Node's default of 511 is soon full when a thousand viewers come at once. */
+/** Maximum number of connections that wait to be accepted. Node's default of 511 is too small when a thousand viewers
+ *  connect at once. */
 const LISTEN_BACKLOG = 4_096;
 
-/** Attempts to find a port that is free on both loopback addresses. */
+/** Number of attempts to find a port that is free on both loopback addresses. */
 const PORT_ATTEMPTS = 10;
 
 export interface BindOptions {
-  /** 0 for any free port. */
+  /** 0 means any free port. */
   readonly port: number;
-  /** Name or address; `localhost` stands for both loopback addresses. */
+  /** Name or address. `localhost` means both loopback addresses. */
   readonly host: string;
 }
 
-/** An address as it was bound. */
+/** An address that the server listens on. */
 export interface Bound {
   readonly address: string;
   readonly port: number;
 }
 
 export interface HttpHandlers {
-  /** Answers a request, also one that offers another upgrade than WebSocket. */
+  /** Answers a request, also one with an upgrade other than WebSocket. */
   readonly request: RequestListener;
-  /** Takes over the socket of a WebSocket handshake. */
+  /** Handles a WebSocket handshake. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 export interface HttpServer<Handlers extends HttpHandlers> extends Bound {
   readonly handlers: Handlers;
-  /** One for each address that was bound. */
+  /** The URLs, one for each address. */
   readonly servers: readonly Server[];
   /** Closes all connections and stops. */
   dispose(): Promise<void>;
 }
 
-/** Serves from the first connection on: from the bind until the handlers are in place nothing but microtasks and
- *  `process.nextTick` runs, so no connection is accepted before it can be served.
- *  @param makeHandlers gets the first address that was bound
- *  @throws what `listen` throws, such as EADDRINUSE; nothing is left listening then */
+/** Starts the server. Between the bind and the installation of the handlers only microtasks and `process.nextTick` run,
+ *  so no connection is accepted before the server can handle it.
+ *  @param makeHandlers called with the first address
+ *  @throws Error of `listen`, for example EADDRINUSE; then no address stays bound */
 export async function startHttpServer<Handlers extends HttpHandlers>(
   options: BindOptions,
   makeHandlers: (bound: Bound) => Handlers,
@@ -77,12 +79,12 @@ function attach(server: Server, { request: answer, upgrade }: HttpHandlers): voi
   server.on('upgrade', (request, socket, head) => {
     toOriginForm(request);
     if (isWebSocketUpgrade(request)) {
-      // The client may offer others beside it.
+      // The client may offer other protocols too.
       request.headers.upgrade = 'websocket';
       upgrade(request, socket, head);
     } else giveBack(server, request, socket, head);
   });
-  // There are too many open files, for example. The server goes on.
+  // For example, too many files are open. The server continues.
   server.on('error', ({ message }) => process.emitWarning(`a connection could not be accepted: ${message}`));
 }
 
@@ -92,13 +94,13 @@ async function bind({ port, host }: BindOptions): Promise<Server[]> {
     try {
       return await bindLoopback(port);
     } catch (error) {
-      // Another program may have the port on the second address.
+      // Another program may use the port on the second address.
       if (port !== 0 || attempt === PORT_ATTEMPTS || codeOf(error) !== 'EADDRINUSE') throw error;
     }
   }
 }
 
-/** Both addresses on one port; an address that the machine does not have is left out. */
+/** Listens on both loopback addresses with the same port. Skips an address that the machine does not have. */
 async function bindLoopback(port: number): Promise<Server[]> {
   const servers: Server[] = [];
   let missing: unknown;
@@ -130,22 +132,22 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? '';
 }
 
-/** Whether WebSocket is among the protocols that are offered (RFC 9110, section 7.8), such as `websocket, h2c`. A handshake
- *  is a GET (RFC 6455, section 4.1). */
+/** Returns whether the request offers WebSocket (RFC 9110, section 7.8), for example `websocket, h2c`. A handshake is a
+ *  GET (RFC 6455, section 4.1). */
 function isWebSocketUpgrade({ method, headers }: IncomingMessage): boolean {
   const protocols = headers.upgrade?.split(',') ?? [];
   return method === 'GET' && protocols.some((protocol) => protocol.trim().toLowerCase() === 'websocket');
 }
 
-/** A server accepts the absolute form of a request's target too: `http://host/path` (RFC 9112, section 3.2.2). */
+/** A server must also accept the absolute form of a request target: `http://host/path` (RFC 9112, section 3.2.2). */
 function toOriginForm(request: IncomingMessage): void {
   const [, path] = /^https?:\/\/[^/?#]*(.*)$/i.exec(request.url ?? '') ?? [];
   if (path !== undefined) request.url = path.startsWith('/') ? path : `/${path}`;
 }
 
-/** Before Node 24.9, without `shouldUpgradeCallback`, the server has let go of a request that offers any upgrade, its body
- *  unread. It gets the request back without the offer.
- *  @param head what follows the request's header fields */
+/** Gives a request back to the server without its upgrade header. Needed before Node 24.9, which has no
+ *  `shouldUpgradeCallback`: the server detaches the socket of each request with an upgrade header.
+ *  @param head bytes after the header fields */
 export function giveBack(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const { method, url, httpVersion, rawHeaders } = request;
   const lines = [`${method} ${url} HTTP/${httpVersion}`];

@@ -1,12 +1,12 @@
-// Where the parts of the local platform are reached, as a stack's outputs tell of a deployed one: for the operator's commands
-// on this machine, and for no page. DynamoDB's stand-in, whose port this tells, checks no signature and answers any page.
+// Serves the endpoints of the local platform, like the outputs of a deployed stack, to commands on this machine. Pages
+// must not get them: they contain the port of the local DynamoDB, which checks no signatures and answers any page.
 
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { isLoopbackAddress, isLoopbackHost } from './address.ts';
 import type { LocalOutputs } from './deployment.ts';
 import { OUTPUTS_PATH } from './deployment.ts';
 
-/** @param otherwise answers everything else, and whoever is not to know that there is something */
+/** @param otherwise handler of all other requests, also of pages and of other machines */
 export function withOutputs(outputs: LocalOutputs, otherwise: RequestListener): RequestListener {
   return (request, response) => {
     if (request.method !== 'GET' || request.url !== OUTPUTS_PATH || !isFromCommand(request)) {
@@ -18,8 +18,8 @@ export function withOutputs(outputs: LocalOutputs, otherwise: RequestListener): 
   };
 }
 
-/** From this machine, by its own name, and not from a page: a page of another site that has its name resolved to 127.0.0.1 (DNS
- *  rebinding) sends its own name as Host, and browsers say in `Sec-Fetch-Site` or `Origin` that a page asks. */
+/** Returns whether a request is from a program on this machine and not from a page. After DNS rebinding, a page sends
+ *  the name of its own site as Host. For a request of a page, browsers send `Sec-Fetch-Site` or `Origin`. */
 function isFromCommand({ socket, headers }: IncomingMessage): boolean {
   const isOfPage = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
   return isLoopbackAddress(socket.remoteAddress) && isLoopbackHost(headers.host) && !isOfPage;

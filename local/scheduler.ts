@@ -1,21 +1,22 @@
-// A stand-in for one EventBridge Scheduler schedule of `rate(...)`: it invokes its target once a period, the first time
-// when it is created. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+// Emulates one `rate(...)` schedule of EventBridge Scheduler. It invokes its target once per period, and first when it
+// is created. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 
 export interface ScheduleOptions {
   readonly periodMillis: number;
-  /** @param scheduledAt the moment meant, ISO 8601, as `<aws.scheduler.scheduled-time>` */
+  /** @param scheduledAt planned time, ISO 8601, like `<aws.scheduler.scheduled-time>` */
   invoke(scheduledAt: string): void;
-  /** How far the invocations stray from the moments meant. @default punctual */
+  /** Lateness of the invocations. @default - without lateness */
   readonly jitter?: Jitter;
 }
 
-/** When the invocations of one occurrence come: milliseconds after the moment meant, one for each. */
+/** Lateness of the invocations of one occurrence: milliseconds after the planned time, one number for each invocation.
+ *  */
 export type Jitter = () => readonly number[];
 
 export const punctual: Jitter = () => [0];
 
-/** As bad as EventBridge may be: anywhere within the period, one in five twice, one in five not at all but never three in a
- *  row. @param random from 0 up to 1 */
+/** Returns the lateness of a poor schedule: any time within the period, one in five twice, and one in five not at all,
+ *  but never three in a row. @param random returns a number from 0 up to 1 */
 export function makeWorstJitter(periodMillis: number, random: () => number): Jitter {
   let missed = 0;
   return () => {
@@ -27,8 +28,8 @@ export function makeWorstJitter(periodMillis: number, random: () => number): Jit
   };
 }
 
-/** Waits by the monotonic clock, so that setting the wall clock causes neither a gap nor a burst.
- *  @returns a function that stops the schedule; running invocations go on */
+/** Starts a schedule. It uses the monotonic clock, so that setting the wall clock causes neither a gap nor a burst.
+ *  @returns a function that stops the schedule; running invocations continue */
 export function startSchedule({ periodMillis, invoke, jitter = punctual }: ScheduleOptions): () => void {
   const timers = new Set<NodeJS.Timeout>();
   const createdMillis = performance.now();
@@ -38,10 +39,10 @@ export function startSchedule({ periodMillis, invoke, jitter = punctual }: Sched
     for (const timer of timers) clearTimeout(timer);
   };
 
-  /** Each occurrence follows from the first, so the schedule does not drift. Those that passed while the machine was
-   *  asleep are left out, as the schedule's maximum event age has it. */
+  /** Computes each occurrence from the first, so the schedule does not drift. Skips occurrences that passed while the
+   *  machine was asleep, because of the schedule's maximum event age. */
   function wait(dueMillis: number): void {
-    // A timer may fire a millisecond early: the next occurrence is another one all the same.
+    // A timer may fire a millisecond early. The next occurrence must still be another one.
     const periods = Math.max(1, Math.floor((performance.now() - dueMillis) / periodMillis) + 1);
     const nextMillis = dueMillis + periods * periodMillis;
     after(nextMillis - performance.now(), () => {
@@ -50,7 +51,7 @@ export function startSchedule({ periodMillis, invoke, jitter = punctual }: Sched
     });
   }
 
-  /** The wall clock is read now, since it may have been set while the invocation was late. */
+  /** Reads the wall clock now, because it may have been set while the invocation was late. */
   function fire(dueMillis: number): void {
     const lateMillis = Math.max(0, performance.now() - dueMillis);
     invoke(new Date(Date.now() - lateMillis).toISOString());

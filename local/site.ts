@@ -1,4 +1,5 @@
-// The page, as S3 and CloudFront would serve it: read from `dist/page` when the platform starts, and served from memory.
+// Serves the page like S3 and CloudFront. The files are read from `dist/page` when the platform starts, and served from
+// memory.
 
 import { readdir, readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
@@ -17,9 +18,9 @@ import {
 const PAGE = '/index.html';
 const PAGE_FOLDER = fileURLToPath(new URL('../dist/page', import.meta.url));
 
-/** @param sockets what the page connects to, the preferred one first. @default - the one beside it
- *  @returns what answers the requests for the page and its assets, and 404 to all else
- *  @throws when there is no page: `npm run build` makes it */
+/** @param sockets WebSocket URLs for the page, the preferred one first. @default - the socket of this server
+ *  @returns a handler that serves the page and its assets, and answers 404 to all other requests
+ *  @throws Error if the page is not built */
 export async function makeSite(sockets?: readonly string[]): Promise<RequestListener> {
   const entries = await readdir(PAGE_FOLDER, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));

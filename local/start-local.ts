@@ -1,4 +1,4 @@
-// The whole system on one machine: page, gateway, functions, table, queues and schedule behind one port.
+// Starts the whole system on one machine: page, gateway, functions, table, queues and schedule on one port.
 
 import type { RequestListener } from 'node:http';
 import type { FunctionName } from '../lambdas/config.ts';
@@ -27,52 +27,53 @@ import { type Jitter, punctual, startSchedule } from './scheduler.ts';
 import { startTableThread } from './table-thread.ts';
 
 export interface LocalOptions extends FunctionSettings {
-  /** @default 0: any free port */
+  /** @default 0, any free port */
   readonly port?: number;
-  /** `localhost` stands for both loopback addresses. @default 'localhost' */
+  /** `localhost` means both loopback addresses. @default 'localhost' */
   readonly host?: string;
-  /** Answers what is not the gateway's. @default - 404 for everything */
+  /** Answers all requests except those for the gateway. @default - 404 */
   readonly site?: RequestListener;
-  /** Between two invocations of the broadcast function. @default 60,000, as on AWS */
+  /** Time between two scheduled invocations of the broadcast function. @default 60,000, as on AWS */
   readonly schedulePeriodMillis?: number;
-  /** Makes for each schedule how far its invocations stray from their moments. @default punctual */
+  /** Called for each schedule; returns the lateness of its invocations. @default - without lateness */
   makeScheduleJitter?(): Jitter;
-  /** How far messages of the wake queues stray from their moments, come twice, or are lost. @default punctual */
+  /** Lateness of the messages of the wake queues. They can also be lost or arrive twice. @default - without lateness */
   readonly messageLateness?: Lateness;
-  /** Of the gateway. @default AWS's */
+  /** Limits of the gateway. @default - the limits of AWS */
   readonly limits?: Partial<Limits>;
-  /** Of the gateway. @default none */
+  /** Faults of the gateway. @default - none */
   readonly faults?: Faults;
-  /** Leads the functions' requests to a service over something else, such as a proxy that fails.
-   *  @param endpoint of the service itself
-   *  @returns the endpoint for the functions
-   *  @default - straight */
+  /** Replaces the endpoint of a service for the functions, for example by a proxy that fails.
+   *  @param endpoint endpoint of the service
+   *  @returns endpoint for the functions
+   *  @default - the endpoint of the service */
   via?(service: 'connections' | 'table' | 'queue', endpoint: string): string;
 }
 
 export interface LocalPlatform {
-  /** Of the page, with a trailing slash. */
+  /** URL of the page, with a trailing slash. */
   readonly siteUrl: string;
-  /** Of the WebSocket; a query string may follow. */
+  /** URL of the WebSocket. A query string may be appended. */
   readonly socketUrl: string;
   /** Endpoint of the @connections API, for the AWS SDK. */
   readonly connectionsEndpoint: string;
-  /** Endpoint of the table's DynamoDB. */
+  /** Endpoint of DynamoDB. */
   readonly dynamoDbEndpoint: string;
   /** URL of each shard's wake queue, by shard. */
   readonly wakeQueueUrls: readonly string[];
-  /** Kills the environment of a function that has been at work longest. @returns whether there was one */
+  /** Kills the environment of a function with the longest-running invocation. @returns false if there is none */
   crash(functionName: FunctionName): Promise<boolean>;
-  /** Sets what goes wrong with @connections requests from now on. */
+  /** Sets the faults of @connections requests from now on. */
   setFaults(faults: Faults): void;
-  /** Kills all environments, so that the functions' code is loaded anew, and starts a runner for each shard. Connections stay. */
+  /** Kills all environments, so that the code of the functions is loaded again, and starts a runner for each shard.
+   *  Connections stay open. */
   restart(): Promise<void>;
-  /** Says `closing` to every viewer, closes with 1001, and stops everything. */
+  /** Sends `closing` to every viewer, closes with 1001, and stops everything. */
   dispose(): Promise<void>;
 }
 
-/** Resolves when viewers can connect and the first invocation of the broadcast function is under way.
- *  @throws what `listen` throws, such as EADDRINUSE; nothing is left running then */
+/** Resolves when viewers can connect and the first invocation of the broadcast function has begun.
+ *  @throws Error of `listen`, for example EADDRINUSE; then nothing keeps running */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatform> {
   const { port = 0, host = 'localhost', shards = DEFAULT_SHARDS, messageLateness, output = () => {} } = options;
   await using running = new AsyncDisposableStack();
@@ -124,7 +125,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalPlatf
   };
 }
 
-/** Gateway, functions and page of a server that has just been bound. */
+/** Creates gateway, functions and page for a server that listens. */
 function makeHandlers(
   options: LocalOptions,
   { address, port }: Bound,

@@ -1,5 +1,5 @@
-// DynamoDB with one table, in a thread of its own: reading thousands of rows does not hold up the gateway, and its packages take no
-// memory in the main thread.
+// DynamoDB with one table, in its own thread, so that reading thousands of rows does not delay the gateway. Its
+// packages use no memory in the main thread.
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -20,7 +20,7 @@ export async function startTableThread(table: object): Promise<DynamoDb> {
   };
 }
 
-/** Leaves no listener behind: an error that ends the thread later must end the process, which has no table then. */
+/** Removes its listeners, so that a later error of the thread ends the process, which would have no table. */
 async function endpointOf(worker: Worker): Promise<string> {
   const started = new AbortController();
   const { signal } = started;

@@ -1,15 +1,16 @@
-// Asynchronous invocation as Lambda has it, for functions without retries: the caller is told at once, and the event waits for an
-// environment up to its greatest age. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+// Asynchronous invocation as in Lambda, for functions without retries. The caller does not wait. The event waits for an
+// environment until its maximum age.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalFunction } from './local-function.ts';
 
-/** Delay before a throttled event is tried again for the first time. It doubles each time, up to five minutes. */
+/** Delay before the first retry of a throttled event. It doubles with each retry, up to five minutes. */
 const THROTTLED_DELAY_MILLIS = 1_000;
 const MAX_THROTTLED_DELAY_MILLIS = 5 * 60_000;
 
-/** Gives the event to the function. An event that is dropped is reported in the function's output.
- *  @returns when the event is dealt with; never rejects */
+/** Invokes the function with the event. A dropped event is reported in the function's output. Resolves when the
+ *  function has returned or the event is dropped. Never rejects. */
 export async function invokeAsynchronously(
   fn: LocalFunction,
   event: unknown,
@@ -17,7 +18,7 @@ export async function invokeAsynchronously(
 ): Promise<void> {
   const latestMillis = performance.now() + maxEventAgeMillis;
   const signal = AbortSignal.timeout(maxEventAgeMillis);
-  const drop = (condition: 'EventAgeExceeded' | 'RetriesExhausted') => fn.say(`an event was dropped: ${condition}`);
+  const drop = (condition: 'EventAgeExceeded' | 'RetriesExhausted') => fn.log(`an event was dropped: ${condition}`);
   for (
     let delayMillis = THROTTLED_DELAY_MILLIS;
     ;

@@ -1,5 +1,6 @@
-// A number of places that functions share. The concurrency of an account is one: the invocations of all functions that run
-// or wait take a place each, and beyond it Lambda throttles. https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+// A number of places that functions share, such as the concurrency of an account: each invocation that runs or waits
+// takes a place, and Lambda throttles further ones.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 
 /** Lambda's default quota. New accounts have 10 or 50. */
 export const DEFAULT_CONCURRENCY = 1_000;
@@ -16,7 +17,7 @@ export class Concurrency {
     this.#limit = limit;
   }
 
-  /** @returns whether there was a place; give it back with {@link release} */
+  /** Takes a place, to be returned with {@link release}. @returns false if no place was free */
   take(): boolean {
     if (this.#inUse >= this.#limit) return false;
     this.#inUse++;

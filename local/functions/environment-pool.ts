@@ -1,25 +1,27 @@
-// The environments of one function: a warm one is used again, a further concurrent invocation gets a further one.
+// The execution environments of one function. An idle environment is reused. A concurrent invocation gets another one.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 import type { Concurrency } from './concurrency.ts';
 import { Environment, type EnvironmentOptions } from './environment.ts';
 
 export interface PoolOptions extends EnvironmentOptions {
-  /** Environments at most; further invocations wait. Lambda has no such limit, but a thread takes 35 MB and 300 ms of CPU.
-   *  @default 16 */
+  /** Maximum number of environments. Further invocations wait. Lambda has no such limit, but a thread needs 35 MB and
+   *  300 ms of CPU. @default 16 */
   readonly maxEnvironments?: number;
-  /** Environments that are started as soon as an invocation needs one, as Lambda does: for calls that last. @default 1 */
+  /** Number of environments that start as soon as an invocation needs one, as in Lambda. For long invocations.
+   *  @default 1 */
   readonly promptEnvironments?: number;
-  /** Places for environments beyond these, shared by the functions of a platform. @default - any number */
+  /** Places for further environments, shared by the functions of a platform. @default - no limit */
   readonly furtherEnvironments?: Concurrency;
 }
 
 const DEFAULT_MAX_ENVIRONMENTS = 16;
 
-/** A further environment is started when an invocation has waited this long: most calls end sooner than one starts. */
+/** A further environment starts when an invocation has waited this long. Most invocations end sooner than an
+ *  environment starts. */
 const PATIENCE_MILLIS = 50;
 
-/** An environment that was not used for this long is ended. AWS keeps them for minutes; how many is unconfirmed. */
+/** An environment ends when it was idle for this long. AWS keeps them for minutes; how many is unconfirmed. */
 const IDLE_MILLIS = 5 * 60_000;
 
 type Wait = (environment: Environment | undefined) => void;
@@ -27,14 +29,14 @@ type Wait = (environment: Environment | undefined) => void;
 export class EnvironmentPool {
   readonly #options: PoolOptions;
   readonly #all = new Set<Environment>();
-  /** Environments that hold one of the shared places. */
+  /** Environments that have one of the shared places. */
   readonly #further = new Set<Environment>();
-  /** Environments that are idle, the one used last at the end, with the time since when. Times are of the monotonic clock. */
+  /** Idle environments with the monotonic time since when they are idle. The most recently used one is last. */
   readonly #idle: { readonly environment: Environment; readonly sinceMillis: number }[] = [];
-  /** Invocations that wait, the longest first, with the time at which each began to wait. */
+  /** Waiting invocations with the time at which each began to wait. The longest wait is first. */
   readonly #waiting = new Map<Wait, number>();
   #starting = 0;
-  /** Set while invocations wait. */
+  /** Timer that runs while invocations wait. */
   #patience: NodeJS.Timeout | undefined;
   #reaper: NodeJS.Timeout | undefined;
   #isDisposed = false;
@@ -47,8 +49,8 @@ export class EnvironmentPool {
     return this.#all.size;
   }
 
-  /** @returns an environment for one invocation, to be given back with {@link release}; undefined when the signal was
-   *  aborted before there was one, and once the pool has been disposed of */
+  /** @returns an environment for one invocation, to be returned with {@link release}. Undefined if the signal was
+   *  aborted first, or if the pool is disposed of */
   async acquire(signal?: AbortSignal): Promise<Environment | undefined> {
     if (this.#isDisposed || signal?.aborted) return undefined;
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
@@ -77,7 +79,7 @@ export class EnvironmentPool {
       environment.started.then(() => this.release(environment));
     } else if (environment.hasEnded) {
       this.#forget(environment);
-      // No other environment can become free: start one for the invocations that wait.
+      // No other environment can become free, so start one for the waiting invocations.
       if (this.#all.size === 0 && this.#waiting.size > 0) this.#giveToWaiting(this.#start());
     } else if (!this.#giveToWaiting(environment)) {
       this.#idle.push({ environment, sinceMillis: performance.now() });
@@ -85,7 +87,7 @@ export class EnvironmentPool {
     }
   }
 
-  /** Kills what is running; what is waiting does not begin. */
+  /** Kills all environments. Waiting invocations do not start. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     clearTimeout(this.#patience);
@@ -98,8 +100,8 @@ export class EnvironmentPool {
     await Promise.all(all.map((environment) => environment.dispose()));
   }
 
-  /** Checks every 50 ms whether the invocations that wait need further environments. None is started while another starts:
-   *  that one may serve them all. */
+  /** Checks every 50 ms whether the waiting invocations need further environments. Does not start one while another
+   *  starts, because that one may serve all of them. */
   #lookLater(): void {
     this.#patience = setTimeout(() => {
       if (this.#starting === 0) this.#startForWaiting();
@@ -119,11 +121,11 @@ export class EnvironmentPool {
     }
   }
 
-  /** Starts an environment. When it is ready, the invocation that has waited longest gets it. */
+  /** Starts an environment for the invocation that has waited longest. */
   #startAhead(): Environment {
     const environment = this.#start();
     environment.started.then(() => {
-      // An environment that could not start is given too: its invocation fails with the reason.
+      // If the environment could not start, the invocation fails with the reason.
       if (!this.#giveToWaiting(environment)) this.release(environment);
     });
     return environment;
@@ -152,7 +154,7 @@ export class EnvironmentPool {
     return true;
   }
 
-  /** Ends the environments that were idle for long. The one used last is used next, so they are at the beginning. */
+  /** Ends environments that were idle too long. They are at the beginning of the list. */
   #reap(): void {
     const now = performance.now();
     const unused = this.#idle.findIndex(({ sinceMillis }) => now - sinceMillis < IDLE_MILLIS);

@@ -1,4 +1,5 @@
-// One Lambda environment: a thread with an environment of its own, killed when an invocation outlasts its timeout.
+// One execution environment of Lambda: a thread with its own environment variables. It is killed when an invocation
+// exceeds its timeout.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,28 +10,28 @@ import type { InvocationAnswer, InvocationMessage, WorkerInput, WorkerMessage } 
 export type InvocationOutcome = InvocationAnswer | { readonly kind: 'timedOut' };
 
 export interface EnvironmentOptions extends RuntimeSettings, Omit<WorkerInput, 'sent'> {
-  /** Set by the deployment; what Lambda itself sets comes in addition. */
+  /** Variables that the deployment sets. The variables that Lambda itself sets are added. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The function's timeout, from the moment its handler is called. */
+  /** Timeout of the function. It starts when the handler is called. */
   readonly timeoutMillis: number;
-  /** How long the start of an environment counts against no timeout. @default 10,000, as on AWS */
+  /** Time for the start of an environment that does not count toward the timeout. @default 10,000, as on AWS */
   readonly initializationMillis?: number;
-  /** Gets what the function writes to stdout and stderr. */
+  /** Receives the output of the function (stdout and stderr). */
   output(text: string): void;
 }
 
 const DEFAULT_INITIALIZATION_MILLIS = 10_000;
 
 export class Environment {
-  /** Resolves when the handler is loaded, or when the environment has ended before. */
+  /** Resolves when the handler is loaded or the environment has ended. */
   readonly started: Promise<void>;
   #hasStarted = false;
   readonly #options: EnvironmentOptions;
   readonly #worker: Worker;
   readonly #sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  /** Why the environment has ended. */
+  /** The reason why the environment has ended. */
   #end: InvocationOutcome | undefined;
-  /** Settles the invocation that is at work. */
+  /** Resolves the current invocation. */
   #settle: ((outcome: InvocationOutcome) => void) | undefined;
 
   constructor(options: EnvironmentOptions) {
@@ -40,7 +41,7 @@ export class Environment {
       name: functionName,
       workerData: { handlerUrl, sent: this.#sent } satisfies WorkerInput,
       env: { ...variables, ...runtimeVariables(options) },
-      // Nothing of ours; on the first releases of Node 24 type stripping would warn into the function's log.
+      // The first releases of Node 24 warn about type stripping, which would be in the function's log.
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdout: true,
       stderr: true,
@@ -63,23 +64,23 @@ export class Environment {
       start();
       this.#settle?.(this.#end);
     };
-    // An uncaught error ends the thread, also between two invocations; the next one gets a new environment.
+    // An uncaught error ends the thread, also between two invocations. The next invocation gets a new environment.
     this.#worker.on('error', (error: unknown) => end(String((error as Error)?.stack ?? error)));
     this.#worker.on('exit', (code) => end(`the runtime exited with code ${code}`));
   }
 
-  /** The handler is loaded, or the environment has ended before. */
+  /** True if the handler is loaded or the environment has ended. */
   get hasStarted(): boolean {
     return this.#hasStarted;
   }
 
-  /** An ended environment serves no further invocation. */
+  /** True if the environment has ended and can serve no further invocation. */
   get hasEnded(): boolean {
     return this.#end !== undefined;
   }
 
-  /** One at a time. When the outcome is `timedOut`, the environment has ended, or is still starting: then the event was not
-   *  given to it, and a slow start is not begun anew. */
+  /** Invokes the handler. Only one invocation may run at a time. After the outcome `timedOut`, the environment has
+   *  ended, or it is still starting. In that case it has not received the event and can be used later. */
   async invoke(requestId: string, event: unknown): Promise<InvocationOutcome> {
     const { timeoutMillis, initializationMillis = DEFAULT_INITIALIZATION_MILLIS } = this.#options;
     await within(initializationMillis + timeoutMillis, this.started);
@@ -89,7 +90,8 @@ export class Environment {
     const { promise, resolve } = Promise.withResolvers<InvocationOutcome>();
     this.#settle = resolve;
     try {
-      // Count before posting: a thread that reads the old count after it has the event would not freeze after its answer.
+      // Increase the count before posting. If a thread reads the old count after it has the event, it would not freeze
+      // after its answer.
       Atomics.add(this.#sent, 0, 1);
       this.#worker.postMessage({ requestId, event, timeoutMillis } satisfies InvocationMessage);
       Atomics.notify(this.#sent, 0);
@@ -109,7 +111,7 @@ export class Environment {
   }
 }
 
-/** Waits for the promise, but not for longer. */
+/** Waits for the promise, up to this time. */
 async function within(millis: number, promise: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   try {

@@ -1,4 +1,4 @@
-// A stand-in for one Lambda function: its invocations, their concurrency and what is written of them.
+// Emulates one Lambda function: its invocations, their concurrency and its log.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 
 import { Concurrency } from './concurrency.ts';
@@ -6,16 +6,16 @@ import type { Environment, InvocationOutcome } from './environment.ts';
 import { EnvironmentPool, type PoolOptions } from './environment-pool.ts';
 
 export interface LocalFunctionOptions extends PoolOptions {
-  /** The account's concurrency, shared by its functions. @default - one of its own, with Lambda's default quota */
+  /** Concurrency of the account, shared by its functions. @default - a separate one with Lambda's default quota */
   readonly concurrency?: Concurrency;
 }
 
-/** `throttled`: the account's concurrency was used up; `dropped`: the caller gave up while the invocation waited for an
- *  environment. In both cases it did not begin. */
+/** The outcome of an invocation. `throttled`: the concurrency of the account was used up. `dropped`: the caller aborted
+ *  while the invocation waited for an environment. In both cases the invocation did not start. */
 export type FunctionOutcome = InvocationOutcome | { readonly kind: 'throttled' | 'dropped' };
 
 export interface InvokeOptions {
-  /** Gives up an invocation that has not begun. One that has begun goes on to its end. */
+  /** Aborts an invocation that has not started. A started one continues to its end. */
   readonly signal?: AbortSignal;
 }
 
@@ -23,7 +23,7 @@ export class LocalFunction {
   readonly #options: LocalFunctionOptions;
   readonly #concurrency: Concurrency;
   #environments: EnvironmentPool;
-  /** With an invocation, the longest first. */
+  /** Environments with a running invocation. The longest-running one is first. */
   readonly #busy = new Set<Environment>();
   #isDisposed = false;
 
@@ -41,7 +41,7 @@ export class LocalFunction {
     return this.#environments.size;
   }
 
-  /** Never rejects: what goes wrong is an outcome, and written to the function's output as Lambda does. */
+  /** Never rejects. A failure is an outcome, and is written to the function's output as in Lambda. */
   async invoke(event: unknown, { signal }: InvokeOptions = {}): Promise<FunctionOutcome> {
     if (!this.#concurrency.take()) return { kind: 'throttled' };
     try {
@@ -50,7 +50,7 @@ export class LocalFunction {
         const environment = await pool.acquire(signal);
         if (environment !== undefined) return await this.#run(environment, pool, event);
         if (this.#isDisposed) return { kind: 'threw', error: 'the function was disposed of' };
-        // After a restart it waits in the new pool.
+        // After a restart the invocation waits in the new pool.
         if (pool === this.#environments) return { kind: 'dropped' };
       }
     } finally {
@@ -61,7 +61,7 @@ export class LocalFunction {
   async #run(environment: Environment, pool: EnvironmentPool, event: unknown): Promise<InvocationOutcome> {
     const requestId = crypto.randomUUID();
     this.#busy.add(environment);
-    // An event that cannot be passed to a thread fails its own invocation.
+    // If an event cannot be passed to a thread, only its own invocation fails.
     const failed = (error: unknown): InvocationOutcome => ({ kind: 'threw', error: String(error) });
     const outcome = await environment.invoke(requestId, event).catch(failed);
     this.#busy.delete(environment);
@@ -71,34 +71,34 @@ export class LocalFunction {
   }
 
   /** Writes a line to the function's output. */
-  say(text: string): void {
+  log(text: string): void {
     this.#options.output(`${text}\n`);
   }
 
-  /** Kills the environment that has been at work longest, as when its process dies. @returns whether there was one */
+  /** Kills the environment with the longest-running invocation. @returns false if there is none */
   async crash(): Promise<boolean> {
     const [environment] = this.#busy;
     await environment?.dispose();
     return environment !== undefined;
   }
 
-  /** Kills what is running. Further invocations load the function's code anew. */
+  /** Kills all environments. Further invocations load the code of the function again. */
   async restart(): Promise<void> {
     const old = this.#environments;
     this.#environments = new EnvironmentPool(this.#options);
     await old.dispose();
   }
 
-  /** Kills what is running; what is waiting does not begin. */
+  /** Kills all environments. Waiting invocations do not start. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     await this.#environments.dispose();
   }
 
   #report(requestId: string, outcome: InvocationOutcome): void {
-    if (outcome.kind === 'threw') this.say(`${requestId} ERROR ${outcome.error}`);
+    if (outcome.kind === 'threw') this.log(`${requestId} ERROR ${outcome.error}`);
     if (outcome.kind === 'timedOut') {
-      this.say(`${requestId} Task timed out after ${(this.#options.timeoutMillis / 1000).toFixed(2)} seconds`);
+      this.log(`${requestId} Task timed out after ${(this.#options.timeoutMillis / 1000).toFixed(2)} seconds`);
     }
   }
 }

@@ -1,4 +1,4 @@
-// What Lambda itself sets in the environment of every function.
+// The environment variables that Lambda itself sets for every function.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 
 export interface RuntimeSettings {

@@ -1,23 +1,23 @@
-// The inside of one Lambda environment: a thread that imports the handler once, serves one invocation at a time, and is
-// frozen from its answer to the next event, with all that the handler did not await.
+// The thread of one execution environment. It imports the handler once and serves one invocation at a time. From its
+// answer until the next event it is frozen, with all work that the handler did not await.
 
 import { parentPort, workerData } from 'node:worker_threads';
 
 export interface WorkerInput {
   /** File URL of the module that exports the function `handler`. */
   readonly handlerUrl: string;
-  /** One word of shared memory: how many events were sent. The next one thaws the thread. */
+  /** Shared memory with the number of events that were sent. The next event ends the freeze. */
   readonly sent: Int32Array<SharedArrayBuffer>;
 }
 
 export interface InvocationMessage {
   readonly requestId: string;
   readonly event: unknown;
-  /** The function's timeout, from the moment its handler is called. */
+  /** Timeout of the function. It starts when the handler is called. */
   readonly timeoutMillis: number;
 }
 
-/** The first message of a thread says that the handler is loaded; each further one answers an invocation. */
+/** The first message of a thread means that the handler is loaded. Each further one is the answer to an invocation. */
 export type WorkerMessage = { readonly kind: 'started' } | InvocationAnswer;
 
 export type InvocationAnswer =
@@ -27,7 +27,7 @@ export type InvocationAnswer =
 const { handlerUrl, sent } = workerData as WorkerInput;
 const { handler } = await import(handlerUrl);
 if (typeof handler !== 'function') throw new Error(`${handlerUrl} exports no function "handler"`);
-// nodejs24.x refuses such handlers by the same sign. The text is this project's.
+// nodejs24.x refuses handlers by the same criterion. Its error text is different.
 if (handler.length >= 3) {
   const error = new Error('the handler takes a callback: since Node.js 24 a handler must be async');
   error.name = 'Runtime.CallbackHandlerDeprecated';
@@ -51,7 +51,7 @@ parentPort?.on('message', async ({ requestId, event, timeoutMillis }: Invocation
   };
   send(await run(event, context));
   await Promise.all([process.stdout, process.stderr].map(flush));
-  // Not when the next event is here already.
+  // Do not freeze if the next event has already arrived.
   Atomics.wait(sent, 0, sentSoFar);
 });
 send({ kind: 'started' });
@@ -62,7 +62,7 @@ function send(message: WorkerMessage): void {
 
 async function run(event: unknown, context: object): Promise<InvocationAnswer> {
   try {
-    // Lambda returns JSON, so what JSON drops is dropped here too.
+    // Lambda returns JSON, so values that JSON omits are omitted here too.
     const value: unknown = await handler(event, context);
     return { kind: 'returned', value: value === undefined ? null : JSON.parse(JSON.stringify(value)) };
   } catch (error) {
@@ -70,7 +70,7 @@ async function run(event: unknown, context: object): Promise<InvocationAnswer> {
   }
 }
 
-/** What the handler wrote leaves this thread by its event loop. */
+/** Waits until the output of the handler has left this thread, which needs the event loop. */
 function flush(stream: NodeJS.WritableStream): Promise<void> {
   return new Promise((resolve) => stream.write('', () => resolve()));
 }

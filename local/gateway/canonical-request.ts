@@ -5,13 +5,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 export interface SignedRequest {
   readonly method: string;
-  /** Path and query as on the request line. */
+  /** Path and query string, as on the request line. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** @param signedNames of headers, in the order in which they were signed */
+/** @param signedNames names of the signed headers, in the order of the signature */
 export function canonicalRequest(
   { method, url, headers }: SignedRequest,
   signedNames: readonly string[],
@@ -25,7 +25,8 @@ export function canonicalRequest(
   return [method, canonicalPath, query, canonicalHeaders, signedNames.join(';'), payloadHash].join('\n');
 }
 
-/** Sorted by encoded name and then by value: not by the two joined, for `=` sorts after the `%` of a longer name. */
+/** Sorts by encoded name and then by value. Sorting the joined text would be wrong: `=` sorts after the `%` of a longer
+ *  name. */
 function canonicalQuery(query: string): string {
   return [...new URLSearchParams(query)]
     .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)
@@ -34,7 +35,7 @@ function canonicalQuery(query: string): string {
     .join('&');
 }
 
-/** By code point; both are ASCII. */
+/** Compares by code point. Both texts are ASCII. */
 function compare(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
@@ -44,7 +45,7 @@ function headerValue(value: string | string[] | undefined): string {
   return [value ?? ''].flat().join(',').trim().replace(/\s+/g, ' ');
 }
 
-/** RFC 3986: all but unreserved characters. */
+/** Percent-encodes all characters except the unreserved ones of RFC 3986. */
 function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

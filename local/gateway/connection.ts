@@ -1,11 +1,11 @@
-// One open WebSocket connection as the gateway knows it.
+// One open WebSocket connection of the gateway.
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { FrameMeter } from './frame-meter.ts';
 import type { Limits } from './limits.ts';
 
-/** What the events of a connection repeat. */
+/** The values that are in every event of a connection. */
 export interface ConnectionFacts {
   readonly connectionId: string;
   readonly connectedAtMillis: number;
@@ -13,22 +13,22 @@ export interface ConnectionFacts {
   readonly userAgent: string | undefined;
 }
 
-/** How a connection ended, as `$disconnect` tells it. */
+/** The end of a connection, as in the event of `$disconnect`. */
 export interface Disconnection {
   /** A close code as in RFC 6455, section 7.4. */
   readonly statusCode: number;
   readonly reason: string;
 }
 
-/** Of recorded AWS traffic; the pair of a lost TCP connection (1006) is unconfirmed. */
+/** From recorded AWS traffic. The values for a lost TCP connection (1006) are unconfirmed. */
 const REASONS: Readonly<Record<number, string>> = {
   1000: 'Connection Closed Normally',
   1001: 'Going away',
   1005: 'Client-side close frame status not set',
 };
 
-/** Close codes (RFC 6455, section 7.4.1) by the error of `ws`; all others are 1002. That `$disconnect` is told of them is
- *  unconfirmed. */
+/** Close codes (RFC 6455, section 7.4.1) by the error code of `ws`. All others are 1002. It is unconfirmed whether the
+ *  event of `$disconnect` contains them. */
 const PROTOCOL_ERRORS: Readonly<Record<string, number>> = {
   WS_ERR_INVALID_UTF8: 1007,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
@@ -36,16 +36,17 @@ const PROTOCOL_ERRORS: Readonly<Record<string, number>> = {
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
 };
 
-/** Messages of one client that are handled at a time. What waits beyond them stays with the client: one who floods the
- *  gateway waits for the functions alone. AWS bounds this by the account's throttle and the function's concurrency. */
+/** Maximum number of messages of one client in progress. The gateway does not read further ones from the client, so a
+ *  client that floods the gateway only delays itself. AWS limits this by the throttle of the account and the
+ *  concurrency of the function. */
 const MAX_CONCURRENT_MESSAGES = 16;
 
 export class GatewayConnection {
   readonly facts: ConnectionFacts;
-  /** Resolves when the socket has closed, with the pair for `$disconnect`. */
+  /** Resolves when the socket has closed, with the values for `$disconnect`. */
   readonly ended: Promise<Disconnection>;
   #lastActiveAtMillis: number;
-  /** By the monotonic clock: no connection ends because the wall clock was set. */
+  /** Times of the monotonic clock, so that no connection ends because the wall clock was set. */
   readonly #openedMillis = performance.now();
   #activeMillis = performance.now();
   #closedByUs: Disconnection | undefined;
@@ -58,7 +59,7 @@ export class GatewayConnection {
   readonly #meter: FrameMeter;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param stream that the socket was made on, without extensions */
+  /** @param stream stream below the WebSocket, without extensions */
   constructor(facts: ConnectionFacts, socket: WebSocket, stream: Duplex, limits: Limits) {
     this.facts = facts;
     this.#socket = socket;
@@ -68,7 +69,7 @@ export class GatewayConnection {
     this.#watch();
     this.#meter = new FrameMeter(limits.frameBytes);
     stream.on('drain', () => this.#handleNext());
-    // Measured before `ws` reads the same piece, and closed after it: what came before such a frame is handled.
+    // Measure before `ws` reads the same chunk, and close after it, so that messages before such a frame are handled.
     let isAdmitted = true;
     stream.prependListener('data', (piece: Buffer) => {
       isAdmitted = this.#meter.admits(piece);
@@ -77,7 +78,7 @@ export class GatewayConnection {
       if (!isAdmitted && this.isOpen) this.close(1009);
     });
     socket.on('message', () => this.#received++);
-    // `ws` answers it. That it counts as activity is inferred from clients that live on pings alone.
+    // `ws` answers the ping. A ping counts as activity, inferred from clients that stay connected by pings alone.
     socket.on('ping', () => this.touch(Date.now()));
     this.ended = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
@@ -86,18 +87,18 @@ export class GatewayConnection {
         resolve(this.#disconnection(code, reason.toString()));
       });
     });
-    // `ws` answers a protocol error with its close code by itself, but tells of 1006 in the end.
+    // `ws` sends the close code of a protocol error, but then reports 1006.
     socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
       if (code.startsWith('WS_ERR_')) this.#closedByUs ??= { statusCode: PROTOCOL_ERRORS[code] ?? 1002, reason: '' };
     });
   }
 
-  /** False from the moment either side has begun to close: AWS then answers 410. */
+  /** False when either side has begun to close. AWS then answers 410. */
   get isOpen(): boolean {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  /** Whether the message that has just come is to be handled: not when its frame was too large, or one before it. */
+  /** Returns whether the latest message must be handled. False if its frame, or an earlier one, was too large. */
   get isReceiving(): boolean {
     return this.isOpen && this.#received <= this.#meter.messages;
   }
@@ -107,20 +108,20 @@ export class GatewayConnection {
     return this.#lastActiveAtMillis;
   }
 
-  /** Data in either direction counts as activity. @param nowMillis Unix time in milliseconds */
+  /** Records activity, which is data in either direction. @param nowMillis Unix time in milliseconds */
   touch(nowMillis: number): void {
     this.#lastActiveAtMillis = nowMillis;
     this.#activeMillis = performance.now();
   }
 
-  /** So much waits for a client that reads slowly that no more is taken for it, until the stream says that it has drained. */
+  /** True if too many bytes wait for a client that reads slowly. Stays true until the stream has drained. */
   get isCongested(): boolean {
     const { writableLength, writableNeedDrain } = this.#stream;
     return writableNeedDrain && writableLength > this.#limits.sendBufferBytes;
   }
 
-  /** Closes the connection when it has lasted or idled too long. That AWS tells the one as it tells the other is
-   *  unconfirmed. */
+  /** Closes the connection if it has lasted or was idle too long. It is unconfirmed whether AWS uses the same values
+   *  for both in `$disconnect`. */
   #watch(): void {
     const { connectionMillis, idleMillis } = this.#limits;
     const endMillis = Math.min(this.#openedMillis + connectionMillis, this.#activeMillis + idleMillis);
@@ -129,7 +130,7 @@ export class GatewayConnection {
     else this.#timer = setTimeout(() => this.#watch(), leftMillis).unref();
   }
 
-  /** Handles a message of the client when its turn comes: not while it does not read what it is sent. */
+  /** Handles a message of the client after its earlier ones. Waits while the client does not read its own messages. */
   handle(work: () => Promise<void>): void {
     this.#waiting.push(work);
     this.#handleNext();
@@ -150,7 +151,7 @@ export class GatewayConnection {
     else if (this.#socket.isPaused) this.#socket.resume();
   }
 
-  /** Sends one text frame; AWS passes the data of a POST on as it is. Dropped when the connection is closing. */
+  /** Sends one text frame. AWS sends the data of a POST unchanged. Ignored if the connection is closing. */
   send(text: string | Buffer, nowMillis: number): void {
     if (!this.isOpen) return;
     this.touch(nowMillis);
@@ -164,12 +165,12 @@ export class GatewayConnection {
     this.#socket.close(statusCode, reason);
   }
 
-  /** Cuts the TCP connection. */
+  /** Closes the TCP connection without a closing handshake. */
   terminate(): void {
     this.#socket.terminate();
   }
 
-  /** @param code as the socket reported it: 1005 for a close frame without a code, 1006 for no close frame */
+  /** @param code close code of `ws`: 1005 for a close frame without a code, 1006 without a close frame */
   #disconnection(code: number, reason: string): Disconnection {
     if (this.#closedByUs !== undefined) return this.#closedByUs;
     return { statusCode: code, reason: code === 1005 ? (REASONS[code] ?? '') : reason };

@@ -18,7 +18,7 @@ export interface ConnectionsApiOptions {
   readonly throttle: Throttle;
   faults(): Faults;
   now(): number;
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   random(): number;
 }
 
@@ -26,14 +26,14 @@ interface Answer {
   readonly statusCode: number;
   readonly body?: string;
   readonly errorType?: string;
-  /** What the request does to the connection. */
+  /** The effect of the request on the connection. */
   readonly effect?: () => void;
 }
 
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Undefined when it was too large. */
+  /** Undefined if the body is too large. */
   readonly body: Buffer | undefined;
   readonly fault: RequestFault | undefined;
 }
@@ -46,15 +46,15 @@ export class ConnectionsApi {
     this.#options = options;
   }
 
-  /** Whether a request with this URL is one to the @connections API, in whatever form. */
+  /** Returns whether a request with this URL is for the @connections API, in any form. */
   owns(url = ''): boolean {
     return url.startsWith(`/${this.#options.stage}/@`) || url.startsWith(`/${this.#options.stage}/%40`);
   }
 
   /** Answers one request.
    *
-   *  Requests that were read in the same turn of the event loop are answered together, and then their frames are written
-   *  together: each of the writes alone would wake a process at its other end, which costs a fifth of what a POST does. */
+   *  Requests that are read in the same turn of the event loop are answered together, and then their frames are written
+   *  together. Separate writes would each wake the process at the other end, which costs a fifth of a POST. */
   handle(request: IncomingMessage, response: ServerResponse): void {
     const { limits, faults, random } = this.#options;
     const { latencyMillis = 0 } = faults();
@@ -77,7 +77,7 @@ export class ConnectionsApi {
     let effects: Answer['effect'][] = [];
     for (const exchange of batch) {
       effects.push(this.#answer(exchange));
-      // What comes after it finds the connection gone.
+      // Later requests find the connection gone.
       if (exchange.request.method === 'DELETE') effects = run(effects);
     }
     run(effects);
@@ -101,19 +101,19 @@ export class ConnectionsApi {
   }
 }
 
-/** @returns what is left to do */
+/** @returns the work that remains */
 function run(effects: readonly Answer['effect'][]): [] {
   for (const effect of effects) {
     try {
       effect?.();
     } catch {
-      // A connection that fails in this moment ends by itself; the others get their frames.
+      // A connection that fails now closes itself. The others get their frames.
     }
   }
   return [];
 }
 
-/** The headers as a list of names and values in turn, which Node writes as they come. */
+/** The headers as an alternating list of names and values, which Node writes unchanged. */
 function send(response: ServerResponse, { statusCode, errorType, body = '' }: Answer, nowMillis: number): void {
   const headers = [
     'x-amzn-requestid',
@@ -132,7 +132,7 @@ function send(response: ServerResponse, { statusCode, errorType, body = '' }: An
 
 const GONE: Answer = { statusCode: 410, errorType: 'GoneException' };
 
-/** The text is that of the SDK's model. */
+/** Text from the model of the AWS SDK. */
 const LIMIT_EXCEEDED: Answer = refuse(
   429,
   'LimitExceededException',
@@ -176,10 +176,10 @@ function decide(api: ConnectionsApiOptions, request: IncomingMessage, body: Buff
   }
 }
 
-/** A connection id as the AWS SDKs put it into a path. */
+/** A connection id as the AWS SDKs encode it in a path. */
 const ENCODED_ID = /^[A-Za-z0-9_-]{15}%3D$/;
 
-/** @returns undefined for any other path; `@` and `=` may be percent-encoded */
+/** Parses a path in which `@` and `=` may be percent-encoded. @returns undefined for any other path */
 function connectionIdOf(url: string, stage: string): string | undefined {
   const parentPath = `/${stage}/@connections/`;
   if (url.startsWith(parentPath)) {
@@ -208,8 +208,8 @@ function refuse(statusCode: number, errorType: string, message: string): Answer 
   return { statusCode, errorType, body: JSON.stringify({ message }) };
 }
 
-/** Passes undefined when the body is too large; the rest of it is read and dropped. Events, for an iterator over a body of
- *  one chunk costs more than the rest of the reading. One that breaks off ends with its connection. */
+/** Reads the body. Passes undefined if it is too large, and discards the rest. Uses events, because an iterator over a
+ *  body of one chunk costs more than the reading. An aborted body ends with its connection. */
 function readBody(request: IncomingMessage, maxBytes: number, done: (body: Buffer | undefined) => void): void {
   const chunks: Buffer[] = [];
   let length = 0;

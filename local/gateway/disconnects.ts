@@ -1,5 +1,5 @@
-// Delivers `$disconnect` events a few at a time. A thousand viewers that leave at once must not use up the account's
-// concurrency. AWS delivers these events best effort; how many at a time is unconfirmed.
+// Delivers `$disconnect` events a few at a time, so that a thousand viewers that leave at once do not use up the
+// concurrency of the account. AWS delivers these events with best effort. How many at a time is unconfirmed.
 
 import type { GatewayEvent } from './proxy-event.ts';
 
@@ -20,7 +20,7 @@ export class Disconnects {
     this.#deliverNext();
   }
 
-  /** Drops the events that wait. */
+  /** Drops the waiting events. */
   clear(): void {
     this.#waiting.length = 0;
   }

@@ -1,20 +1,20 @@
-// Trouble on demand: what may go wrong with @connections requests on AWS, for tests of those who make them.
+// Fault injection: the failures of @connections requests on AWS, to test programs that send them.
 
-/** What happens to a request instead of its answer: 429, 410, 500, no answer at all, or a TCP connection reset. */
+/** The failure of a request: an answer of 429, 410 or 500, no answer, or a reset of the TCP connection. */
 export const REQUEST_FAULTS = ['throttled', 'gone', 'failing', 'silent', 'reset'] as const;
 
 export type RequestFault = (typeof REQUEST_FAULTS)[number];
 
 export interface Faults {
-  /** Shares of the @connections requests, each from 0 to 1, together at most 1. @default none */
+  /** Share of the @connections requests with each failure, from 0 to 1. The sum is at most 1. @default - no failures */
   readonly requests?: Readonly<Partial<Record<RequestFault, number>>>;
-  /** Before a @connections request is looked at. @default 0 */
+  /** Delay before a @connections request is handled. @default 0 */
   readonly latencyMillis?: number;
   /** Share of the `$disconnect` events that are lost, from 0 to 1. @default 0 */
   readonly lostDisconnects?: number;
 }
 
-/** @param random from 0 up to 1 */
+/** @param random a number from 0 up to 1 */
 export function drawFault({ requests }: Faults, random: number): RequestFault | undefined {
   if (requests === undefined) return undefined;
   let below = 0;

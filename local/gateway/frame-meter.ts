@@ -1,4 +1,4 @@
-// Measures the frames of a WebSocket stream as they come (RFC 6455, section 5.2), for `ws` limits messages only.
+// Measures the frames of a WebSocket stream (RFC 6455, section 5.2), because `ws` limits only messages.
 
 const FINAL = 0x80;
 const CONTROL = 0x08;
@@ -12,9 +12,9 @@ const NOTHING = Buffer.alloc(0);
 
 export class FrameMeter {
   readonly #maxBytes: number;
-  /** The beginning of a frame's head whose rest has not come yet. */
+  /** The start of a frame header whose rest has not arrived yet. */
   #rest = NOTHING;
-  /** Of the present frame's payload, what is still to come. */
+  /** Bytes of the current frame's payload that have not arrived yet. */
   #left = 0;
   #messages = 0;
   #isExceeded = false;
@@ -23,12 +23,12 @@ export class FrameMeter {
     this.#maxBytes = maxBytes;
   }
 
-  /** The messages whose last frame has begun, all before the first frame that is too large. */
+  /** Number of messages whose last frame has begun before the first frame that is too large. */
   get messages(): number {
     return this.#messages;
   }
 
-  /** Takes the next piece of the stream. @returns false once a frame has begun whose payload is too large */
+  /** Measures the next chunk of the stream. @returns false from the first frame on whose payload is too large */
   admits(piece: Buffer): boolean {
     if (this.#isExceeded) return false;
     const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
@@ -41,7 +41,7 @@ export class FrameMeter {
       if (at === bytes.length) break;
       const headBytes = headBytesOf(bytes, at);
       if (headBytes === undefined || at + headBytes > bytes.length) {
-        // A copy: `ws` unmasks the piece where it lies.
+        // Copy it, because `ws` unmasks the chunk in place.
         this.#rest = Buffer.from(bytes.subarray(at));
         break;
       }
@@ -55,7 +55,7 @@ export class FrameMeter {
   }
 }
 
-/** @returns undefined as long as it cannot be told */
+/** @returns undefined while the header is incomplete */
 function headBytesOf(bytes: Buffer, at: number): number | undefined {
   const second = bytes[at + 1];
   if (second === undefined) return undefined;

@@ -1,5 +1,5 @@
-// A stand-in for one API Gateway WebSocket API with one stage: that of the stack, or that of the conformance probe. The HTTP
-// server that it runs on passes on upgrades and the requests below /{stage}. docs/fidelity.md compares it with AWS.
+// Emulates one API Gateway WebSocket API with one stage: the API of the stack, or the API of the conformance probe. Its
+// HTTP server passes it upgrades and the requests below /{stage}. docs/fidelity.md compares it with AWS.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -26,25 +26,25 @@ import { Throttle } from './throttle.ts';
 export interface GatewayOptions {
   readonly stage: string;
   readonly routes: Routes;
-  /** Who may use the @connections API. */
+  /** Credentials for the @connections API. */
   readonly credentials: Credentials;
   readonly region: string;
-  /** Host and port under which the gateway is reached. */
+  /** Public host and port of the gateway. */
   readonly domainName: string;
-  /** Seen by every function. @default none */
+  /** Stage variables, which are in every event. @default - none */
   readonly stageVariables?: Readonly<Record<string, string>>;
   /** @default AWS_LIMITS */
   readonly limits?: Partial<Limits>;
   /** @default none */
   readonly faults?: Faults;
-  /** From 0 up to 1, for the faults. @default Math.random */
+  /** Returns a number from 0 up to 1, for the faults. @default Math.random */
   random?(): number;
 }
 
-/** The protocol's version (RFC 6455, section 4.1). `ws` accepts the draft's version 8 as well. */
+/** Version of the protocol (RFC 6455, section 4.1). `ws` also accepts version 8 of the draft. */
 const WEBSOCKET_VERSION = '13';
 
-/** How long {@link Gateway.dispose} waits for clients to answer the close frame. */
+/** Time for clients to answer the close frame during {@link Gateway.dispose}. */
 const CLOSE_GRACE_MILLIS = 500;
 
 export class Gateway {
@@ -60,7 +60,7 @@ export class Gateway {
   #faults: Faults;
   #isClosing = false;
 
-  /** @throws RangeError for a route that cannot be served */
+  /** @throws RangeError for an invalid route */
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#limits = { ...AWS_LIMITS, ...options.limits };
@@ -90,28 +90,30 @@ export class Gateway {
     return this.#connections.size;
   }
 
-  /** Sets what goes wrong from now on. */
+  /** Sets the faults from now on. */
   setFaults(faults: Faults): void {
     this.#faults = faults;
   }
 
-  /** Cuts the TCP connection of a client. @returns whether there was one */
+  /** Closes the TCP connection of a client without a closing handshake. @returns false if there is no such connection
+   *  */
   cut(connectionId: string): boolean {
     const connection = this.#connections.get(connectionId);
     connection?.terminate();
     return connection !== undefined;
   }
 
-  /** Whether a request or an upgrade with this URL is the gateway's to answer. */
+  /** Returns whether the gateway answers requests and upgrades with this URL. */
   owns(url = ''): boolean {
     const root = `/${this.#options.stage}`;
     return url.startsWith(root) && (url.length === root.length || url[root.length] === '/' || url[root.length] === '?');
   }
 
-  /** Answers a plain HTTP request below /{stage}: the @connections API. */
+  /** Answers a plain HTTP request below /{stage}, which is for the @connections API. */
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#connectionsApi.owns(request.url)) {
-      // A handshake without its upgrade. Reported for any path: serverless-offline's ws.e2e.js, written to run on AWS.
+      // A handshake without an upgrade. AWS answers so for any path, according to serverless-offline's ws.e2e.js, which
+      // also runs against AWS.
       response.writeHead(426, { upgrade: 'websocket', 'content-type': 'application/json' });
       response.end('{"message":"Upgrade Required"}');
       return;
@@ -126,10 +128,10 @@ export class Gateway {
     else if (httpVersion !== '1.1') {
       refuseHandshake(socket, 505, { message: `a handshake needs HTTP/1.1, got HTTP/${httpVersion}` });
     } else if (headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {
-      // RFC 6455, section 4.2.2. What AWS answers is unconfirmed.
+      // RFC 6455, section 4.2.2. The answer of AWS is unconfirmed.
       refuseHandshake(socket, 426, { headers: { Upgrade: 'websocket', 'Sec-WebSocket-Version': WEBSOCKET_VERSION } });
     }
-    // A path below the stage's: reported for AWS, the status unconfirmed.
+    // A path below the path of the stage. Reported for AWS, but the status is unconfirmed.
     else if (!isStageRoot(request.url)) refuseHandshake(socket, 403);
     // The status is unconfirmed.
     else if ((request.url ?? '').length > this.#limits.urlLength) refuseHandshake(socket, 414);
@@ -137,12 +139,13 @@ export class Gateway {
     else this.#handshakes.accept(request, socket, head);
   }
 
-  /** Sends a text to every open connection, as a POST to each would. */
+  /** Sends a text to every open connection, like a POST to each. */
   postToAll(text: string): void {
     for (const connection of this.#connections.values()) connection.send(text, Date.now());
   }
 
-  /** Closes every connection with the code, and cuts those that do not answer. `$disconnect` is not invoked any more. */
+  /** Closes every connection with the code. Ends the TCP connections of clients that do not answer. No longer invokes
+   *  `$disconnect`. */
   async dispose(statusCode = 1001): Promise<void> {
     this.#isClosing = true;
     this.#disconnects.clear();
@@ -164,7 +167,7 @@ export class Gateway {
     if (!this.#integrations.has('$connect')) return { statusCode: 200 };
     const event = makeConnectEvent(this.#api, facts, request, Date.now());
     const outcome = await this.#integrations.invoke('$connect', event);
-    // Nobody would close a connection that opens now.
+    // A connection that opened now would not be closed.
     return this.#isClosing ? { statusCode: 503 } : connectDecision(outcome);
   }
 
@@ -210,14 +213,14 @@ export class Gateway {
   }
 }
 
-/** The text for a throttled function is inferred; that for too many requests, which stands above, is unconfirmed. */
+/** The text for a throttled function is inferred. The text for too many requests, above, is unconfirmed. */
 const ERROR_TEXTS: Readonly<Record<Exclude<RouteOutcome['kind'], 'answered'>, string>> = {
   failed: 'Internal server error',
   throttled: 'Internal server error',
   timedOut: 'Endpoint request timed out',
 };
 
-/** The frame a client gets when its message failed; the space after the first colon is AWS's. */
+/** The frame that a client gets when its message failed. AWS writes the space after the first colon. */
 function errorFrame(message: string, event: GatewayEvent): string {
   const { connectionId, requestId } = event.requestContext as { connectionId: string; requestId: string };
   return `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`;

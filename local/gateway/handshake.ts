@@ -1,4 +1,4 @@
-// The opening handshake: `ws` checks and answers it, and in between it stays pending until `$connect` has decided.
+// The opening handshake. `ws` checks the request, then it waits until `$connect` has decided, then `ws` answers it.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
@@ -9,19 +9,19 @@ import type { ConnectionFacts } from './connection.ts';
 import { makeGatewayId } from './identifiers.ts';
 
 export interface ConnectDecision {
-  /** Of the handshake; 2xx admits. */
+  /** HTTP status of the handshake. 2xx admits the client. */
   readonly statusCode: number;
-  /** The sub-protocol that `$connect` chose. Without one, none is agreed.
+  /** The sub-protocol that `$connect` has chosen. If undefined, the connection has none.
    *  @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html */
   readonly protocol?: string;
 }
 
 export interface HandshakeListener {
-  /** Asked once the request has been found a valid handshake. Must not reject. */
+  /** Called when the request is a valid handshake. Must not reject. */
   decide(facts: ConnectionFacts, request: IncomingMessage): Promise<ConnectDecision>;
-  /** @param stream below the socket */
+  /** @param stream stream below the WebSocket */
   opened(facts: ConnectionFacts, socket: WebSocket, stream: Duplex): void;
-  /** The client left between its admission and the end of the handshake. */
+  /** Called if the client left between its admission and the end of the handshake. */
   abandoned(facts: ConnectionFacts): void;
 }
 
@@ -31,7 +31,7 @@ export class Handshakes {
   readonly #sockets: WebSocketServer;
   readonly #waiting = new Set<Duplex>();
 
-  /** @param maxMessageBytes above it `ws` closes a connection with 1009 */
+  /** @param maxMessageBytes `ws` closes a connection with 1009 if a message is larger */
   constructor(listener: HandshakeListener, maxMessageBytes: number) {
     this.#listener = listener;
     this.#sockets = new WebSocketServer({
@@ -47,7 +47,7 @@ export class Handshakes {
     });
   }
 
-  /** Takes over an upgrade request. */
+  /** Handles an upgrade request. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const facts: ConnectionFacts = {
       connectionId: makeGatewayId(),
@@ -61,7 +61,7 @@ export class Handshakes {
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#listener.opened(facts, webSocket, socket));
   }
 
-  /** Refuses those that `$connect` has not decided on yet. */
+  /** Refuses the handshakes that wait for `$connect`. */
   dispose(): void {
     for (const socket of this.#waiting) refuseHandshake(socket, 503);
   }
@@ -84,15 +84,16 @@ export class Handshakes {
 
 export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
-  /** @default - the status's own text */
+  /** @default - the standard text of the status */
   readonly message?: string;
 }
 
-/** Ends a handshake with a status, and the connection with it. API Gateway's body is the status in JSON; that it is so here
- *  is unconfirmed. */
+/** Answers a handshake with an error status and closes the connection. API Gateway's usual body is the status in JSON.
+ *  For handshakes that is unconfirmed. */
 export function refuseHandshake(socket: Duplex, statusCode: number, { headers = {}, message }: Refusal = {}): void {
   if (socket.writableEnded) return;
-  // Node hands the socket over bare: an error that nobody hears would end the process, and half of it would stay open.
+  // Node passes the socket without listeners. An unhandled error would end the process, and the socket would stay half
+  // open.
   socket.on('error', () => {}).once('finish', () => socket.destroy());
   const status = STATUS_CODES[statusCode] ?? 'Unknown';
   const body = JSON.stringify({ message: message ?? status });

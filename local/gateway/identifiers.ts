@@ -1,14 +1,15 @@
-// Identifiers in API Gateway's form: 11 bytes in URL-safe base64, so 16 characters that end in one `=`. AWS documents
-// them as opaque; this is what recorded events show.
+// Identifiers in the form of API Gateway: 11 bytes in URL-safe base64, which are 16 characters that end with one `=`.
+// AWS documents them as opaque. The form is from recorded events.
 
 import { randomFillSync } from 'node:crypto';
 
-/** Random bytes are drawn a block at a time: a draw costs the same for eleven as for thousands. None is used twice. */
+/** Random bytes are requested in blocks, because a request costs the same for eleven bytes as for thousands. No byte is
+ *  used twice. */
 const BLOCK_BYTES = 8_192;
 const block = Buffer.alloc(BLOCK_BYTES);
 let used = BLOCK_BYTES;
 
-/** Makes a connection id, request id or message id. */
+/** Creates a connection id, request id or message id. */
 export function makeGatewayId(): string {
   return `${randomText(11, 'base64url')}=`;
 }

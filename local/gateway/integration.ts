@@ -1,45 +1,45 @@
-// The routes of the API and the functions behind them. A function has its own timeout, and so has its integration: what a
-// function does after its integration has given up still happens.
+// The routes of the API and their functions. A function and its integration have separate timeouts. A function
+// continues after its integration has timed out.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integrations.html
 
 import type { ConnectDecision } from './handshake.ts';
 import { type ProxyAnswer, parseProxyAnswer } from './proxy-answer.ts';
 import type { GatewayEvent } from './proxy-event.ts';
 
-/** How the invocation of a route's function ended. `timedOut`: by the function's own timeout; `throttled` and `dropped`: it
- *  did not begin. */
+/** The outcome of an invocation. `timedOut`: the timeout of the function. `throttled` and `dropped`: the invocation did
+ *  not start. */
 export type FunctionOutcome =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw' | 'timedOut' | 'throttled' | 'dropped' };
 
-/** What a route makes of it. `timedOut`: the integration did not wait any longer. */
+/** The outcome of a route. `timedOut`: the timeout of the integration. */
 export type RouteOutcome =
   | { readonly kind: 'answered'; readonly answer: ProxyAnswer }
   | { readonly kind: 'failed' | 'throttled' | 'timedOut' };
 
 export interface Route {
-  /** @param signal aborted when the integration gives up: an invocation that has not begun is not wanted any more */
+  /** @param signal aborted when the integration times out, so that a waiting invocation does not start */
   invoke(event: GatewayEvent, options: { readonly signal: AbortSignal }): Promise<FunctionOutcome>;
-  /** Sends the body that the function returns to the client. @default false: it is dropped */
+  /** Whether the body that the function returns is sent to the client. @default false */
   readonly routeResponse?: boolean;
-  /** Of the integration; at most the limit, which is the default. */
+  /** Timeout of the integration. @default - the maximum */
   readonly timeoutMillis?: number;
 }
 
-/** By route key: `$connect`, `$disconnect`, `$default`, or an action that messages name. */
+/** Routes by route key: `$connect`, `$disconnect`, `$default`, or the `action` of messages. */
 export type Routes = Readonly<Record<string, Route>>;
 
 const MIN_TIMEOUT_MILLIS = 50;
 const MAX_TIMEOUT_MILLIS = 29_000;
 
 export class Integrations {
-  /** Of the routes that messages take. */
+  /** Route keys of messages. */
   readonly messageKeys: ReadonlySet<string>;
   readonly #routes: Routes;
   readonly #maxMillis: number;
 
-  /** @param maxMillis how long an integration may take
-   *  @throws RangeError for a route that the gateway cannot serve */
+  /** @param maxMillis maximum timeout of an integration
+   *  @throws RangeError for an invalid route */
   constructor(routes: Routes, maxMillis: number) {
     for (const [key, route] of Object.entries(routes)) checkRoute(key, route);
     this.#routes = routes;
@@ -74,7 +74,7 @@ export class Integrations {
     }
   }
 
-  /** @returns what goes back to the client, which is nothing without a route response */
+  /** @returns the text for the client; undefined without a route response */
   replyOf(routeKey: string, { body }: ProxyAnswer): string | undefined {
     return this.#routes[routeKey]?.routeResponse === true ? body : undefined;
   }
@@ -82,7 +82,7 @@ export class Integrations {
 
 const PREDEFINED_KEYS = ['$connect', '$disconnect', '$default'];
 
-/** The range of timeouts is AWS's.
+/** Checks a route. The range of timeouts is the range of AWS.
  *  @see https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations.html */
 function checkRoute(key: string, { timeoutMillis = MIN_TIMEOUT_MILLIS }: Route): void {
   if (key === '' || (key.startsWith('$') && !PREDEFINED_KEYS.includes(key))) {
@@ -100,11 +100,11 @@ function judge(outcome: FunctionOutcome): RouteOutcome {
   return answer === undefined ? { kind: 'failed' } : { kind: 'answered', answer };
 }
 
-/** Statuses of a handshake whose `$connect` has no answer. 502 is reported for a function that throws; that it is the same for
- *  a malformed answer and for the function's own timeout is inferred, and the other two are unconfirmed. */
+/** Status of a handshake whose `$connect` has no answer. 502 is reported for a function that throws, and inferred for a
+ *  malformed answer and a timeout of the function. The other two are unconfirmed. */
 const STATUSES = { failed: 502, throttled: 500, timedOut: 504 } as const;
 
-/** What the outcome of `$connect` is for its handshake. */
+/** Returns the decision on a handshake from the outcome of `$connect`. */
 export function connectDecision(outcome: RouteOutcome): ConnectDecision {
   if (outcome.kind !== 'answered') return { statusCode: STATUSES[outcome.kind] };
   const { statusCode, headers } = outcome.answer;

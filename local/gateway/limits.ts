@@ -1,31 +1,33 @@
-// The limits of API Gateway's WebSocket APIs. All are imposed. The defaults are AWS's; tests shorten them.
+// The limits of API Gateway's WebSocket APIs. The gateway enforces all of them. The defaults are the values of AWS.
+// Tests use smaller values.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
 import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
 
 export interface Limits {
-  /** How long a connection lasts, whatever it does. */
+  /** Maximum duration of a connection. */
   readonly connectionMillis: number;
-  /** How long a connection may be without a message in either direction. */
+  /** Maximum time without a message in either direction. */
   readonly idleMillis: number;
-  /** Of one frame from a client. */
+  /** Maximum size of a frame from a client. */
   readonly frameBytes: number;
-  /** Of a message in either direction. */
+  /** Maximum size of a message in either direction. */
   readonly messageBytes: number;
-  /** How long a route's function may take. */
+  /** Maximum duration of an integration. */
   readonly integrationMillis: number;
-  /** Of a handshake's path and query, in characters. */
+  /** Maximum length of path and query string of a handshake, in characters. */
   readonly urlLength: number;
   readonly newConnectionsPerSecond: number;
-  /** Of the account: handshakes, messages and @connections requests together. */
+  /** Throttle of the account: handshakes, messages and @connections requests together. */
   readonly requestsPerSecond: number;
   readonly requestBurst: number;
-  /** Of the stage: handshakes and messages. That @connections requests do not count is unconfirmed. */
+  /** Throttle of the stage: handshakes and messages. It is unconfirmed that @connections requests do not count. */
   readonly stageRequestsPerSecond: number;
   /** A rate without a burst limits nothing. */
   readonly stageRequestBurst: number;
-  /** What may wait for one client that reads slowly; beyond it a POST is answered with 429. AWS does not tell its figure. */
+  /** Maximum number of bytes that wait for a client that reads slowly. Above it, a POST is answered with 429. AWS does
+   *  not document its value. */
   readonly sendBufferBytes: number;
 }
 
@@ -44,7 +46,7 @@ export const AWS_LIMITS: Limits = {
   sendBufferBytes: 256 * 1024,
 };
 
-/** As if AWS had raised the account's quotas beyond any need. */
+/** AWS's limits with unlimited throttle quotas. */
 export const UNTHROTTLED = {
   newConnectionsPerSecond: Number.POSITIVE_INFINITY,
   requestsPerSecond: Number.POSITIVE_INFINITY,

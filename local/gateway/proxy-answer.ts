@@ -1,5 +1,5 @@
-// What a Lambda function returns to API Gateway: the proxy answer, and what counts as malformed. The keys are those of the
-// payload format 1.0; public reports of refused answers: architect/architect#1093, middyjs/middy#1219.
+// Validates the answer of a Lambda function to API Gateway, in payload format 1.0. Public reports of refused answers:
+// architect/architect#1093, middyjs/middy#1219.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
 
 export interface ProxyAnswer {
@@ -10,8 +10,8 @@ export interface ProxyAnswer {
 
 const KEYS = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded'];
 
-/** @returns undefined for a malformed answer. That a text or 1xx as `statusCode` is one, and `null` for another key is none,
- *  is unconfirmed. */
+/** @returns undefined for a malformed answer. Unconfirmed: a text or 1xx as `statusCode` is malformed, and `null` for
+ *  another key is not. */
 export function parseProxyAnswer(value: unknown): ProxyAnswer | undefined {
   if (!isObject(value) || Object.keys(value).some((key) => !KEYS.includes(key))) return undefined;
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = value;

@@ -1,4 +1,4 @@
-// The events that API Gateway hands to a Lambda proxy integration, keys present and absent as recorded on AWS.
+// The events that API Gateway passes to a Lambda proxy integration. Each event has the keys of events recorded on AWS.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
 
 import type { IncomingMessage } from 'node:http';
@@ -7,7 +7,7 @@ import { makeGatewayId, makeTraceId } from './identifiers.ts';
 
 export type GatewayEvent = Readonly<Record<string, unknown>>;
 
-/** What the events of one API have in common. */
+/** The values that are the same in all events of an API. */
 export interface ApiFacts {
   readonly apiId: string;
   readonly stage: string;
@@ -16,7 +16,7 @@ export interface ApiFacts {
   readonly stageVariables?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Handshake headers that do not reach `$connect`. */
+/** Headers of the handshake that `$connect` does not get. */
 const HOP_HEADERS = new Set(['connection', 'upgrade']);
 
 export function makeConnectEvent(
@@ -74,7 +74,7 @@ export function makeDisconnectEvent(
   };
 }
 
-/** The key is there only when there are some. */
+/** Returns the key only if it has values. */
 function stageVariablesOf({ stageVariables = {} }: ApiFacts): { stageVariables?: Readonly<Record<string, string>> } {
   return Object.keys(stageVariables).length > 0 ? { stageVariables } : {};
 }
@@ -107,7 +107,7 @@ function requestContext(
 
 function headerPairs(request: IncomingMessage, connection: ConnectionFacts, nowMillis: number): [string, string][] {
   const pairs: [string, string][] = [];
-  /** What the client, or a proxy before the gateway, says of where it is. */
+  /** The addresses that the client, or a proxy before the gateway, has sent. */
   const forwardedFor: string[] = [];
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     const [name = '', value = ''] = request.rawHeaders.slice(index, index + 2);
@@ -137,7 +137,7 @@ function allValues(pairs: readonly [string, string][]): Record<string, string[]>
   return values;
 }
 
-/** Common Log Format in UTC, such as `09/Feb/2024:18:11:43 +0000`. */
+/** Formats a time in Common Log Format in UTC, for example `09/Feb/2024:18:11:43 +0000`. */
 function commonLogTime(epochMillis: number): string {
   const [, day, month, year, time] = new Date(epochMillis).toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;

@@ -1,6 +1,6 @@
-// Checks AWS Signature Version 4 as the @connections API and Amazon SQS do.
+// Checks AWS Signature Version 4, like the @connections API and Amazon SQS.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-// The refusals' statuses and error types are those other AWS APIs give; for execute-api their texts are unconfirmed.
+// Statuses and error types of refusals are from other AWS APIs. The texts for execute-api are unconfirmed.
 
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { canonicalRequest, type SignedRequest } from './canonical-request.ts';
@@ -19,7 +19,7 @@ export interface Refusal {
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^, ]+), ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]{64})$/;
 
-/** How far the request's date may lie from ours. */
+/** Maximum difference between the date of a request and this machine's clock. */
 const MAX_SKEW_MILLIS = 5 * 60 * 1000;
 
 export class SignatureCheck {
@@ -34,7 +34,7 @@ export class SignatureCheck {
     this.#service = service;
   }
 
-  /** @returns why the request is refused, or undefined when it is signed as it should be */
+  /** @returns the refusal, or undefined if the signature is valid */
   refusal(request: SignedRequest, nowMillis: number): Refusal | undefined {
     const { headers } = request;
     const [, credential, signedHeaders = '', signature = ''] = AUTHORIZATION.exec(headers.authorization ?? '') ?? [];
@@ -88,7 +88,7 @@ export class SignatureCheck {
   }
 }
 
-/** The texts are those of AWS for other services. @returns undefined when the date is near enough */
+/** Checks the date of a request. The texts are from other AWS services. @returns undefined if the date is accepted */
 function skewMessage(date: string, nowMillis: number): string | undefined {
   const dateMillis = parseAmzDate(date);
   if (Number.isNaN(dateMillis)) return `Date must be in ISO-8601 'basic format'. Got '${date}'.`;
@@ -104,7 +104,7 @@ function formatAmzDate(epochMillis: number): string {
   return new Date(epochMillis).toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
-/** @param date such as `20260209T181143Z`; @returns NaN for anything else */
+/** @param date for example `20260209T181143Z` @returns NaN for an invalid date */
 function parseAmzDate(date: string): number {
   const [, year, month, day, time] = /^(\d{4})(\d\d)(\d\d)T(\d{6})Z$/.exec(date) ?? [];
   return Date.parse(`${year}-${month}-${day}T${time?.replace(/(\d\d)(\d\d)(\d\d)/, '$1:$2:$3')}Z`);

@@ -1,4 +1,4 @@
-// How many requests a second the gateway takes: token buckets, as API Gateway's.
+// Limits the requests per second with token buckets, like API Gateway.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 
 import type { Limits } from './limits.ts';
@@ -9,14 +9,14 @@ export class TokenBucket {
   #tokens: number;
   #atMillis = Number.NEGATIVE_INFINITY;
 
-  /** Full in the beginning. */
+  /** The bucket is full at first. */
   constructor(perSecond: number, burst: number) {
     this.#perSecond = perSecond;
     this.#burst = burst;
     this.#tokens = burst;
   }
 
-  /** @returns whether there were as many tokens to take */
+  /** Takes tokens. @returns false if there are not enough, and then takes none */
   take(nowMillis: number, count = 1): boolean {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return true;
     const gained = (Math.max(0, nowMillis - this.#atMillis) / 1000) * this.#perSecond;
@@ -28,7 +28,7 @@ export class TokenBucket {
   }
 }
 
-/** The buckets of one account with one API and one stage. */
+/** The token buckets of one account with one API and one stage. */
 export class Throttle {
   readonly #handshakes: TokenBucket;
   readonly #stage: TokenBucket;
@@ -48,7 +48,7 @@ export class Throttle {
     return this.#stage.take(nowMillis) && this.#account.take(nowMillis);
   }
 
-  /** A request to the @connections API. */
+  /** Counts a request to the @connections API. */
   admitsCallback(nowMillis: number): boolean {
     return this.#account.take(nowMillis);
   }

@@ -1,14 +1,14 @@
-// A stand-in for an event source mapping with a batch size of 1: it invokes a function with each message of a queue, and
-// deletes the message when the function has returned. A message whose invocation fails becomes visible again in the end.
+// Emulates an event source mapping with a batch size of 1. It invokes a function with each message of a queue and
+// deletes the message when the function has returned. If the invocation fails, the message becomes visible again later.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
-// On AWS a mapping begins with five batches at a time. Here only the function's own concurrency limits their number.
+// On AWS a mapping starts with five concurrent batches. Here only the concurrency of the function limits their number.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalFunction } from '../functions/local-function.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
 import { ACCOUNT_ID } from './queue-api.ts';
 
-/** Delay before a throttled function is invoked again. AWS does not publish its own. */
+/** Delay before a throttled function is invoked again. AWS does not document its value. */
 const THROTTLED_DELAY_MILLIS = 1_000;
 
 /** Runs until the queue is disposed of. */
@@ -16,7 +16,7 @@ export async function runMapping(queue: MessageQueue, fn: LocalFunction, region:
   for (;;) {
     const message = await queue.receive();
     if (message === undefined) return;
-    // Not awaited: a function that runs for long keeps no other message waiting.
+    // Not awaited, so that a long invocation does not delay other messages.
     deliver(queue, fn, message, region);
   }
 }
@@ -29,7 +29,7 @@ async function deliver(
   region: string,
 ): Promise<void> {
   const event = makeQueueEvent(queue.name, message, region);
-  // An invocation that has not begun by then would be one of two.
+  // After this time the message is visible again, so a waiting invocation would be a second one.
   const signal = AbortSignal.timeout(queue.visibilityMillis);
   for (;;) {
     const { kind } = await fn.invoke(event, { signal });
@@ -40,7 +40,7 @@ async function deliver(
   }
 }
 
-/** Keys as in the sample of the page above. */
+/** Has the keys of the sample on the page above. */
 export function makeQueueEvent(queueName: string, message: ReceivedMessage, region: string) {
   const { messageId, receiptHandle, body, md5OfBody, receives, sentAtMillis, firstReceivedAtMillis } = message;
   const record = {

@@ -1,27 +1,28 @@
-// A stand-in for one standard queue of Amazon SQS with a dead-letter queue, in memory. All its times are of the monotonic clock:
-// setting the wall clock neither delays a message nor hastens one.
+// Emulates one standard queue of Amazon SQS with a dead-letter queue, in memory. It uses the monotonic clock, so
+// setting the wall clock does not change the delays of messages.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
 
 import { hash } from 'node:crypto';
 
 export interface QueueTimes {
-  /** How long a received message is hidden from further receives. */
+  /** Time for which a received message is hidden from further receives. */
   readonly visibilityMillis: number;
-  /** How long a message is kept, from its sending. */
+  /** Time for which a message is kept after it was sent. */
   readonly retentionMillis: number;
-  /** A message that was received this often and not deleted goes to the dead letters. */
+  /** A message that was received this often and not deleted moves to the dead-letter queue. */
   readonly maxReceives: number;
 }
 
 export interface QueueOptions extends QueueTimes {
   readonly name: string;
-  /** @default punctual */
+  /** @default - without lateness */
   readonly lateness?: Lateness;
-  /** A message went to the dead letters. */
+  /** Called when a message moves to the dead-letter queue. */
   onDeadLetter?(message: Message): void;
 }
 
-/** When a message arrives: milliseconds after its delay, one number for each copy; no number for a message that is lost. */
+/** Lateness of a message: milliseconds after its delay, one number for each copy. An empty list means that the message
+ *  is lost. */
 export type Lateness = (body: string) => readonly number[];
 
 export const arrivesOnTime: Lateness = () => [0];
@@ -35,23 +36,23 @@ export interface Message {
 }
 
 export interface ReceivedMessage extends Message {
-  /** Deletes the message as long as it is hidden. */
+  /** Deletes the message while it is hidden. */
   readonly receiptHandle: string;
   readonly receives: number;
   /** Unix time in milliseconds. */
   readonly firstReceivedAtMillis: number;
 }
 
-/** A message is kept once for each time that it arrives. */
+/** One copy of a message. */
 interface Copy {
   readonly message: Message;
-  /** By the monotonic clock. */
+  /** Time of the monotonic clock. */
   readonly expiresMillis: number;
   receives: number;
   firstReceivedAtMillis: number;
 }
 
-/** The latest dead letters are kept. */
+/** Number of dead letters that are kept. */
 const MAX_DEAD_LETTERS = 100;
 
 type Wait = (message: ReceivedMessage | undefined) => void;
@@ -60,9 +61,9 @@ export class MessageQueue {
   readonly name: string;
   readonly #options: QueueOptions;
   readonly #visible: Copy[] = [];
-  /** Received messages that were not deleted yet, by receipt handle, each with the timer that shows it again. */
+  /** Hidden messages by receipt handle, each with the timer that makes it visible again. */
   readonly #hidden = new Map<string, NodeJS.Timeout>();
-  /** Those of messages that have not arrived yet. */
+  /** Timers of messages that have not arrived yet. */
   readonly #delays = new Set<NodeJS.Timeout>();
   readonly #waiting: Wait[] = [];
   readonly #deadLetters: Message[] = [];
@@ -99,7 +100,7 @@ export class MessageQueue {
     return message;
   }
 
-  /** Hides the oldest message that has arrived, or the next one to arrive. @returns undefined when the queue is disposed of */
+  /** Waits for a message and hides it. Takes the oldest one first. @returns undefined if the queue is disposed of */
   async receive(): Promise<ReceivedMessage | undefined> {
     if (this.#isDisposed) return undefined;
     for (let copy = this.#visible.shift(); copy !== undefined; copy = this.#visible.shift()) {
@@ -108,7 +109,7 @@ export class MessageQueue {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Does nothing when the message has become visible again. */
+  /** Deletes a message. Does nothing if it has become visible again. */
   delete(receiptHandle: string): void {
     clearTimeout(this.#hidden.get(receiptHandle));
     this.#hidden.delete(receiptHandle);

@@ -1,6 +1,6 @@
-// The operations of Amazon SQS that send messages. Receiving is left to the event source mapping, which is in this process.
+// The operations of Amazon SQS that send messages. The event source mapping, which receives them, runs in this process.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
-// The texts of the errors are those of AWS as far as reports show them.
+// The error texts are those of AWS, as far as public reports show them.
 
 import type { MessageQueue } from './message-queue.ts';
 
@@ -20,7 +20,7 @@ type FindQueue = (url: string) => MessageQueue | undefined;
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Why one message is refused. */
+/** The refusal of one message. */
 interface Fault {
   readonly code: string;
   readonly message: string;
@@ -28,7 +28,7 @@ interface Fault {
 
 const MAX_DELAY_SECONDS = 900;
 const MAX_ENTRIES = 10;
-/** Of one message, and of all messages of a batch. */
+/** Maximum size of a message, and of all messages of a batch. */
 const MAX_BYTES = 1024 * 1024;
 
 const OPERATIONS: Readonly<Record<string, (queue: MessageQueue, input: Input) => object>> = {
@@ -36,7 +36,8 @@ const OPERATIONS: Readonly<Record<string, (queue: MessageQueue, input: Input) =>
   'AmazonSQS.SendMessageBatch': sendMessageBatch,
 };
 
-/** @param target value of `x-amz-target`
+/** Executes an operation.
+ *  @param target value of `x-amz-target`
  *  @returns the body of the answer
  *  @throws {QueueError} */
 export function perform(target: string, body: string, findQueue: FindQueue): object {
@@ -74,7 +75,7 @@ function send(queue: MessageQueue, { MessageBody, DelaySeconds = 0 }: Input): ob
   return { MessageId: messageId, MD5OfMessageBody: md5OfBody };
 }
 
-/** @throws {QueueError} for what makes the whole batch fail */
+/** @throws {QueueError} if the whole batch is refused */
 function entriesOf({ Entries: entries }: Input): Input[] {
   if (!Array.isArray(entries) || entries.length === 0) {
     const message = 'There should be at least one SendMessageBatchRequestEntry in the request.';
@@ -120,7 +121,7 @@ function parseInput(body: string): Input {
     const input: unknown = JSON.parse(body);
     if (isObject(input)) return input;
   } catch {
-    // Refused as any other text that is not an object.
+    // Refused like any other text that is not an object.
   }
   throw malformed('the body must be a JSON object');
 }

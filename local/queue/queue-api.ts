@@ -1,4 +1,4 @@
-// Amazon SQS over HTTP, by its JSON protocol: signed POSTs whose operation is in `x-amz-target`.
+// The HTTP API of Amazon SQS in its JSON protocol: signed POSTs with the operation in `x-amz-target`.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -29,22 +29,22 @@ export const ACCOUNT_ID = '000000000000';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
-/** Far more than ten messages of the greatest size need in JSON. */
+/** More than ten messages of the maximum size need in JSON. */
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
 
-/** A function that was frozen for some seconds finds its connections as it left them. */
+/** Long enough that a function that was frozen for some seconds can still use its connections. */
 const KEEP_ALIVE_MILLIS = 70_000;
 
 export async function startQueueApi({ queues, credentials, region }: QueueApiOptions): Promise<QueueApi> {
   const signatures = new SignatureCheck(credentials, region, 'sqs');
   const byPath = new Map(queues.map((queue) => [`/${ACCOUNT_ID}/${queue.name}`, queue]));
-  // The path alone names a queue: its URL may lead through a proxy.
+  // Only the path identifies a queue, because its URL may be the URL of a proxy.
   const findQueue = (url: string) => (URL.canParse(url) ? byPath.get(new URL(url).pathname) : undefined);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLIS }, async (request, response) => {
     try {
       send(response, await answer(request, signatures, findQueue));
     } catch {
-      // The request broke off.
+      // The request was aborted.
       response.destroy();
     }
   });
@@ -60,13 +60,13 @@ export async function startQueueApi({ queues, credentials, region }: QueueApiOpt
   };
 }
 
-/** Node adds `Date`. */
+/** Node adds the `Date` header. */
 function send(response: ServerResponse, { statusCode, body }: Answer): void {
   const headers = { 'x-amzn-requestid': crypto.randomUUID(), 'content-type': CONTENT_TYPE };
   response.writeHead(statusCode, headers).end(JSON.stringify(body));
 }
 
-/** That the signature is checked first is inferred. */
+/** It is inferred that AWS checks the signature first. */
 async function answer(
   request: IncomingMessage,
   signatures: SignatureCheck,
@@ -94,7 +94,7 @@ function refuse(statusCode: number, type: string, message: string): Answer {
   return { statusCode, body: { __type: type, message } };
 }
 
-/** @returns undefined when the body is too large; its rest is read and dropped */
+/** @returns undefined if the body is too large; the rest is read and discarded */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

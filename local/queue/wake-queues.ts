@@ -1,4 +1,4 @@
-// The wake queues of a deployment, one for each shard, with their API and their mappings.
+// The wake queues of a deployment, one for each shard, with their API and their event source mappings.
 
 import { CREDENTIALS, REGION, WAKE_QUEUE } from '../deployment.ts';
 import type { LocalFunction } from '../functions/local-function.ts';
@@ -7,7 +7,7 @@ import { type Lateness, MessageQueue } from './message-queue.ts';
 import { startQueueApi } from './queue-api.ts';
 
 export interface WakeQueues {
-  /** By shard. */
+  /** The queues by shard. */
   readonly queueUrls: readonly string[];
   /** Invokes the function with each message from now on. */
   deliverTo(fn: LocalFunction): void;
@@ -16,7 +16,7 @@ export interface WakeQueues {
 
 export interface WakeQueuesOptions {
   readonly shards: number;
-  /** @default punctual */
+  /** @default - without lateness */
   readonly lateness?: Lateness | undefined;
   /** Receives a line for each dead letter. */
   output(text: string): void;
@@ -32,7 +32,7 @@ export async function startWakeQueues({ shards, lateness, output }: WakeQueuesOp
       retentionMillis: retentionSeconds * 1000,
       maxReceives: maxReceiveCount,
       ...(lateness && { lateness }),
-      onDeadLetter: ({ body }) => output(`${name}: a message went to the dead letters: ${body}\n`),
+      onDeadLetter: ({ body }) => output(`${name}: a message moved to the dead-letter queue: ${body}\n`),
     });
   });
   const api = await startQueueApi({ queues, credentials: CREDENTIALS, region: REGION });

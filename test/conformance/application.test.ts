@@ -1,4 +1,4 @@
-// Against the local platform always, and against a deployed clock when TICKCAST_SOCKET_URL names its WebSocket.
+// Runs against the local platform, and against a deployed clock if TICKCAST_SOCKET_URL is its WebSocket URL.
 
 import { after } from 'node:test';
 import { type LocalPlatform, startLocal } from '../../local/start-local.ts';

@@ -1,10 +1,10 @@
-// What a client of the clock sees beside the ticks, on any deployment of it.
+// Behaviour of the clock for its clients, except ticks, on any deployment.
 
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { TestViewer } from '../support/test-viewer.ts';
 
-/** @param start called once before the tests; @returns `ws(s)://…/websocket` */
+/** @param start called once before the tests; returns `ws(s)://…/websocket` */
 export function describeApplication(name: string, start: () => Promise<string>): void {
   describe(`the clock on ${name}`, () => {
     let socketUrl: string;
@@ -12,7 +12,7 @@ export function describeApplication(name: string, start: () => Promise<string>):
       socketUrl = await start();
     });
 
-    it('gives each connection an id of its own, whatever the viewers call themselves', async () => {
+    it('gives each connection a unique id, also if viewers use the same id', async () => {
       const ids = new Set<string>();
       for (let count = 0; count < 2; count++) {
         const viewer = await TestViewer.connect(`${socketUrl}?id=12`);
@@ -24,7 +24,7 @@ export function describeApplication(name: string, start: () => Promise<string>):
       assert.equal(ids.size, 2);
     });
 
-    it('answers sync by the route response, with the server’s times around it', async () => {
+    it('answers sync through the route response, with the times of the server', async () => {
       const viewer = await TestViewer.connect(socketUrl);
 
       viewer.send('{"action":"sync","clientSentAt":12.5}');

@@ -1,4 +1,4 @@
-// What the suite is made of: one case for each behaviour that docs/fidelity.md calls documented or recorded.
+// The cases of the suite: one for each behaviour that docs/fidelity.md marks as documented or recorded.
 
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { AwsCredentials } from '../../lambdas/aws/post-signer.ts';
@@ -7,29 +7,29 @@ import type { Limits } from '../../local/gateway/limits.ts';
 import { TestViewer } from '../support/test-viewer.ts';
 import type { ProbeEvent } from './probe.ts';
 
-/** What cannot be set, or would take hours, on a real stage. */
+/** Settings that a real stage does not have, or whose effect would take hours there. */
 export interface Settings {
   readonly limits?: Partial<Limits>;
   readonly faults?: Faults;
 }
 
 export interface Behaviour {
-  /** The first cell of its row in docs/fidelity.md. */
+  /** First cell of the row in docs/fidelity.md. */
   readonly says: string;
-  /** A target without settings skips the case. */
+  /** Settings of the case. A target without settings skips it. */
   readonly settings?: Settings;
   check(api: ProbeApi): Promise<void>;
 }
 
-/** A way to a running {@link PROBE_ROUTES} API. */
+/** Access to a running {@link PROBE_ROUTES} API. */
 export interface Access {
   /** `ws(s)://…/{stage}` */
   readonly socketUrl: string;
-  /** Of @connections, without a slash at its end. */
+  /** URL of the @connections API, without a trailing slash. */
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: AwsCredentials;
-  /** The AWS SDK's client, one attempt a request. */
+  /** Client of the AWS SDK, with one attempt per request. */
   readonly client: ApiGatewayManagementApiClient;
 }
 
@@ -44,7 +44,7 @@ export class ProbeApi {
     return this.access.client;
   }
 
-  /** @returns a client, the id of its connection and the event of its first message */
+  /** Connects a client. @returns the client, the id of its connection and the event of its first message */
   async connect(query: Record<string, string | number> = {}, protocols: string[] = [], options = {}) {
     const viewer = await TestViewer.connect(this.url(query), protocols, options);
     const event = await ask(viewer, 'echo');
@@ -57,7 +57,8 @@ export class ProbeApi {
     return url.href;
   }
 
-  /** Waits for the event that the probe keeps under a key: the `tag` of `$connect`, the connection id of `$disconnect`. */
+  /** Waits for the event that the probe stores under a key: the `tag` for `$connect`, the connection id for
+   *  `$disconnect`. */
   async kept(key: string): Promise<ProbeEvent> {
     const observer = await TestViewer.connect(this.url());
     try {
@@ -72,7 +73,7 @@ export class ProbeApi {
   }
 }
 
-/** Sends a message to a route of the probe. @returns its next answer */
+/** Sends a message to a route of the probe. @returns the next answer */
 export async function ask(viewer: TestViewer, action: string, fields: object = {}): Promise<ProbeEvent> {
   const seen = viewer.texts.length;
   viewer.send(JSON.stringify({ action, ...fields }));

@@ -1,4 +1,4 @@
-// The @connections API, by the AWS SDK and by requests that are signed here.
+// Cases of the @connections API, with the AWS SDK and with requests that are signed here.
 
 import assert from 'node:assert/strict';
 import {
@@ -13,10 +13,10 @@ import { MAX_MESSAGE_BYTES } from '../../protocol/limits.ts';
 import { Sha256 } from '../support/sha256.ts';
 import type { Access, Behaviour } from './behaviour.ts';
 
-/** Well-formed, and no connection's: it names a moment long past. */
+/** A well-formed id of no connection. It contains a time long ago. */
 const GONE_ID = 'AAAAAAAAAAAAAAA=';
 
-/** One request to a path below the stage, so that its answer can be seen as it is. */
+/** Sends one request to a path below the stage, and returns the raw answer. */
 async function request(
   access: Access,
   method: string,
@@ -228,7 +228,7 @@ export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
     says: 'The client’s buffer is full: 429',
     async check(api) {
       const { viewer, ConnectionId } = await api.connect();
-      // What a client that reads nothing does: its own buffers fill first, then the kernel's, then the service's.
+      // The client reads nothing, so its own buffers fill first, then those of the kernel, then those of the service.
       viewer.socket.pause();
       const Data = 'x'.repeat(MAX_MESSAGE_BYTES);
       const fill = async () => {

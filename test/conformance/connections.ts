@@ -1,4 +1,4 @@
-// How connections begin and end, and the events that tell of it.
+// Cases of the start and the end of connections, and their events.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

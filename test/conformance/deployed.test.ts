@@ -1,4 +1,4 @@
-// The suite on a stage that runs already (test/conformance/README.md), when its URLs are set.
+// Runs the suite on a deployed stage if its URLs are set (test/conformance/README.md).
 
 import { readFileSync } from 'node:fs';
 import { describeTarget } from './suite.ts';

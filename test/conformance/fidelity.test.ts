@@ -1,4 +1,4 @@
-// docs/fidelity.md against the tests: what it calls documented or recorded has a case, and names it.
+// Compares docs/fidelity.md with the tests: each documented or recorded behaviour must have a case.
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ describe('the table of fidelity', () => {
     assert.ok(ofTheGateway.length > 30 && sourced.length > ofTheGateway.length + 10);
   });
 
-  it('has a case for each behaviour of the gateway that is documented or recorded', () => {
+  it('has a case for each documented or recorded behaviour of the gateway', () => {
     const cases = new Set(BEHAVIOURS.map(({ says }) => says));
 
     assert.deepEqual(
@@ -60,7 +60,7 @@ describe('the table of fidelity', () => {
     );
   });
 
-  it('names a test for everything else that is documented or recorded, unless it is not imposed', () => {
+  it('names a test for each other documented or recorded behaviour, unless it is not emulated', () => {
     const untested = sourced.filter(({ tests, ours }) => tests.length === 0 && !ours.includes('not imposed'));
 
     assert.deepEqual(
@@ -69,7 +69,7 @@ describe('the table of fidelity', () => {
     );
   });
 
-  it('names tests that there are', () => {
+  it('names only existing tests', () => {
     const files = globSync('{test/**/*.test.ts,test/conformance/*,test/runtime/*.runtime.ts}', { cwd: PROJECT }).map(
       (file) => basename(file, '.test.ts'),
     );

@@ -1,4 +1,4 @@
-// What becomes of the messages of a client.
+// Cases of the messages of clients.
 
 import assert from 'node:assert/strict';
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -8,7 +8,7 @@ import { ask, type Behaviour, type ProbeApi } from './behaviour.ts';
 
 const FRAME_BYTES = 32 * 1024;
 
-/** Sends a message that fails. The connection must stay. */
+/** Sends a message that fails. The connection must stay open. */
 async function errorOf(api: ProbeApi, action: string, fields: object = {}): Promise<string> {
   const { viewer, ConnectionId } = await api.connect();
   viewer.send(JSON.stringify({ action, ...fields }));
@@ -74,7 +74,7 @@ export const MESSAGE_BEHAVIOURS: readonly Behaviour[] = [
     async check(api) {
       const { viewer } = await api.connect();
       viewer.send('{"action":"quiet"}');
-      // One that comes after it by far.
+      // A message that arrives much later.
       viewer.send('{"action":"slow"}');
       await viewer.text((text) => text.includes('timed out'));
 
@@ -108,7 +108,7 @@ export const MESSAGE_BEHAVIOURS: readonly Behaviour[] = [
     async check(api) {
       const { viewer } = await api.connect();
       const part = 'x'.repeat(FRAME_BYTES);
-      // Its answer, the event, would be too long; that it is answered at all shows that it was taken.
+      // The answer contains the event and would be too long. Any answer shows that the message was accepted.
       for (let count = 1; count <= 4; count++) viewer.socket.send(part, { fin: count === 4 });
       await viewer.text((_, index) => index === 1);
       for (let count = 1; count <= 4; count++) viewer.socket.send(part, { fin: false });

@@ -1,4 +1,4 @@
-// `-c leaveOut=<type>,<type>`: resource types that the emulator does not know.
+// `-c leaveOut=<type>,<type>` omits resource types that the emulator does not know.
 
 import { makeApp } from '../../lib/app.ts';
 import { leaveOut } from '../localstack/leave-out.ts';

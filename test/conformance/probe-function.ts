@@ -1,4 +1,4 @@
-// The probe as one function, deployed by probe-stack.ts: its events are kept in a table.
+// The probe as one function, deployed by probe-stack.ts. It stores its events in a table.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';

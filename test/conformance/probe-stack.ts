@@ -1,4 +1,4 @@
-// A stage with the probe behind it, for the conformance suite on an emulator or on AWS:
+// A stage with the probe, for the conformance suite on an emulator or on AWS:
 //   npx cdk deploy --app 'node test/conformance/probe-app.ts'
 
 import { fileURLToPath } from 'node:url';

@@ -1,26 +1,32 @@
-// The API behind the conformance suite: it does what a test's query or message asks, and shows the events that it gets.
+// The API of the conformance suite. It does what the query string or the message of a test requests, and returns the
+// events that it gets.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Where the events are kept, since no invocation can rely on another's memory. */
+/** Storage of the events, because invocations do not share memory. */
 export interface EventLog {
   put(key: string, event: ProbeEvent): Promise<void>;
   get(key: string): Promise<ProbeEvent | undefined>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the tests look at events as they come
+// biome-ignore lint/suspicious/noExplicitAny: the tests check raw events
 export type ProbeEvent = any;
 
-/** How each route is set up, on whatever target. */
+/** Settings of each route, on all targets. */
 export interface ProbeRoute {
   readonly routeResponse: boolean;
-  /** @default - what the API allows at most */
+  /** @default - the maximum of the API */
   readonly timeoutMillis?: number;
 }
 
-/** `$default` and `echo` answer with the event, `quiet` too but has no route response; `look` answers with the event
- *  kept under `key`, `fail` throws, `slow` outlasts its integration, `malformed` answers with the object that the message
- *  holds as `answer`, or with nothing. */
+/** Handles a message by its route.
+ *
+ *  - `$default`, `echo`: returns the event.
+ *  - `quiet`: returns the event, but has no route response.
+ *  - `look`: returns the event that is stored under `key`.
+ *  - `fail`: throws.
+ *  - `slow`: takes longer than the timeout of its integration.
+ *  - `malformed`: returns the object `answer` of the message, or nothing. */
 export const PROBE_ROUTES: Readonly<Record<string, ProbeRoute>> = {
   $connect: { routeResponse: false },
   $disconnect: { routeResponse: false },
@@ -62,8 +68,12 @@ export function makeProbe(log: EventLog): (event: ProbeEvent) => Promise<unknown
   };
 }
 
-/** By the query: `tag` is the key that the event is kept under, `hold` how many milliseconds the answer takes, `status`
- *  and `protocol` are the answer's, `throw` has none. */
+/** Handles `$connect` by its query string.
+ *
+ *  - `tag`: key under which the event is stored
+ *  - `hold`: milliseconds until the answer
+ *  - `status`, `protocol`: status and sub-protocol of the answer
+ *  - `throw`: throws */
 async function connect(log: EventLog, event: ProbeEvent): Promise<unknown> {
   const { tag, hold, status = '200', protocol, throw: isThrown } = event.queryStringParameters ?? {};
   if (tag !== undefined) await log.put(tag, event);

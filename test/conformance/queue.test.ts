@@ -1,4 +1,4 @@
-// The cases of SQS on the stand-in.
+// The cases of SQS on the local queue.
 
 import { CREDENTIALS, REGION } from '../../local/deployment.ts';
 import { MessageQueue } from '../../local/queue/message-queue.ts';
@@ -6,7 +6,7 @@ import { startQueueApi } from '../../local/queue/queue-api.ts';
 import { describeQueue } from './queue.ts';
 
 describeQueue({
-  name: 'the stand-in',
+  name: 'the local queue',
   lacks: {},
   async start(t) {
     const queue = new MessageQueue({ name: 'cases', visibilityMillis: 1_000, retentionMillis: 60_000, maxReceives: 3 });

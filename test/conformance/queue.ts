@@ -1,4 +1,4 @@
-// What the relay relies on in Amazon SQS, as cases for any target: the stand-in of this project, and an emulator.
+// The behaviour of Amazon SQS that the relay needs, as cases for any target: the local queue and an emulator.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -6,9 +6,9 @@ import { callQueue, sendBatch } from '../local/queue/queue-client.ts';
 
 export interface QueueTarget {
   readonly name: string;
-  /** Cases that are shown as skipped, each with what the target does instead. */
+  /** Skipped cases, each with the behaviour of the target. */
   readonly lacks: Readonly<Record<string, string>>;
-  /** A queue for one test. */
+  /** Creates a queue for one test. */
   start(t: TestContext): Promise<QueueAccess>;
 }
 
@@ -23,10 +23,10 @@ interface QueueCase {
   check(access: QueueAccess): Promise<void>;
 }
 
-/** Greatest difference of a `Date`, which has whole seconds. */
+/** Maximum difference of a `Date`, which has whole seconds. */
 const DATE_SLACK_MILLIS = 2_000;
 
-/** How late a message may arrive. Nobody has published how precise a delay is. */
+/** Maximum lateness of a message. No published source says how precise a delay is. */
 const LATENESS_MILLIS = 1_500;
 
 const CASES: readonly QueueCase[] = [
@@ -67,7 +67,7 @@ const CASES: readonly QueueCase[] = [
         assert.equal(body, `${delaySeconds}`);
         assert.ok(afterMillis >= delaySeconds * 1_000 - 20, `${body}: ${afterMillis} ms`);
         assert.ok(afterMillis < delaySeconds * 1_000 + LATENESS_MILLIS, `${body}: ${afterMillis} ms`);
-        // When the queue took the message, not when it arrived.
+        // The time at which the queue accepted the message, not the time of its arrival.
         assert.ok(Math.abs(sentAtMillis - startMillis) < 1_000, `${sentAtMillis - startMillis}`);
       }
     },
@@ -122,7 +122,7 @@ const CASES: readonly QueueCase[] = [
   },
 ];
 
-/** @throws Error when the target is said to lack what is not a case */
+/** @throws Error if the target lists a case that does not exist */
 export function describeQueue({ name, lacks, start }: QueueTarget): void {
   const unknown = Object.keys(lacks).filter((says) => !CASES.some((one) => one.says === says));
   if (unknown.length > 0) throw new Error(`${name} is said to lack behaviours of SQS that are no cases: ${unknown}`);

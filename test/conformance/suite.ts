@@ -1,4 +1,4 @@
-// The suite over any target: the stand-in, a LocalStack-compatible emulator, a stage on AWS.
+// The suite for any target: the local gateway, a LocalStack-compatible emulator, or a stage on AWS.
 
 import { describe, it, type TestContext } from 'node:test';
 import { type Access, type Behaviour, ProbeApi, type Settings } from './behaviour.ts';
@@ -14,15 +14,15 @@ export const BEHAVIOURS: readonly Behaviour[] = [
 
 export interface Target {
   readonly name: string;
-  /** By behaviour, what the target does instead: these cases are shown as skipped. */
+  /** Skipped cases by behaviour, each with the behaviour of the target. */
   readonly lacks: Readonly<Record<string, string>>;
-  /** Whether {@link Target.start} takes settings. */
+  /** Whether {@link Target.start} accepts settings. */
   readonly hasSettings: boolean;
-  /** A way to the probe's API, for one test. */
+  /** Returns access to the API of the probe, for one test. */
   start(t: TestContext, settings?: Settings): Promise<Access>;
 }
 
-/** @throws Error when the target is said to lack what the suite does not know */
+/** @throws Error if the target lists a case that does not exist */
 export function describeTarget(target: Target): void {
   const { name, lacks, hasSettings } = target;
   const unknown = Object.keys(lacks).filter((says) => !BEHAVIOURS.some((behaviour) => behaviour.says === says));

@@ -1,4 +1,4 @@
-// What the suite can run against.
+// The targets of the suite.
 
 import type { TestContext } from 'node:test';
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -10,7 +10,7 @@ import { makeProbe, PROBE_ROUTES, type ProbeEvent, STAGE_VARIABLES } from './pro
 import type { Target } from './suite.ts';
 
 export const STAND_IN: Target = {
-  name: 'the stand-in',
+  name: 'the local gateway',
   lacks: {
     'permessage-deflate is negotiated when offered': 'declines it, which a page sees in `extensions` only',
   },
@@ -39,7 +39,7 @@ export const STAND_IN: Target = {
   },
 };
 
-/** A stage that runs already, as `probe-stack.ts` deploys it. */
+/** A deployed stage of `probe-stack.ts`. */
 export function deployedTarget(
   name: string,
   lacks: Readonly<Record<string, string>>,

@@ -1,5 +1,5 @@
-// The package as a stranger installs it, in folders outside of the repository: what npm adds, what compilers, bundlers and linters of
-// packages say, both ends of the ranges of its peers, and the two examples.
+// The package as a stranger installs it, in folders outside of the repository: what npm adds, what compilers, bundlers
+// and linters of packages say, both ends of the ranges of its peers, and the two examples.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,5 +1,5 @@
-// What every browser must do with page and element. In Chromium alone, unless BROWSERS says otherwise; SCREENSHOTS=<folder> keeps
-// what they show.
+// What every browser must do with page and element. In Chromium alone, unless BROWSERS says otherwise;
+// SCREENSHOTS=<folder> keeps what they show.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

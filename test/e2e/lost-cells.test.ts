@@ -22,7 +22,8 @@ describe('a page whose cell is killed', () => {
 
   it('shows every second, and is stale for at most four', async (t) => {
     const [first, second] = await startCellProcesses(t, 2);
-    // Keeps the other cell awake: a cell without viewers stops its ticks, and a late wake would add to the time measured here.
+    // Keeps the other cell awake: a cell without viewers stops its ticks, and a late wake would add to the time
+    // measured here.
     const viewer = await TestViewer.connect(second?.socketUrl ?? '');
     await viewer.waitForTicks(2);
     const page = await pages.open(t, first?.siteUrl ?? '', { allowed: LOST_CONNECTION });

@@ -1,4 +1,5 @@
-// The page for everybody: contrast, names and roles by axe, keyboard, screen readers, reduced motion, and nothing that jumps.
+// The page for everybody: contrast, names and roles by axe, keyboard, screen readers, reduced motion, and nothing that
+// jumps.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// What a person chooses on the page: hours, the moment of the countdown, full screen. And what the page takes from the system: its
-// time zone, and the place on the screen.
+// What a person chooses on the page: hours, the moment of the countdown, full screen. And what the page takes from the
+// system: its time zone, and the place on the screen.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

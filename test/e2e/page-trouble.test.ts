@@ -1,5 +1,5 @@
-// What befalls a page that is left open: servers that restart, refuse, fall silent or send it away, networks and tabs that come
-// and go, and the gateway's cuts.
+// What befalls a page that is left open: servers that restart, refuse, fall silent or send it away, networks and tabs
+// that come and go, and the gateway's cuts.
 
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
@@ -47,8 +47,8 @@ describe('the page in trouble', { concurrency: 3 }, () => {
   }
 
   it('loses no tick and shows none twice over ten of the gateway’s cuts, while it renews its connection', async (t) => {
-    // Two hours and the client's hour and three quarters, both compressed; the timers that are short anyway stay as they are.
-    // The time between them is as long as a busy machine may take for a handshake.
+    // Two hours and the client's hour and three quarters, both compressed; the timers that are short anyway stay as
+    // they are. The time between them is as long as a busy machine may take for a handshake.
     const platform = await start(t, { limits: { connectionMillis: 10_000 } });
     const initScript = `{ const original = setTimeout;
       globalThis.setTimeout = (callback, millis) => original(callback, millis > 6e6 ? millis / 6_600 : millis); }`;

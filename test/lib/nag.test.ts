@@ -1,5 +1,5 @@
-// Applies cdk-nag's AwsSolutions rules to variants of the stack. A finding fails synthesis. All acknowledgements are listed here, so a new
-// one needs a change of this list.
+// Applies cdk-nag's AwsSolutions rules to variants of the stack. A finding fails synthesis. All acknowledgements are
+// listed here, so a new one needs a change of this list.
 
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';

@@ -15,7 +15,8 @@ const OFFLINE = new URL('../support/offline.mjs', import.meta.url).href;
 const NO_SETTINGS = fileURLToPath(new URL('no-settings.json', import.meta.url));
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** As npx sets it: the project's own programs come first on PATH, its Node among them. Has no account and none of the developer's settings. */
+/** As npx sets it: the project's own programs come first on PATH, its Node among them. Has no account and none of the
+ *  developer's settings. */
 function synthesize(output: string, ...context: string[]) {
   const { AWS_PROFILE, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, ...others } = process.env;
   const PATH = [join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);

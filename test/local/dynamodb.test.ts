@@ -11,7 +11,7 @@ import { startDynamoDb } from '../../local/dynamodb.ts';
 import { startTableThread } from '../../local/table-thread.ts';
 import { makeTestTable } from '../support/dynamodb.ts';
 
-/** 300 queries that are kept take some nine times as much. */
+/** 300 queries that are not freed need about nine times as much. */
 const LIMIT_BYTES = 100 * 1024;
 
 describe('the local DynamoDB', () => {
@@ -37,7 +37,7 @@ describe('the local DynamoDB', () => {
 
     await read(300);
 
-    // Buffers of answers are freed some turns after the garbage collection that finds them.
+    // Buffers of answers are freed some turns of the event loop after the garbage collection.
     let grown = keptBytes() - before;
     for (let look = 0; grown >= LIMIT_BYTES && look < 40; look++) {
       await setTimeout(50);
@@ -52,7 +52,7 @@ describe('the local DynamoDB', () => {
     t.after(() => server.dispose());
     const [worker] = await thread;
 
-    // Without a listener an error event is thrown: it ends the process.
+    // An error event without a listener is thrown, which ends the process.
     assert.throws(() => worker.emit('error', new Error('out of memory')), /out of memory/);
   });
 
@@ -72,7 +72,7 @@ describe('the local DynamoDB', () => {
     assert.equal((await fetch(server.endpoint)).status, 200);
   });
 
-  it('serves further requests after one that breaks off', async (t) => {
+  it('serves further requests after an aborted one', async (t) => {
     const server = await startDynamoDb();
     t.after(() => server.dispose());
     const { hostname, port } = new URL(server.endpoint);
@@ -82,7 +82,7 @@ describe('the local DynamoDB', () => {
       await new Promise((resolve) =>
         socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{', resolve),
       );
-      // Until the server has begun to read it.
+      // Wait until the server has begun to read it.
       await fetch(server.endpoint);
       socket.resetAndDestroy();
     }

@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { dateExactly } from '../../local/exact-date.ts';
 import { listenOnLoopback } from '../../local/loopback.ts';
 
-it('the local services date each answer by the clock as it is then', async (t) => {
+it('the local services set the Date of each answer by the current time', async (t) => {
   const server = createServer((_, response) => response.end());
   dateExactly(server);
   const endpoint = await listenOnLoopback(server);

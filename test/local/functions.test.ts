@@ -20,7 +20,7 @@ function makeFunction(t: TestContext, changes: Partial<LocalFunctionOptions> = {
 }
 
 describe('a local function', () => {
-  it('returns what the handler returns, through JSON as Lambda does', async (t) => {
+  it('returns the result of the handler as JSON, like Lambda', async (t) => {
     const { fn } = makeFunction(t);
 
     const outcome = await fn.invoke({ do: 'return', value: { when: new Date(0), nothing: undefined } });
@@ -29,7 +29,7 @@ describe('a local function', () => {
     assert.deepEqual(await fn.invoke({ do: 'return' }), { kind: 'returned', value: null });
   });
 
-  it('has the environment that it was given, what Lambda sets, and nothing of ours', async (t) => {
+  it('has its own environment variables and those of Lambda, but none of this process', async (t) => {
     const { fn } = makeFunction(t, { memoryMegabytes: 256, region: 'eu-central-1' });
 
     const { value } = (await fn.invoke({ do: 'environment' })) as { value: Record<string, string> };
@@ -50,7 +50,7 @@ describe('a local function', () => {
     });
   });
 
-  it('gets a context with a request id of its own and the time that remains', async (t) => {
+  it('gets a context with a unique request id and the remaining time', async (t) => {
     const { fn } = makeFunction(t);
 
     const contexts = [await fn.invoke({ do: 'context' }), await fn.invoke({ do: 'context' })];
@@ -65,7 +65,7 @@ describe('a local function', () => {
     assert.ok(Number(first?.remainingMillis) > 0 && Number(first?.remainingMillis) <= 5_000);
   });
 
-  it('keeps an environment warm, and takes another for a concurrent invocation', async (t) => {
+  it('reuses an environment, and starts another for a concurrent invocation', async (t) => {
     const { fn } = makeFunction(t);
 
     assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 1 });
@@ -75,7 +75,7 @@ describe('a local function', () => {
     assert.deepEqual(await first, { kind: 'returned', value: 2 });
   });
 
-  it('starts no further environment while no call waits for long', async (t) => {
+  it('starts no further environment while invocations wait only briefly', async (t) => {
     const { fn } = makeFunction(t);
     await fn.invoke({ do: 'count' });
 
@@ -84,7 +84,7 @@ describe('a local function', () => {
     assert.equal(fn.environmentCount, 1);
   });
 
-  it('lets a slow start go on when its invocation times out', async (t) => {
+  it('continues a slow start when its invocation times out', async (t) => {
     const { fn } = makeFunction(t, {
       handlerUrl: new URL('./fixtures/slow-start.ts', import.meta.url).href,
       initializationMillis: 100,
@@ -97,7 +97,7 @@ describe('a local function', () => {
     assert.equal(fn.environmentCount, 1);
   });
 
-  it('fails an invocation whose event cannot be passed to a thread, and no other', async (t) => {
+  it('fails only the invocation whose event cannot be passed to a thread', async (t) => {
     const { fn } = makeFunction(t);
 
     const outcome = await fn.invoke({ do: 'return', value: () => {} });
@@ -107,7 +107,7 @@ describe('a local function', () => {
     assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 1 });
   });
 
-  it('serves ten invocations of a slow handler at a time', async (t) => {
+  it('serves ten concurrent invocations of a slow handler', async (t) => {
     const { fn } = makeFunction(t);
 
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => fn.invoke({ do: 'meet', count: 10 })));
@@ -127,7 +127,7 @@ describe('a local function', () => {
     await Promise.all(calls);
   });
 
-  it('does not run what waited until its caller gave up', async (t) => {
+  it('does not start an invocation that was aborted while it waited', async (t) => {
     const { fn } = makeFunction(t, { maxEnvironments: 1 });
     const busy = fn.invoke({ do: 'wait', millis: 300 });
 
@@ -142,7 +142,7 @@ describe('a local function', () => {
     );
   });
 
-  it('throttles what exceeds the concurrency of the account, of all its functions', async (t) => {
+  it('throttles invocations above the concurrency of the account, over all its functions', async (t) => {
     const concurrency = new Concurrency(2);
     const [one, two] = [makeFunction(t, { concurrency, maxEnvironments: 1 }), makeFunction(t, { concurrency })];
     const running = one.fn.invoke({ do: 'wait', millis: 300 });
@@ -153,7 +153,7 @@ describe('a local function', () => {
     assert.equal((await two.fn.invoke({ do: 'count' })).kind, 'returned');
   });
 
-  it('does not count the start of an environment against the timeout', async (t) => {
+  it('does not count the start of an environment toward the timeout', async (t) => {
     const { fn } = makeFunction(t, {
       handlerUrl: new URL('./fixtures/slow-start.ts', import.meta.url).href,
       timeoutMillis: 200,
@@ -163,7 +163,7 @@ describe('a local function', () => {
     assert.deepEqual(await fn.invoke({}), { kind: 'returned', value: 2 });
   });
 
-  it('lets invocations wait when it has no more environments', async (t) => {
+  it('makes invocations wait at its maximum number of environments', async (t) => {
     const { fn } = makeFunction(t, { maxEnvironments: 2 });
 
     const outcomes = await Promise.all(Array.from({ length: 9 }, () => fn.invoke({ do: 'wait', millis: 150 })));
@@ -180,7 +180,7 @@ describe('a local function', () => {
     ['exit', /exited with code 7/],
   ];
   for (const [what, error] of failures) {
-    it(`tells of a handler that does "${what}", writes it to its output, and goes on`, async (t) => {
+    it(`reports a handler that does "${what}", writes it to its output, and continues`, async (t) => {
       const { fn, outputs } = makeFunction(t);
 
       const outcome = await fn.invoke({ do: what });
@@ -192,7 +192,7 @@ describe('a local function', () => {
     });
   }
 
-  it('tells of a module that cannot be loaded', async (t) => {
+  it('reports a module that cannot be loaded', async (t) => {
     const { fn } = makeFunction(t, { handlerUrl: new URL('./fixtures/missing.ts', import.meta.url).href });
 
     const outcome = await fn.invoke({});
@@ -201,17 +201,17 @@ describe('a local function', () => {
     assert.match(outcome.error, /ERR_MODULE_NOT_FOUND/);
   });
 
-  it('survives an environment that dies between two invocations', async (t) => {
+  it('continues after an environment has crashed between two invocations', async (t) => {
     const { fn } = makeFunction(t);
 
     await fn.invoke({ do: 'return after planning a crash' });
-    // The crash comes within the second invocation or before it; the third finds a sound environment in either case.
+    // The crash happens before or during the second invocation. The third gets a new environment in both cases.
     await fn.invoke({ do: 'wait', millis: 20 });
 
     assert.equal((await fn.invoke({ do: 'count' })).kind, 'returned');
   });
 
-  it('freezes what the handler did not await, when all that it wrote is out', async (t) => {
+  it('freezes work that the handler did not await, after its output has arrived', async (t) => {
     const { fn, outputs } = makeFunction(t);
 
     await fn.invoke({ do: 'return and go on' });
@@ -225,7 +225,7 @@ describe('a local function', () => {
     assert.ok(later > value, `${later} turns`);
   });
 
-  it('freezes after each answer, however soon its thread has the event', async (t) => {
+  it('freezes after each answer, even if its thread gets the event early', async (t) => {
     const { fn } = makeFunction(t);
     await fn.invoke({ do: 'return and go on' });
 
@@ -238,7 +238,7 @@ describe('a local function', () => {
     }
   });
 
-  it('is not frozen by its last answer when the next event comes at once', async (t) => {
+  it('does not freeze if the next event arrives immediately', async (t) => {
     const { fn } = makeFunction(t);
 
     for (let count = 1; count <= 300; count++) {
@@ -247,7 +247,7 @@ describe('a local function', () => {
   });
 
   for (const what of ['hang', 'spin']) {
-    it(`kills a handler that does "${what}" beyond its timeout, and goes on`, async (t) => {
+    it(`kills a handler that does "${what}" longer than its timeout, and continues`, async (t) => {
       const { fn, outputs } = makeFunction(t, { timeoutMillis: 400 });
 
       assert.deepEqual(await fn.invoke({ do: what }), { kind: 'timedOut' });
@@ -257,7 +257,7 @@ describe('a local function', () => {
     });
   }
 
-  it('gives back the places that it shares with other functions when it restarts', async (t) => {
+  it('returns its shared places on a restart', async (t) => {
     const furtherEnvironments = new Concurrency(1);
     const { fn } = makeFunction(t, { furtherEnvironments });
     for (let restart = 0; restart < 2; restart++) {
@@ -269,7 +269,7 @@ describe('a local function', () => {
     assert.equal(fn.environmentCount, 0);
   });
 
-  it('ends what runs and what waits when it is disposed of', async (t) => {
+  it('ends running and waiting invocations when it is disposed of', async (t) => {
     const { fn } = makeFunction(t, { maxEnvironments: 1 });
 
     const outcomes = [fn.invoke({ do: 'hang' }), fn.invoke({ do: 'count' }), fn.invoke({ do: 'count' })];
@@ -282,7 +282,7 @@ describe('a local function', () => {
 });
 
 describe('a local function that crashes', () => {
-  it('loses its longest invocation and nothing else', async (t) => {
+  it('loses only its longest-running invocation', async (t) => {
     const { fn } = makeFunction(t);
     const [first, second] = [fn.invoke({ do: 'hang' }), fn.invoke({ do: 'wait', millis: 100 })];
     await sleep(20);
@@ -300,7 +300,7 @@ describe('an asynchronous invocation', () => {
   const EXHAUSTED = 'an event was dropped: RetriesExhausted\n';
   const TOO_OLD = 'an event was dropped: EventAgeExceeded\n';
 
-  it('that fails is not repeated', async (t) => {
+  it('is not retried after a failure', async (t) => {
     const { fn, outputs } = makeFunction(t);
     await invokeAsynchronously(fn, { do: 'throw' }, AGE_MILLIS);
 
@@ -308,7 +308,7 @@ describe('an asynchronous invocation', () => {
     assert.equal(outputs.at(-1), EXHAUSTED);
   });
 
-  it('that succeeds is not repeated', async (t) => {
+  it('is not retried after success', async (t) => {
     const { fn, outputs } = makeFunction(t);
     await invokeAsynchronously(fn, { do: 'count' }, AGE_MILLIS);
 
@@ -316,7 +316,7 @@ describe('an asynchronous invocation', () => {
     assert.deepEqual(outputs, []);
   });
 
-  it('that finds no environment until its event is too old is given up, and the environment serves others', async (t) => {
+  it('is dropped if it waits until its event is too old, and the environment serves others', async (t) => {
     const { fn, outputs } = makeFunction(t, { maxEnvironments: 1 });
     const busy = fn.invoke({ do: 'wait', millis: 200 });
 
@@ -326,7 +326,7 @@ describe('an asynchronous invocation', () => {
     assert.deepEqual(await fn.invoke({ do: 'count' }), { kind: 'returned', value: 2 }, 'after the busy one');
   });
 
-  it('that is throttled is tried again, until its event is too old', async (t) => {
+  it('is retried after throttling until its event is too old', async (t) => {
     const concurrency = new Concurrency(1);
     const { fn, outputs } = makeFunction(t, { concurrency });
     const busy = fn.invoke({ do: 'wait', millis: 300 });

@@ -1,5 +1,5 @@
-// Clients that break the rules of HTTP, of the handshake and of the @connections API, at the real local platform: each
-// gets its answer or none, and nobody else notices.
+// Clients that violate the rules of HTTP, the handshake and the @connections API on the local platform. No other viewer
+// may be affected.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ describe('the local platform', () => {
     return socket;
   }
 
-  /** @returns the status line, or '' when the connection ends without one */
+  /** @returns the status line, or '' if the connection ends without one */
   async function answer(request: string): Promise<string> {
     const socket = await open();
     let text = '';
@@ -89,7 +89,7 @@ describe('the local platform', () => {
     });
   }
 
-  it('names the version that it takes when it refuses another', async () => {
+  it('names the version that it accepts when it refuses another', async () => {
     const socket = await open();
     socket.write(`GET /websocket HTTP/1.1\r\n${HANDSHAKE.replace('13', '14')}`);
     const [head] = await once(socket, 'data');
@@ -105,7 +105,7 @@ describe('the local platform', () => {
     ['in the middle of a body', 'POST /websocket/@connections/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx'],
   ];
   for (const [when, request] of departures) {
-    it(`survives a client that resets the connection ${when}`, async () => {
+    it(`continues after a client has reset the connection ${when}`, async () => {
       for (let n = 0; n < 20; n++) {
         const socket = await open();
         await new Promise((resolve) => socket.write(request, resolve));
@@ -118,7 +118,7 @@ describe('the local platform', () => {
     });
   }
 
-  it('lets no refused client hold its connection, nor the stop', async () => {
+  it('closes the connections of refused clients, which do not delay its stop', async () => {
     const own = await startLocal();
     const socket = connect({ port: Number(new URL(own.siteUrl).port), host: '127.0.0.1', allowHalfOpen: true });
     socket.write(`GET /elsewhere HTTP/1.1\r\n${HANDSHAKE}`);
@@ -129,7 +129,7 @@ describe('the local platform', () => {
     socket.destroy();
   });
 
-  it('has kept every tick of a viewer who watched all this', async () => {
+  it('has sent every tick to a viewer during these tests', async () => {
     await witness.waitForTicks(witness.ticks.length + 1);
 
     assert.ok(isConsecutive(witness.ticks), JSON.stringify(witness.ticks));

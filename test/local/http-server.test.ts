@@ -6,9 +6,9 @@ import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { giveBack } from '../../local/http-server.ts';
 
-describe('a server that lets go of every request that offers an upgrade', () => {
-  it('gets it back with its body, and keeps the connection', async (t) => {
-    // As before Node 24.9.
+describe('a server that detaches every request with an upgrade header', () => {
+  it('gets the request back with its body, and keeps the connection', async (t) => {
+    // The behaviour before Node 24.9.
     const server = createServer(async (request, response) => {
       const { method, url, headers } = request;
       response.end(`${method} ${url} ${headers['x-signed']} ${await text(request)}`);

@@ -1,4 +1,4 @@
-// How much garbage the threads of `npm start` may hold before V8 collects it.
+// The amount of garbage that threads of `npm start` can have before V8 collects it.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -11,7 +11,8 @@ import { promisify } from 'node:util';
 
 const MAX_YOUNG_BYTES = 24 * 2 ** 20;
 
-/** Makes objects of which a part lives for a while, in the main thread and in a worker, and prints the young generations. */
+/** Creates objects, some of which stay for a while, in the main thread and in a worker. Prints the sizes of the young
+ *  generations. */
 const MAKE_GARBAGE = `
   const { Worker, isMainThread } = require('node:worker_threads');
   const { getHeapSpaceStatistics } = require('node:v8');
@@ -22,7 +23,7 @@ const MAKE_GARBAGE = `
 `;
 
 describe('npm start', () => {
-  it('bounds the young generation of each thread', async (t) => {
+  it('limits the young generation of each thread', async (t) => {
     const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     const flags = scripts.start.match(/ --[a-z-]+=\d+/g).map((flag: string) => flag.trim());
     const folder = await mkdtemp(join(tmpdir(), 'tickcast-memory-'));

@@ -1,4 +1,4 @@
-// What the local platform tells commands of itself, and to whom it does not.
+// The outputs of the local platform: their contents, and the requests that do not get them.
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
@@ -23,7 +23,7 @@ describe('the outputs of the local platform', () => {
     return promise;
   }
 
-  it('are what a command needs', async () => {
+  it('contain the values that a command needs', async () => {
     const { status, headers, body } = await ask();
 
     assert.equal(status, 200);
@@ -42,7 +42,7 @@ describe('the outputs of the local platform', () => {
     ['the own page, which needs none', { 'sec-fetch-site': 'same-origin' }],
     ['whoever asks otherwise', {}, 'POST'],
   ] as const) {
-    it(`are not there for ${whom}`, async () => {
+    it(`are not served to ${whom}`, async () => {
       assert.deepEqual((await ask(headers, method)).status, 404);
     });
   }

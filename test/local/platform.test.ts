@@ -1,4 +1,4 @@
-// Where and from when on the local platform answers.
+// The addresses of the local platform, and its startup.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -81,7 +81,7 @@ describe('the local platform', () => {
     ['0.0.0.0', 'localhost'],
   ]) {
     const skip = host === '::1' && WITHOUT_IPV6;
-    it(`sends ticks when it listens on ${host} alone`, { skip }, async (t) => {
+    it(`sends ticks if it listens only on ${host}`, { skip }, async (t) => {
       const { platform, port } = await start(t, { host });
 
       assert.equal(platform.siteUrl, `http://${shown}:${port}/`);
@@ -99,7 +99,7 @@ describe('the local platform', () => {
     assert.equal(JSON.parse(await line(/a viewer connected/)).address, '127.0.0.1');
   });
 
-  it('leaves nothing running when its port is taken on ::1', { skip: WITHOUT_IPV6 }, async (t) => {
+  it('leaves nothing running if its port is in use on ::1', { skip: WITHOUT_IPV6 }, async (t) => {
     const other = createServer().listen(0, '::1');
     t.after(() => other.close());
     await once(other, 'listening');
@@ -113,7 +113,7 @@ describe('the local platform', () => {
     process.off('worker', watch);
     assert.equal(ended.length, 1, 'the thread of the table');
     await Promise.all(ended);
-    // The first address was free, and is again.
+    // The first address was free, and is free again.
     await start(t, { port, host: '127.0.0.1' });
   });
 

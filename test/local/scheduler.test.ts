@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import fc from 'fast-check';
 import { makeWorstJitter, startSchedule } from '../../local/scheduler.ts';
 
-/** Timers that fire only in {@link advance}, and two clocks: of these the wall clock may be set. */
+/** Timers that fire only in {@link advance}, and two clocks. The wall clock can be set. */
 function mockClocks(t: TestContext, wallMillis: number) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let monotonicMillis = 5_000;
@@ -11,7 +11,7 @@ function mockClocks(t: TestContext, wallMillis: number) {
   t.mock.method(performance, 'now', () => monotonicMillis);
   t.mock.method(Date, 'now', () => wall);
   return {
-    /** In steps of 1 s, by both clocks. */
+    /** Advances both clocks in steps of 1 s. */
     advance(seconds: number) {
       for (let second = 0; second < seconds; second++) {
         monotonicMillis += 1_000;
@@ -19,7 +19,7 @@ function mockClocks(t: TestContext, wallMillis: number) {
         t.mock.timers.tick(1_000);
       }
     },
-    /** The machine sleeps, and its monotonic clock with it or not. */
+    /** Makes the machine sleep. Its monotonic clock may stop. */
     sleep(millis: number, isMonotonicStopped: boolean) {
       wall += millis;
       if (!isMonotonicStopped) monotonicMillis += millis;
@@ -27,7 +27,7 @@ function mockClocks(t: TestContext, wallMillis: number) {
     setWall(millis: number) {
       wall += millis;
     },
-    /** The timers fire, although the clocks say that they are early. */
+    /** Makes the timers fire early by the clocks. */
     fireEarly(millis: number, byMillis: number) {
       monotonicMillis += millis - byMillis;
       wall += millis - byMillis;
@@ -37,7 +37,7 @@ function mockClocks(t: TestContext, wallMillis: number) {
 }
 
 describe('a schedule', () => {
-  it('fires when it is created and then once a period, without drift', (t) => {
+  it('fires when it is created and then once per period, without drift', (t) => {
     const clocks = mockClocks(t, 1_000_500);
     const fired: string[] = [];
 
@@ -49,7 +49,7 @@ describe('a schedule', () => {
     assert.deepEqual(fired, ['1970-01-01T00:16:40.500Z', '1970-01-01T00:17:40.500Z', '1970-01-01T00:18:40.500Z']);
   });
 
-  it('fires once for a moment although the timer is early, and names no moment that lies ahead', (t) => {
+  it('fires once per occurrence although a timer is early, and never passes a future time', (t) => {
     const clocks = mockClocks(t, 0);
     const fired: string[] = [];
 
@@ -65,7 +65,7 @@ describe('a schedule', () => {
     ['back', -600_000],
     ['ahead', 600_000],
   ] as const) {
-    it(`fires once a minute after the wall clock was set ${direction}, with the time that it shows`, (t) => {
+    it(`fires once per minute after the wall clock was set ${direction}, with the time that it shows`, (t) => {
       const clocks = mockClocks(t, 3_600_000);
       const fired: string[] = [];
 
@@ -80,7 +80,7 @@ describe('a schedule', () => {
     });
   }
 
-  it('leaves out what passed while the machine was asleep', (t) => {
+  it('skips occurrences that passed while the machine was asleep', (t) => {
     const clocks = mockClocks(t, 0);
     const fired: string[] = [];
 
@@ -93,7 +93,7 @@ describe('a schedule', () => {
     assert.deepEqual(times, ['00:00:00', '00:01:00', '08:02:00', '08:03:00']);
   });
 
-  it('fires once a minute after a sleep that the monotonic clock does not count', (t) => {
+  it('fires once per minute after a sleep that the monotonic clock does not count', (t) => {
     const clocks = mockClocks(t, 0);
     const fired: string[] = [];
 
@@ -107,8 +107,8 @@ describe('a schedule', () => {
   });
 });
 
-describe('the worst jitter', () => {
-  it('is late by less than a period, sometimes twice, sometimes nothing, but never three times in a row', () => {
+describe('the lateness of a poor schedule', () => {
+  it('is less than a period, sometimes double, and sometimes missing, but never three times in a row', () => {
     const random = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
     fc.assert(
       fc.property(random, (random) => {
@@ -124,7 +124,7 @@ describe('the worst jitter', () => {
     );
   });
 
-  it('moves the invocations of a schedule and not what they are told', (t) => {
+  it('delays the invocations but not the planned time that they get', (t) => {
     const clocks = mockClocks(t, 0);
     const fates = [[40_000, 42_000], [], [5_000]];
     const fired: string[] = [];

@@ -1,6 +1,10 @@
-// The CDK app for an emulator: the same stack, without what the emulator does not know (`-c leaveOut=<type>,<type>`), and with the
-// emulator's endpoints instead of AWS's names, as its functions see it (`-c endpoint=http://…:4566`) and as this machine does
-// (`-c outerEndpoint=http://localhost:4566`). A browser gets the page from the bucket, and connects straight to the API.
+// The CDK app for an emulator: the same stack with these changes.
+//
+//   -c leaveOut=<type>,<type>                    resource types that the emulator does not know, which are omitted
+//   -c endpoint=http://…:4566                    endpoint of the emulator for its functions
+//   -c outerEndpoint=http://localhost:4566       endpoint of the emulator for this machine
+//
+// A browser gets the page from the bucket, and connects directly to the API.
 
 import { CfnOutput, Fn } from 'aws-cdk-lib';
 import { CfnFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';

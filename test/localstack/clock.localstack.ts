@@ -1,4 +1,4 @@
-// The whole stack on an emulator: deployed, watched over real WebSockets, spoken to, changed and taken away.
+// The whole stack on an emulator: deploys it, receives its ticks over WebSockets, changes it and removes it.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -19,14 +19,14 @@ import { describeRelay } from './relay-cases.ts';
 const s3 = new S3Client({ ...ACCESS, forcePathStyle: true });
 
 const emulator = await identify();
-// All viewers here have one address.
+// All viewers here have the same address.
 const context = clockContext(emulator, { originSecret: 'true', maxViewersPerAddress: 'unlimited' });
 
 let socketUrl: string;
 
 describe(`the clock on ${emulator.name}`, () => {
   let outputs: Record<string, string>;
-  /** What CloudFront would add, and what a page would send. */
+  /** The headers of CloudFront and of a page. */
   let headers: Record<string, string>;
 
   const connect = (query = '') => TestViewer.connect(socketUrl + query, [], { headers });
@@ -43,7 +43,7 @@ describe(`the clock on ${emulator.name}`, () => {
   });
   after(() => destroy(CLOCK_APP, context));
 
-  it('tells viewers each second on the second, once', async () => {
+  it('sends viewers each second once, on the second', async () => {
     const watching = await Promise.all([connect('?id=a'), connect('?id=b'), connect('?id=b')]);
     await Promise.all(watching.map((viewer) => viewer.waitForTicks(6)));
 
@@ -57,7 +57,7 @@ describe(`the clock on ${emulator.name}`, () => {
     await Promise.all(watching.map((viewer) => viewer.close()));
   });
 
-  it('answers a probe of the clock', async () => {
+  it('answers a sync message', async () => {
     const viewer = await connect();
     viewer.send('{"action":"sync","clientSentAt":12.5}');
 
@@ -67,10 +67,10 @@ describe(`the clock on ${emulator.name}`, () => {
     await viewer.close();
   });
 
-  it('lets the operator list, address and close viewers, and forgets who has left', async () => {
+  it('lets the operator list, address and close viewers, and removes the rows of viewers that have left', async () => {
     const [stays, leaves] = await Promise.all([connect('?id=stays'), connect('?id=leaves')]);
     const ids = async () => (await listed()).map(({ id }: { id: string }) => id);
-    // Those of before may still be leaving.
+    // Earlier viewers may still be leaving.
     while ((await ids()).length > 2) await sleep(200);
     assert.deepEqual((await ids()).sort(), ['leaves', 'stays']);
 
@@ -93,12 +93,12 @@ describe(`the clock on ${emulator.name}`, () => {
     ['comes from a foreign page', (allowed) => ({ ...allowed, origin: 'https://evil.example' })],
   ];
   for (const [what, headersOf] of refusals) {
-    it(`refuses who ${what}`, async () => {
+    it(`refuses a viewer that ${what}`, async () => {
       assert.equal(await TestViewer.handshakeStatus(socketUrl, { headers: headersOf(headers) }), 403);
     });
   }
 
-  it('has uploaded the page, its assets to be kept and itself to be asked for anew', async () => {
+  it('has uploaded the page with revalidation, and its assets with long caching', async () => {
     const Bucket = await resource('AWS::S3::Bucket', 'Site');
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
     const keys = Contents.map(({ Key = '' }) => Key);
@@ -116,11 +116,11 @@ describe(`the clock on ${emulator.name}`, () => {
 
   describeRelay({ intervalSeconds: 1, shards: 1, sleeps: false, ticks: 8, tableName, connect });
 
-  it('changes its interval and its shards while it is watched', async () => {
+  it('changes its interval and its shards while viewers are connected', async () => {
     const viewer = await connect();
     await viewer.message('tick');
     await deploy(CLOCK_APP, { ...context, interval: '5', shards: '2' });
-    // Runners of before the change go on until they are relieved.
+    // Runners from before the change continue until they have a successor.
     await viewer.text((text) => text.includes('"intervalMillis":5000'));
 
     const newcomer = await connect();
@@ -130,7 +130,7 @@ describe(`the clock on ${emulator.name}`, () => {
     await Promise.all([viewer.close(), newcomer.close()]);
   });
 
-  it('has for each shard a queue whose messages start the broadcast function one by one', async () => {
+  it('has a queue for each shard whose messages each start the broadcast function', async () => {
     const { WAKE_QUEUE_URLS = '' } = await variablesOf('Broadcast');
     const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
     const FunctionName = await resource('AWS::Lambda::Function', 'Broadcast');
@@ -150,7 +150,7 @@ describe(`the clock on ${emulator.name}`, () => {
   describeRelay({ intervalSeconds: 5, shards: 2, sleeps: true, ticks: 4, tableName, connect });
 });
 
-describe(`the end of the clock on ${emulator.name}`, () => {
+describe(`the removal of the clock from ${emulator.name}`, () => {
   it('leaves nothing of the stack', async () => {
     const describeStack = cloudFormation.send(new DescribeStacksCommand({ StackName: STACK }));
     await assert.rejects(describeStack, /does not exist/);

@@ -1,4 +1,4 @@
-// The commands that deploy: what they print is opened, shown and taken away, as a person would.
+// The commands that deploy and remove the stack, used as a person would.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { CLOCK_APP, clockContext } from './deploy.ts';
 import { cloudFormation } from './deployed-clock.ts';
 import { appOptions, ENVIRONMENT, identify } from './emulator.ts';
 
-/** Another than that of clock.localstack.ts: two stand in one account. */
+/** Not the name of clock.localstack.ts, because both stacks exist in one account. */
 const STACK = 'Tickcast-for-a-browser';
 
 const emulator = await identify();
@@ -23,7 +23,7 @@ describe(`npm run deploy:localstack on ${emulator.name}`, () => {
   });
   after(() => runCommand('destroy-localstack', [`stackName=${STACK}`], ENVIRONMENT));
 
-  it('ends with a URL that opens in a browser and ticks', async (t) => {
+  it('prints a URL of a page that ticks in a browser', async (t) => {
     const url = printed.trim().split(' ').at(-1) ?? '';
     const browser = await launchBrowser();
     t.after(() => browser.close());
@@ -36,7 +36,7 @@ describe(`npm run deploy:localstack on ${emulator.name}`, () => {
     assert.equal(await page.textContent('#missed'), '0');
   });
 
-  it('is followed by npm run deploy, which shows the difference first', async () => {
+  it('can be followed by npm run deploy, which shows the difference first', async () => {
     const context = clockContext(emulator, { stackName: STACK, maxViewers: '300' });
     const { code, stdout, stderr } = await runCommand(
       'deploy',

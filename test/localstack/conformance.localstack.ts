@@ -1,4 +1,4 @@
-// The conformance suite on an emulator: deploys the probe's API and takes it away again.
+// Runs the conformance suite on an emulator: deploys the API of the probe and removes it.
 
 import { after } from 'node:test';
 import { describeTarget } from '../conformance/suite.ts';

@@ -1,18 +1,18 @@
-// `npm run deploy:localstack` and `npm run destroy:localstack`: the clock on the emulator at AWS_ENDPOINT_URL. Arguments are
-// settings: `npm run deploy:localstack -- interval=5 shards=2`.
+// `npm run deploy:localstack` and `npm run destroy:localstack`: deploy the clock to the emulator at AWS_ENDPOINT_URL
+// and remove it. Arguments are settings: `npm run deploy:localstack -- interval=5 shards=2`.
 
 import { bootstrap, deploy, destroy, type Emulator, ENDPOINT, identify } from './emulator.ts';
 
 export const CLOCK_APP = 'test/localstack/clock-app.ts';
 
-/** @param settings of the stack
+/** @param settings settings of the stack
  *  @returns the context of {@link CLOCK_APP} */
 export function clockContext(
   { endpointInside, unknownTypes }: Emulator,
   settings: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return {
-    // A browser connects straight to the API, and only CloudFront would add the secret.
+    // A browser connects directly to the API, without CloudFront, which would add the secret.
     originSecret: 'false',
     ...settings,
     endpoint: endpointInside,

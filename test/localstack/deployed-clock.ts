@@ -1,4 +1,4 @@
-// What the tests look at in the deployed stack: its resources, the relay items in its table, and the logs of its runners.
+// Reads the state of the deployed stack: its resources, the relay items in its table, and the logs of its runners.
 
 import assert from 'node:assert/strict';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
@@ -16,7 +16,7 @@ export const cloudFormation = new CloudFormationClient(ACCESS);
 export const lambda = new LambdaClient(ACCESS);
 export const dynamoDb = new DynamoDBClient(ACCESS);
 
-/** @returns the physical id of the first resource of the type whose logical id contains a text */
+/** @returns physical id of the first resource of this type whose logical id contains the text */
 export async function resource(type: string, part: string): Promise<string> {
   const [found] = (await resources(type)).filter(({ logicalId }) => logicalId.includes(part));
   assert.ok(found?.physicalId, `${type} ${part}`);
@@ -30,14 +30,14 @@ export async function resources(type: string): Promise<{ readonly logicalId: str
   );
 }
 
-/** @param part of the function's logical id, such as `Broadcast` */
+/** @param part part of the function's logical id, for example `Broadcast` */
 export async function variablesOf(part: string): Promise<Record<string, string>> {
   const FunctionName = await resource('AWS::Lambda::Function', part);
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   return Environment?.Variables ?? {};
 }
 
-/** Whether every shard's relay is marked as empty. */
+/** Returns whether the relay of every shard is marked as empty. */
 export async function isAtRest(tableName: string, shards: number): Promise<boolean> {
   const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }));
   const relays = Items.filter(({ partition }) => partition?.S?.endsWith(`of${shards}`));
@@ -48,12 +48,13 @@ export interface Run {
   readonly runnerId: string;
   readonly arrivedAtMillis: number;
   readonly trigger: { readonly reason: string };
-  /** Undefined while it runs. */
+  /** Undefined while the runner runs. */
   readonly exit: string | undefined;
   readonly sent: number;
 }
 
-/** The runs that have arrived since then and have ended: an emulator writes the log of an invocation at its end. */
+/** Returns the runs that have begun since this time and have ended. An emulator writes the log of an invocation at its
+ *  end. */
 export async function runsSince(sinceMillis: number): Promise<Run[]> {
   const logGroupName = await resource('AWS::Logs::LogGroup', 'Broadcast');
   const entries = (await logLines(logGroupName, sinceMillis))
@@ -67,7 +68,7 @@ export async function runsSince(sinceMillis: number): Promise<Run[]> {
     });
 }
 
-/** By hand: the client of CloudWatch Logs would be a dependency for one request.
+/** Requests log events without the SDK client of CloudWatch Logs, which would be a dependency for one request.
  *  https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
 async function logLines(logGroupName: string, startTime: number): Promise<string[]> {
   const signer = new SignatureV4({ service: 'logs', region: REGION, credentials: CREDENTIALS, sha256: Sha256 });

@@ -1,4 +1,4 @@
-// The emulator at AWS_ENDPOINT_URL, and deploys to it by the CDK's own command.
+// The emulator at AWS_ENDPOINT_URL, and deployments to it with the CDK command.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export const ENDPOINT = AWS_ENDPOINT_URL.replace(/\/$/, '');
 export const REGION = 'us-east-1';
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** For commands that are to reach the emulator in place of AWS. */
+/** Environment of commands, so that they reach the emulator instead of AWS. */
 export const ENVIRONMENT = {
   AWS_ENDPOINT_URL: ENDPOINT,
   AWS_REGION: REGION,
@@ -23,7 +23,7 @@ export const ENVIRONMENT = {
   AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
 };
 
-/** The stage's URLs, as seen from this machine, in place of execute-api's. */
+/** Returns the URLs of the stage for this machine, instead of those of execute-api. */
 export function stageUrls(apiId: string, stage: string): { socketUrl: string; endpoint: string } {
   const endpoint = `${ENDPOINT}/_aws/execute-api/${apiId}/${stage}`;
   return { socketUrl: endpoint.replace(/^http/, 'ws'), endpoint };
@@ -31,25 +31,26 @@ export function stageUrls(apiId: string, stage: string): { socketUrl: string; en
 
 export interface Emulator {
   readonly name: string;
-  /** Its endpoint as its functions see it. */
+  /** Endpoint of the emulator for its functions. */
   readonly endpointInside: string;
-  /** By behaviour of the conformance suite. */
+  /** Differences from AWS by case of the conformance suite. */
   readonly lacks: Readonly<Record<string, string>>;
-  /** By case of the queue's suite. */
+  /** Differences from AWS by case of the queue suite. */
   readonly queueLacks: Readonly<Record<string, string>>;
-  /** Of the stack, what is not shown on it, and why. */
+  /** Tests of the stack that cannot run on it, with the reasons. */
   readonly notShown: Readonly<Record<string, string>>;
   readonly unknownTypes: readonly string[];
 }
 
-/** By what it says of itself. LocalStack is taken to know all; what it lacks shows as failures. */
+/** Identifies the emulator by its own description. LocalStack is assumed to emulate everything, so missing features
+ *  show as failures. */
 export async function identify(): Promise<Emulator> {
   const response = await fetch(`${ENDPOINT}/_ministack/health`).catch((error: Error) => error);
   if (response instanceof Error) {
     throw new Error(`there is no emulator at ${ENDPOINT} (AWS_ENDPOINT_URL): ${response.cause ?? response.message}`);
   }
   if (!response.ok) {
-    // By its documentation; not tried by us.
+    // From its documentation, not tested.
     const endpointInside = 'http://localhost.localstack.cloud:4566';
     return { name: 'LocalStack', endpointInside, lacks: {}, queueLacks: {}, notShown: {}, unknownTypes: [] };
   }
@@ -66,9 +67,10 @@ export async function identify(): Promise<Emulator> {
 
 const run = promisify(execFile);
 
-/** @param args of the CDK's command; @throws Error with all that it wrote */
+/** @param args arguments of the CDK command
+ *  @throws Error with the output of the command, if it fails */
 async function cdk(...args: readonly string[]): Promise<void> {
-  // Not the developer's own account: `destroy` asks nobody.
+  // Never use the developer's own account: `destroy` runs without a confirmation.
   const { AWS_PROFILE, AWS_SESSION_TOKEN, ...others } = process.env;
   const env = {
     ...others,
@@ -84,7 +86,7 @@ export function bootstrap(): Promise<void> {
   return cdk('bootstrap', `aws://000000000000/${REGION}`);
 }
 
-/** @param app the module that makes the CDK app; @returns the outputs of its only stack */
+/** @param app module that creates the CDK app @returns outputs of its only stack */
 export async function deploy(app: string, context: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'tickcast-deploy-'));
   try {
@@ -107,7 +109,7 @@ export async function destroy(app: string, context: Readonly<Record<string, stri
   }
 }
 
-/** @returns options of the CDK's command */
+/** @returns options of the CDK command */
 export function appOptions(app: string, context: Readonly<Record<string, string>>): string[] {
   const pairs = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return ['--app', `node ${app}`, ...pairs];

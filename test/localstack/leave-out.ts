@@ -1,9 +1,9 @@
-// Leaves out of a stack the resources that an emulator's CloudFormation does not know.
+// Removes the resources that an emulator's CloudFormation does not know from a stack.
 
 import { Aspects, CfnResource, type IAspect } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** @param types such as `AWS::ApiGatewayV2::RouteResponse` */
+/** @param types for example `AWS::ApiGatewayV2::RouteResponse` */
 export function leaveOut(scope: IConstruct, types: readonly string[]): void {
   Aspects.of(scope).add(new LeaveOut(new Set(types)));
 }

@@ -1,9 +1,9 @@
-// What MiniStack 1.5.33 does otherwise than API Gateway, by behaviour of the conformance suite. Found by the suite itself.
+// The differences of MiniStack 1.5.33 from AWS, by case of the conformance suite, which has found them.
 
-/** Resource types that its CloudFormation does not know. */
+/** Resource types that the emulator's CloudFormation does not know. */
 export const UNKNOWN_TYPES: readonly string[] = ['AWS::ApiGatewayV2::RouteResponse'];
 
-/** Of the stack, what cannot be shown on it. */
+/** Tests of the stack that cannot run on it. */
 export const NOT_SHOWN: Readonly<Record<string, string>> = {
   'answers by a route response only': 'its CloudFormation does not know the resource, and it sends every body',
   'serves the page through CloudFront':
@@ -49,7 +49,7 @@ export const LACKS: Readonly<Record<string, string>> = {
   'The client’s buffer is full: 429': 'has no such limit',
 };
 
-/** Of the queue's suite. */
+/** Differences by case of the queue suite. */
 export const QUEUE_LACKS: Readonly<Record<string, string>> = {
   'A delay beyond 900 s is refused, and the other messages of the batch are taken': 'takes it',
   'A wrong signature is refused with 403, and the answer has a `Date`': 'checks no signature',

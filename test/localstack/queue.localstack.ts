@@ -1,4 +1,4 @@
-// The cases of SQS on an emulator, in queues of their own.
+// The cases of SQS on an emulator, in separate queues.
 
 import { describeQueue } from '../conformance/queue.ts';
 import { callQueue } from '../local/queue/queue-client.ts';

@@ -1,4 +1,4 @@
-// How the relay wakes, rests, is guarded and sleeps on an emulator, by the logs of its runners.
+// Cases of the relay on an emulator, checked with the logs of its runners.
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -11,24 +11,24 @@ export interface RelayCase {
   readonly shards: number;
   /** Whether no runner stays between two ticks. */
   readonly sleeps: boolean;
-  /** How many ticks are watched. */
+  /** Number of ticks to wait for. */
   readonly ticks: number;
   tableName(): string;
   connect(): Promise<TestViewer>;
 }
 
-/** A viewer that finds no runner has a tick within this time and an interval. */
+/** A viewer that connects while no runner is active gets a tick within this time plus an interval. */
 const FIRST_TICK_MILLIS = 6_000;
 
-/** The greatest delay of a guard, and its lateness, while runners stay awake. Otherwise it is two intervals. */
+/** The maximum delay of a guard plus its lateness, while runners stay. Otherwise it is two intervals. */
 const LAST_GUARD_MILLIS = 10_000;
 
-/** How long no runner may arrive. */
+/** Time during which no runner may arrive. */
 const QUIET_MILLIS = 3_000;
 
 const POLL_MILLIS = 200;
 
-/** Registers its tests in the suite that calls it. No viewer may be connected. */
+/** Registers tests in the suite that calls it. No viewer may be connected. */
 export function describeRelay({ intervalSeconds, shards, sleeps, ticks, tableName, connect }: RelayCase): void {
   let wokenAtMillis: number;
   let firstTickMillis: number;
@@ -39,7 +39,7 @@ export function describeRelay({ intervalSeconds, shards, sleeps, ticks, tableNam
     while (!(await isAtRest(tableName(), shards))) await sleep(POLL_MILLIS);
   };
 
-  it(`sends ticks at ${intervalSeconds} s to a viewer that finds it at rest, and rests again`, async (t) => {
+  it(`sends ticks at ${intervalSeconds} s to a viewer that connects while it is idle, and becomes idle again`, async (t) => {
     await rest();
     wokenAtMillis = Date.now();
     const viewer = await connect();
@@ -58,7 +58,7 @@ export function describeRelay({ intervalSeconds, shards, sleeps, ticks, tableNam
     assert.ok(waitedMillis < FIRST_TICK_MILLIS + intervalSeconds * 1_000, `${waitedMillis} ms`);
   });
 
-  it(`runs nothing but the schedule while it rests at ${intervalSeconds} s`, async () => {
+  it(`runs only for the schedule while it is idle at ${intervalSeconds} s`, async () => {
     const quietAtMillis = restsAtMillis + Math.max(LAST_GUARD_MILLIS, (2 * intervalSeconds + 1) * 1_000);
     await sleep(quietAtMillis + QUIET_MILLIS - Date.now());
 
@@ -74,11 +74,11 @@ export function describeRelay({ intervalSeconds, shards, sleeps, ticks, tableNam
     );
   });
 
-  it(`was woken at ${intervalSeconds} s by a message of the viewer`, () => {
+  it(`was started at ${intervalSeconds} s by a message of the viewer`, () => {
     assert.ok(startedBy('wake').length >= 1, show(runs));
   });
 
-  it(`was guarded at ${intervalSeconds} s by runners that left at once`, () => {
+  it(`had guards at ${intervalSeconds} s whose runners left immediately`, () => {
     // A guard that arrives before the first tick may lead, and so may one that arrives before the runner of a tick.
     const guards = startedBy('guard').filter(({ arrivedAtMillis }) => arrivedAtMillis > firstTickMillis);
 

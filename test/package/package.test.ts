@@ -1,5 +1,5 @@
-// The package as other projects get it: packed by npm, unpacked in another project, and imported there. `.ci/with-consumers` has the tests
-// that need a registry.
+// The package as other projects get it: packed by npm, unpacked in another project, and imported there.
+// `.ci/with-consumers` has the tests that need a registry.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

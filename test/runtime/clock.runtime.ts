@@ -1,4 +1,4 @@
-// The clock's functions, as synthesized, on AWS's own runtime client: all places are taken for a minute of ticks.
+// The synthesized functions of the clock on AWS's Lambda runtime client, with all places taken, for a minute of ticks.
 // `.ci/on-lambda-runtime` runs it.
 
 import assert from 'node:assert/strict';
@@ -9,7 +9,7 @@ import { prepareRuntimeStage, type RuntimeStage } from './stage.ts';
 
 const VIEWERS = 100;
 
-/** Time until the deadline of the run. It is shorter than on AWS, so that the run ends by itself, and without a successor. */
+/** Time until the deadline of the run. It is shorter than on AWS, so that the run ends without a successor. */
 const RUN_MILLIS = 66_000;
 
 const TICKS = 60;
@@ -21,12 +21,12 @@ describe("the clock's functions on the runtime client of AWS", () => {
   let stage: RuntimeStage;
   const viewers: TestViewer[] = [];
   before(async () => {
-    // Throws when a function does not load.
+    // Throws if a function does not load.
     stage = await prepareRuntimeStage({ maxViewers: VIEWERS });
   });
   after(() => stage[Symbol.asyncDispose]());
 
-  it('admit as many viewers as there are places, and note that one leaves', async () => {
+  it('admit as many viewers as there are places, and remove the row of one that leaves', async () => {
     const { connect, disconnect } = stage.environments;
     for (let count = 0; count < VIEWERS; count++) {
       const { status, viewer } = await stage.connect();
@@ -74,16 +74,16 @@ describe("the clock's functions on the runtime client of AWS", () => {
     }
   });
 
-  it('stay below their memory', (t) => {
+  it('need less than their memory', (t) => {
     for (const [name, { fn, peakMegabytes }] of Object.entries(stage.environments)) {
       t.diagnostic(`${name}: ${peakMegabytes ?? 'unknown'} of ${fn.memoryMegabytes} MB at its peak`);
       if (peakMegabytes !== undefined) assert.ok(peakMegabytes < fn.memoryMegabytes, name);
     }
   });
 
-  it('are all functions of the stack, with the one that uploads the page', () => {
+  it('are all functions of the stack, together with the one that uploads the page', () => {
     const names = Object.values(stage.environments).map(({ fn }) => fn.name.slice(0, -8));
-    // Its tests are in upload.runtime.ts.
+    // The tests of that function are in upload.runtime.ts.
     assert.deepEqual([...names, 'SitePageUpload'].sort(), [...stage.deployment.functionNames].sort());
   });
 });

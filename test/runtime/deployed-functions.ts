@@ -1,5 +1,5 @@
-// The functions of the synthesized stack: handler, environment, memory and timeout as in the template, and their assets unpacked
-// outside of the project, whose package.json would turn their modules into ECMAScript ones.
+// The functions of the synthesized stack, with handler, environment, memory and timeout of the template. Their assets
+// are unpacked outside the project, whose package.json would make their modules ES modules.
 
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { resourcesOf } from '../support/stack.ts';
 import { resolveIntrinsics, type StandIns } from './intrinsics.ts';
 
 export interface DeployedFunction {
-  /** Logical id in the template, which is also the name of the function here. */
+  /** Logical id in the template, also used as the name of the function. */
   readonly name: string;
   readonly folder: string;
   readonly handler: string;
@@ -26,7 +26,7 @@ export interface Deployment {
   /** Logical ids of all functions, without their hashes. */
   readonly functionNames: readonly string[];
   /** @param name one of {@link functionNames}
-   *  @param standIns for the resources in its variables */
+   *  @param standIns values for the resources in its variables */
   unpack(name: string, standIns?: StandIns): Promise<DeployedFunction>;
   dispose(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Metrics by namespace, name and dimensions: those of the template's alarms and dashboard, and those in a function's log.
+// Metrics by namespace, name and dimensions, from alarms and dashboard of the template and from the log of a function.
 
 import type { Template } from 'aws-cdk-lib/assertions';
 import { only, resourcesOf } from '../support/stack.ts';
@@ -11,7 +11,7 @@ function keyOf(namespace: string, name: string, dimensions: readonly (readonly [
   return [namespace, name, ...dimensions.map((pair) => pair.join('=')).sort()].join(' ');
 }
 
-/** Metrics of alarms and dashboard, without those of AWS's own services. */
+/** Metrics of alarms and dashboard, without the metrics of AWS services. */
 export function askedFigures(template: Template): string[] {
   const figures = [...ofAlarms(template), ...ofDashboard(template)].filter((key) => !key.startsWith('AWS/'));
   return [...new Set(figures)].sort();

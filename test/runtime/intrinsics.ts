@@ -1,4 +1,4 @@
-// CloudFormation's intrinsic functions, as far as the template uses them.
+// The intrinsic functions of CloudFormation that the template uses.
 
 /** Values of `Ref` by logical id, and of `Fn::GetAtt` by logical id and attribute, as `id.attribute`. */
 export type StandIns = Readonly<Record<string, string>>;
@@ -11,8 +11,8 @@ const PSEUDO_PARAMETERS: StandIns = {
   'AWS::StackName': 'Tickcast',
 };
 
-/** A resource without a stand-in is resolved to its logical id.
- *  @throws for an intrinsic function that is not known here */
+/** Resolves a resource without a given value to its logical id.
+ *  @throws Error for an unknown intrinsic function */
 export function resolveIntrinsics(value: unknown, standIns: StandIns = {}): unknown {
   if (Array.isArray(value)) return value.map((item) => resolveIntrinsics(item, standIns));
   if (typeof value !== 'object' || value === null) return value;
@@ -31,6 +31,6 @@ export function resolveIntrinsics(value: unknown, standIns: StandIns = {}): unkn
     case 'Fn::Sub':
       return String(argument).replaceAll(/\$\{([^}]+)\}/g, (_, id) => referred(id));
     default:
-      throw new Error(`the intrinsic function ${key} has no stand-in`);
+      throw new Error(`the intrinsic function ${key} is not supported`);
   }
 }

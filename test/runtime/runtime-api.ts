@@ -1,4 +1,4 @@
-// The Runtime API of Lambda for one execution environment: the runtime client asks it for the next event and posts the result.
+// Lambda's Runtime API for one execution environment. The runtime client requests the next event and posts the result.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -30,7 +30,7 @@ export class RuntimeApi {
   readonly #loaded = Promise.withResolvers<void>();
   readonly #queue: Pending[] = [];
   #running: Pending | undefined;
-  /** The runtime client waits here for its next event. */
+  /** The request of the runtime client that waits for the next event. */
   #waiting: ServerResponse | undefined;
 
   static async start(): Promise<RuntimeApi> {
@@ -40,7 +40,7 @@ export class RuntimeApi {
     return api;
   }
 
-  /** Resolves when the client asks for its first event. Rejects when the function does not load. */
+  /** Resolves when the client requests its first event. Rejects if the function does not load. */
   get loaded(): Promise<void> {
     return this.#loaded.promise;
   }
@@ -53,7 +53,7 @@ export class RuntimeApi {
     });
   }
 
-  /** Fails the running invocation and all that wait: the client's process has ended. */
+  /** Fails the running and all waiting invocations, because the process of the client has ended. */
   fail(error: string): void {
     this.#loaded.reject(new Error(error));
     for (const { settle } of [...(this.#running ? [this.#running] : []), ...this.#queue.splice(0)]) {

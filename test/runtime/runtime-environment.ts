@@ -1,5 +1,6 @@
-// One execution environment: a process with AWS's own runtime client, which loads the unpacked function. It has the variables that
-// Lambda sets, those of the template and the endpoints of the stand-ins, and no others. `.ci/on-lambda-runtime` builds the client.
+// One execution environment: a process with AWS's Lambda runtime client, which loads the unpacked function. Its only
+// variables are those that Lambda sets, those of the template and the endpoints of the local services.
+// `.ci/on-lambda-runtime` builds the client.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -36,8 +37,8 @@ export class RuntimeEnvironment {
   }
 
   /** Resolves when the function has loaded.
-   *  @param variables endpoints of the stand-ins
-   *  @throws when the function does not load */
+   *  @param variables endpoints of the local services
+   *  @throws Error if the function does not load */
   static async start(fn: DeployedFunction, variables: Readonly<Record<string, string>>): Promise<RuntimeEnvironment> {
     assert.ok(LAMBDA_RUNTIME_CLIENT, 'LAMBDA_RUNTIME_CLIENT must be the path of index.mjs in aws-lambda-ric');
     const api = await RuntimeApi.start();
@@ -46,7 +47,7 @@ export class RuntimeEnvironment {
       ...runtimeVariables({ functionName, memoryMegabytes, region: REGION }),
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-      // The credentials of a function's role always have one.
+      // The credentials of a function's role always have a session token.
       AWS_SESSION_TOKEN: crypto.randomUUID(),
       AWS_CONFIG_FILE: devNull,
       AWS_SHARED_CREDENTIALS_FILE: devNull,
@@ -71,8 +72,8 @@ export class RuntimeEnvironment {
     return environment;
   }
 
-  /** Runs one invocation at a time; others wait. Never rejects.
-   *  @param timeoutMillis @default that of the template */
+  /** Runs one invocation at a time. Others wait. Never rejects.
+   *  @param timeoutMillis @default - the timeout of the template */
   async invoke(event: unknown, timeoutMillis = this.fn.timeoutMillis): Promise<Outcome> {
     const functionArn = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${this.fn.name}`;
     const outcome = await this.#api.invoke({ event, functionArn, deadlineMillis: Date.now() + timeoutMillis });
@@ -80,7 +81,7 @@ export class RuntimeEnvironment {
     return outcome;
   }
 
-  /** Lines that are a JSON object from their first character on, as CloudWatch needs them for metrics. */
+  /** Lines that consist of one JSON object, which CloudWatch needs for metrics. */
   get records(): Record<string, unknown>[] {
     return this.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
   }

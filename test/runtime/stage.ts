@@ -1,4 +1,5 @@
-// The synthesized stack on this machine: its functions on AWS's runtime client, with stand-ins for table, queue and gateway.
+// The synthesized stack on this machine: its functions on AWS's Lambda runtime client, with local table, queue and
+// gateway.
 
 import assert from 'node:assert/strict';
 import type { FunctionName } from '../../lambdas/config.ts';
@@ -24,15 +25,15 @@ type Variables = Readonly<Record<string, string>>;
 
 export interface RuntimeStage extends AsyncDisposable {
   readonly deployment: Deployment;
-  /** One environment of each of the clock's functions. */
+  /** One environment for each function of the clock. */
   readonly environments: Readonly<Record<FunctionName, RuntimeEnvironment>>;
-  /** Times of the requests to @connections. Unix time in milliseconds. */
+  /** Times of the requests to @connections, as Unix times in milliseconds. */
   readonly postedAtMillis: readonly number[];
   readonly dynamoDbEndpoint: string;
   readonly queueUrl: string;
   /** Starts another environment of the broadcast function. */
   startBroadcast(variables: Variables): Promise<RuntimeEnvironment>;
-  /** Sends the handshake of a viewer with an address of its own, as CloudFront passes it on.
+  /** Sends the handshake of a viewer with a unique address, as CloudFront forwards it.
    *  @returns the status of the answer, and the viewer if it was admitted */
   connect(options?: {
     readonly origin?: string;
@@ -76,7 +77,7 @@ export async function prepareRuntimeStage(props: TickcastStackProps = {}): Promi
     if (endpoint !== undefined) assert.equal(endpoint, apiEndpoint);
     return RuntimeEnvironment.start(fn, {
       AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
-      // The template joins its host from parts, which no stand-in can replace.
+      // The template joins its host from parts, which cannot be replaced.
       ...(endpoint !== undefined && { CONNECTIONS_ENDPOINT: gateway.endpoint }),
       ...variables,
     });
@@ -117,7 +118,7 @@ export async function prepareRuntimeStage(props: TickcastStackProps = {}): Promi
   };
 }
 
-/** Stand-ins for the resources in the variables of the functions, and the endpoint of @connections that results from them. */
+/** Values for the resources in the variables of the functions, and the resulting endpoint of @connections. */
 function describeStandIns({ template }: Deployment, queueUrl: string) {
   const [apiId] = only('AWS::ApiGatewayV2::Api', template);
   const [distributionId] = only('AWS::CloudFront::Distribution', template);

@@ -1,5 +1,5 @@
-// The function that uploads the page, as synthesized, on AWS's own runtime client, with the custom resource of the template.
-// `.ci/on-lambda-runtime` runs it.
+// The synthesized function that uploads the page, on AWS's Lambda runtime client, with the custom resource of the
+// template. `.ci/on-lambda-runtime` runs it.
 
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
@@ -87,7 +87,7 @@ describe('the upload of the page on the runtime client of AWS', () => {
     assert.deepEqual(bucket.changes, []);
   });
 
-  it('fails when CloudFormation refuses its answer, so that Lambda tries again', async (t) => {
+  it('fails if CloudFormation refuses its answer, so that Lambda retries', async (t) => {
     const { bucket, request } = await prepare(t);
 
     const outcome = await request('Create', `${bucket.endpoint}/nowhere`);

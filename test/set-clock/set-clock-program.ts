@@ -1,5 +1,5 @@
-// `npm start` with a clock that a test sets: libfaketime adds the offset in a file to the wall clock of the process, and leaves the
-// monotonic clock alone. https://github.com/wolfcw/libfaketime
+// `npm start` with a clock that a test sets. libfaketime adds the offset in a file to the wall clock of the process,
+// but not to the monotonic clock. https://github.com/wolfcw/libfaketime
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ export class SetClockProgram {
     });
   }
 
-  /** @param libraryPath of libfaketime */
+  /** @param libraryPath path of libfaketime */
   static async start(libraryPath: string, ...args: readonly string[]): Promise<SetClockProgram> {
     const folder = await mkdtemp(join(tmpdir(), 'tickcast-set-clock-'));
     await writeOffset(folder, 0);
@@ -38,7 +38,7 @@ export class SetClockProgram {
         FAKETIME_TIMESTAMP_FILE: offsetFile(folder),
         FAKETIME_NO_CACHE: '1',
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
-        // The times of files are those of the true clock.
+        // Do not change the times of files.
         NO_FAKE_STAT: '1',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -50,12 +50,12 @@ export class SetClockProgram {
     throw new Error(`the program has ended: ${child.stderr.read() ?? ''}`);
   }
 
-  /** Sets the program's clock to the true time and this offset. */
+  /** Sets the clock of the program to the true time plus this offset. */
   setClock(offsetSeconds: number): Promise<void> {
     return writeOffset(this.#folder, offsetSeconds);
   }
 
-  /** Lines on stderr that are not log entries, such as a stack trace. */
+  /** Lines on stderr that are not log entries, for example a stack trace. */
   get strayLines(): string[] {
     return this.#errors.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
   }
@@ -73,7 +73,7 @@ function offsetFile(folder: string): string {
   return join(folder, 'offset');
 }
 
-/** The program never sees half a file. */
+/** Replaces the file in one step, so that the program never reads a part of it. */
 async function writeOffset(folder: string, offsetSeconds: number): Promise<void> {
   const next = join(folder, 'next');
   await writeFile(next, `${offsetSeconds < 0 ? '-' : '+'}${Math.abs(offsetSeconds)}\n`);

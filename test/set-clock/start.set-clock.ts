@@ -1,5 +1,5 @@
-// The clock of the machine is set while viewers watch `npm start`. The viewers are in this process, whose clock is right. All
-// stand-ins share the clock that is set, so no witness can tell that it is wrong: the ticks must follow it.
+// Sets the clock of `npm start` while viewers are connected. The viewers are in this process, whose clock is right. All
+// local services use the clock that is set, so no witness can contradict it, and the ticks must follow it.
 // `.ci/with-set-clock` runs it.
 
 import assert from 'node:assert/strict';
@@ -12,16 +12,16 @@ const { LIBFAKETIME } = process.env;
 
 const OFFSETS_SECONDS = [-600, 0, 600, 0];
 
-/** From a boundary by the clock that was set until the arrival of its tick. */
+/** Time from a boundary, by the clock that was set, until its tick arrives. */
 const MAX_AGE_MILLIS = 1_500;
 
-/** A tick that was sent before the clock was set may be on its way. */
+/** A tick that was sent before the clock was set may arrive within this time. */
 const UNDER_WAY_MILLIS = 500;
 
-/** The first right tick comes in this time and two intervals. */
+/** The first right tick arrives within this time plus two intervals. */
 const LIMIT_MILLIS = 10_000;
 
-/** Right ticks that follow the first. */
+/** Number of right ticks after the first. */
 const FOLLOWING = 2;
 
 const VIEWERS = 3;
@@ -29,7 +29,7 @@ const POLL_MILLIS = 20;
 
 describe('npm start while the clock of the machine is set', { concurrency: true }, () => {
   for (const intervalSeconds of [1, 5]) {
-    it(`sends right ticks again at ${intervalSeconds} s, and disconnects nobody`, async (t) => {
+    it(`sends right ticks again at ${intervalSeconds} s, and closes no connection`, async (t) => {
       assert.ok(LIBFAKETIME, 'LIBFAKETIME must be the path of libfaketimeMT.so.1');
       const program = await SetClockProgram.start(LIBFAKETIME, '--interval', String(intervalSeconds));
       t.after(() => program.dispose());
@@ -37,7 +37,7 @@ describe('npm start while the clock of the machine is set', { concurrency: true 
       await Promise.all(viewers.map((viewer) => viewer.waitForTicks(2)));
 
       for (const offsetSeconds of OFFSETS_SECONDS) {
-        // At another moment between two ticks each time.
+        // Each time at another moment between two ticks.
         await sleep(Math.random() * intervalSeconds * 1_000);
         const setAtMillis = Date.now();
         await program.setClock(offsetSeconds);
@@ -54,12 +54,12 @@ describe('npm start while the clock of the machine is set', { concurrency: true 
 
 interface Expected {
   readonly intervalSeconds: number;
-  /** Of the clock that was set, to the true time. */
+  /** Difference of the clock to the true time. */
   readonly offsetSeconds: number;
   readonly setAtMillis: number;
 }
 
-/** @returns how long after the clock was set the right ticks have begun, in milliseconds */
+/** @returns milliseconds from the setting of the clock until the first right tick */
 async function rightAfter(viewer: TestViewer, expected: Expected): Promise<number> {
   const { intervalSeconds, offsetSeconds, setAtMillis } = expected;
   const intervalMillis = intervalSeconds * 1_000;

@@ -4,8 +4,8 @@
 export type Range = readonly [number, number];
 
 export const ASSUMED = {
-  /** CPU time on one whole vCPU. A post over TLS is the figure of docs/measurements.md. A row of the roster costs 0.16 of a post when
-   *  `npm run bench -- --only fan-out,roster` measures both in one run. */
+  /** CPU time on one whole vCPU. A post over TLS is the figure of docs/measurements.md. A row of the roster costs 0.16
+   *  of a post when `npm run bench -- --only fan-out,roster` measures both in one run. */
   postMicros: 56,
   rowMicros: 9,
   /** MiB at which a function has one whole vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */

@@ -1,5 +1,5 @@
-// One cell on simulated time: the rules of lambdas/domain with stores in memory, within the quotas of AWS, on machines whose CPU is
-// limited. It is played at rest, and while the viewers of another cell that was lost come to it.
+// One cell on simulated time: the rules of lambdas/domain with stores in memory, within the quotas of AWS, on machines
+// whose CPU is limited. It is played at rest, and while the viewers of another cell that was lost come to it.
 
 import { Histogram } from '../../lambdas/domain/histogram.ts';
 import { MEASUREMENT_PERIOD_MILLIS } from '../../lambdas/domain/measurements.ts';
@@ -18,7 +18,8 @@ const START = Date.UTC(2026, 10, 27);
 const SCHEDULE_MILLIS = 60_000;
 const POOL_SIZE = 200;
 
-/** The phases begin at this share of an interval. A copy of a tick leaves earlier, and the next tick is not prepared yet. */
+/** The phases begin at this share of an interval. A copy of a tick leaves earlier, and the next tick is not prepared
+ *  yet. */
 const PHASE_STARTS_AT = 0.95;
 
 /** A cell is lost in the middle of an interval. */

@@ -1,5 +1,5 @@
-// Lambda as the handlers of one cell meet it: a quota of concurrent executions, and a cold start whenever a function needs more
-// execution environments than it has had so far.
+// Lambda as the handlers of one cell meet it: a quota of concurrent executions, and a cold start whenever a function
+// needs more execution environments than it has had so far.
 
 import type { SimulatedClock } from '../support/simulated-clock.ts';
 import { ASSUMED, QUOTAS, within } from './assumptions.ts';

@@ -30,8 +30,8 @@ export interface Plan extends Demand {
 /** Viewers choose their cell and their shard at random, so a cell needs more places than the mean. */
 const PLACES_PER_VIEWER = 1.05;
 
-/** CPU time that a runner may spend on its roster. It starts to read 200 ms before the boundary, and waits at most until 450 ms after
- *  it: lambdas/domain/delivery.ts. */
+/** CPU time that a runner may spend on its roster. It starts to read 200 ms before the boundary, and waits at most
+ *  until 450 ms after it: lambdas/domain/delivery.ts. */
 const ROSTER_MILLIS = 300;
 
 const READ_UNIT_BYTES = 4_096;

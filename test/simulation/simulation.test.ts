@@ -30,8 +30,8 @@ interface Figures {
   readonly p90Millis: number;
 }
 
-/** How far the local figure may lie outside the range of the simulations, if the most of that range is given. The last viewers to
- *  return are few, and wait long. */
+/** How far the local figure may lie outside the range of the simulations, if the most of that range is given. The last
+ *  viewers to return are few, and wait long. */
 const SLACK: Record<keyof Figures, (most: number) => number> = {
   missingAtRest: () => 0.05,
   missingDuringFailover: () => 0.05,

@@ -1,5 +1,5 @@
-// What DynamoDB accepts for one cell. Each relay item has the limit of one partition. The rows of viewers lie under 16 keys, none of
-// which comes near that limit, so they are held against the table's limit alone.
+// What DynamoDB accepts for one cell. Each relay item has the limit of one partition. The rows of viewers lie under 16
+// keys, none of which comes near that limit, so they are held against the table's limit alone.
 
 import { TokenBucket } from '../../local/gateway/throttle.ts';
 import { QUOTAS } from './assumptions.ts';

@@ -1,5 +1,5 @@
-// The viewers of one simulated cell: those who are connected from the beginning, and those who come when another cell is lost. They
-// send probes, and replace a connection when it has become old, as the client does.
+// The viewers of one simulated cell: those who are connected from the beginning, and those who come when another cell
+// is lost. They send probes, and replace a connection when it has become old, as the client does.
 
 import { ASSUMPTIONS } from '../../cost/assumptions.ts';
 import { probeGapSeconds } from '../../cost/monthly-cost.ts';
@@ -166,8 +166,9 @@ export class SimulatedViewers {
     });
   }
 
-  /** A viewer of the lost cell. Its own cell, which is gone, is the first of its list, and the others follow in random order. When it
-   *  goes on to another cell, a viewer in the same situation comes from there, because the other cells are like this one. */
+  /** A viewer of the lost cell. Its own cell, which is gone, is the first of its list, and the others follow in random
+   *  order. When it goes on to another cell, a viewer in the same situation comes from there, because the other cells
+   *  are like this one. */
   async return(lostAtMillis: number): Promise<void> {
     const { plan, random, world } = this.#parts;
     await world.clock.sleepUntil(lostAtMillis);

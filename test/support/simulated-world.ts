@@ -79,8 +79,8 @@ export interface WorldOptions {
   isLost?(): boolean;
   /** Whether the queue answers. @default true */
   readonly canSend?: boolean;
-  /** The clocks of a machine: `table`, `queue`, `gateway`, `gateway events`, `schedule`, a machine of `$connect` or of a
-   *  runner. @default - right clocks */
+  /** The clocks of a machine: `table`, `queue`, `gateway`, `gateway events`, `schedule`, a machine of `$connect` or of
+   *  a runner. @default - right clocks */
   clockOf?(machine: string): ClockSetting;
   /** Services whose answers have a `Date`. @default - all */
   readonly witnessDates?: readonly Witness[];

@@ -6,7 +6,7 @@ import { postSigner } from '../../support/signed-post.ts';
 import { startTestGateway } from '../../support/test-gateway.ts';
 import { TestViewer } from '../../support/test-viewer.ts';
 
-/** A gateway with one viewer, and a bare connection to its @connections API. */
+/** A gateway with one viewer, and a raw TCP connection to its @connections API. */
 async function start(t: TestContext) {
   const connected = Promise.withResolvers<string>();
   const { socketUrl, endpoint, server } = await startTestGateway(t, {
@@ -26,14 +26,14 @@ async function start(t: TestContext) {
   return { viewer, id: await connected.promise, sign: postSigner(endpoint), open, server };
 }
 
-/** The head of the next answer; with it come all answers here, for they are small. */
+/** Reads the header of the next answer. All answers here are small, so they arrive with it. */
 async function answer(socket: Socket): Promise<string> {
   const [chunk] = await once(socket, 'data');
   return chunk.toString();
 }
 
 describe('the @connections API', () => {
-  it('knows a connection by each spelling of its path', async (t) => {
+  it('finds a connection by each encoding of its path', async (t) => {
     const { viewer, id, sign, open } = await start(t);
     const socket = await open();
     const bare = id.slice(0, -1);
@@ -46,7 +46,7 @@ describe('the @connections API', () => {
     }
   });
 
-  it('knows no other path', async (t) => {
+  it('has no other paths', async (t) => {
     const { id, sign, open } = await start(t);
     const socket = await open();
     const last = encodeURIComponent(id);
@@ -55,12 +55,12 @@ describe('the @connections API', () => {
       socket.write(await sign(path, 'text'));
       assert.match(await answer(socket), /^HTTP\/1\.1 403 /, path);
     }
-    // As every path of the stage without a handshake.
+    // The answer for every path of the stage without a handshake.
     socket.write(await sign(`/connections/${last}`, 'text'));
     assert.match(await answer(socket), /^HTTP\/1\.1 426 /);
   });
 
-  it('gives each answer identifiers of its own', async (t) => {
+  it('gives each answer unique identifiers', async (t) => {
     const { id, sign, open } = await start(t);
     const socket = await open();
     const seen = new Set<string>();
@@ -90,7 +90,7 @@ describe('the @connections API', () => {
     ['offers WebSocket and HTTP/2', 'Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n'],
     ['offers an upgrade to HTTP/2 and TLS', 'Connection: Upgrade\r\nUpgrade: h2c, TLS/1.0\r\n'],
   ] as const) {
-    it(`takes a POST that ${what}`, async (t) => {
+    it(`accepts a POST that ${what}`, async (t) => {
       const { viewer, id, sign, open } = await start(t);
       const socket = await open();
       const request = String(await sign(`/@connections/${encodeURIComponent(id)}`, 'with its body'));
@@ -102,7 +102,7 @@ describe('the @connections API', () => {
     });
   }
 
-  it('takes a POST whose target is in absolute form', async (t) => {
+  it('accepts a POST whose target is in absolute form', async (t) => {
     const { viewer, id, sign, open } = await start(t);
     const socket = await open();
     const request = String(await sign(`/@connections/${encodeURIComponent(id)}`, 'now'));
@@ -113,7 +113,7 @@ describe('the @connections API', () => {
     assert.equal(await viewer.text(() => true), 'now');
   });
 
-  it('takes what comes at once in its order: after DELETE the connection is gone', async (t) => {
+  it('handles simultaneous requests in order: after DELETE the connection is gone', async (t) => {
     const { viewer, id, sign, open } = await start(t);
     const socket = await open();
     const path = `/@connections/${encodeURIComponent(id)}`;
@@ -128,7 +128,7 @@ describe('the @connections API', () => {
     assert.deepEqual(viewer.texts, ['before']);
   });
 
-  it('puts together a body that comes in pieces', async (t) => {
+  it('accepts a body that arrives in chunks', async (t) => {
     const { viewer, id, sign, open } = await start(t);
     const socket = await open();
     const body = 'Grüße 🕰️ '.repeat(500);
@@ -142,7 +142,7 @@ describe('the @connections API', () => {
     assert.equal(await viewer.text(() => true), body);
   });
 
-  it('survives one who leaves in the middle of a body', async (t) => {
+  it('continues after a client has left in the middle of a body', async (t) => {
     const { viewer, id, sign, open, server } = await start(t);
     const path = `/@connections/${encodeURIComponent(id)}`;
     const [leaving, staying] = [await open(), await open()];

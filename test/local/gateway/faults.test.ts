@@ -6,7 +6,7 @@ import { startTestGateway } from '../../support/test-gateway.ts';
 import { TestViewer } from '../../support/test-viewer.ts';
 
 describe('faults', () => {
-  it('are drawn by their shares', () => {
+  it('occur with their shares', () => {
     const faults: Faults = { requests: { throttled: 0.25, gone: 0.125, reset: 0.125 } };
     const counts: Record<string, number> = {};
     for (let step = 0; step < 100; step++) {
@@ -60,7 +60,7 @@ describe('faults', () => {
     assert.ok(performance.now() - before >= 59);
   });
 
-  it('lose $disconnect, and cut connections', async (t) => {
+  it('can drop $disconnect events and close connections', async (t) => {
     const ended: number[] = [];
     const ids: string[] = [];
     const $connect = (event: { requestContext: { connectionId: string } }) => {

@@ -5,7 +5,7 @@ import { FrameMeter } from '../../../local/gateway/frame-meter.ts';
 
 const MAX_BYTES = 70_000;
 
-/** A frame as a client or a server sends it, with nothing meant in it. */
+/** A frame of a client or a server, with an arbitrary payload. */
 function frame(payloadBytes: number, isMasked: boolean): Buffer {
   const mask = isMasked ? 0x80 : 0;
   const key = Buffer.alloc(isMasked ? 4 : 0, 0xff);
@@ -24,7 +24,7 @@ function frame(payloadBytes: number, isMasked: boolean): Buffer {
 const size = fc.oneof(fc.nat(130), fc.constantFrom(125, 126, 65_535, 65_536, MAX_BYTES), fc.nat(MAX_BYTES));
 
 describe('the frame meter', () => {
-  it('admits frames up to its limit, in whatever pieces they come', () => {
+  it('accepts frames up to its limit, in any chunks', () => {
     const frames = fc.array(fc.tuple(size, fc.boolean()), { maxLength: 5 });
     const cuts = fc.array(fc.integer({ min: 1, max: 40_000 }), { minLength: 1, maxLength: 30 });
     fc.assert(
@@ -46,7 +46,7 @@ describe('the frame meter', () => {
     );
   });
 
-  it('refuses the greatest length there is', () => {
+  it('refuses the maximum length of a frame', () => {
     assert.equal(new FrameMeter(32_768).admits(Buffer.from([0x81, 0xff, ...Array(8).fill(0xff), 0, 0, 0, 0])), false);
   });
 });

@@ -1,4 +1,4 @@
-// Frames by hand (RFC 6455, sections 5 and 7.4): what a client may send, and what ends it.
+// Handwritten frames (RFC 6455, sections 5 and 7.4): the allowed ones, and those that end the connection.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ const CLOSE = 0x8;
 const PING = 0x9;
 const PONG = 0xa;
 
-/** Masked with zeros, so that the payload stands as it is. */
+/** Masked with zeros, so that the payload is unchanged. */
 function frame(head: number, payload: string | Buffer, mask = MASKED): Buffer {
   const data = Buffer.from(payload);
   assert.ok(data.length < 126);
@@ -25,7 +25,7 @@ function closeFrame(code: number): Buffer {
   return frame(FIN | CLOSE, Buffer.from([code >> 8, code & 0xff]));
 }
 
-/** A connection whose handshake is done; and what `$disconnect` is told. */
+/** A connection after its handshake, and its `$disconnect` event. */
 async function open(t: TestContext) {
   const bodies: string[] = [];
   const ended = Promise.withResolvers<number>();
@@ -48,7 +48,7 @@ async function open(t: TestContext) {
   return { socket, gateway, bodies, ended: ended.promise };
 }
 
-/** The next frame of the server, which sends each in one piece. */
+/** Reads the next frame of the server, which sends each frame in one chunk. */
 async function nextFrame(socket: Socket): Promise<{ head: number; payload: Buffer }> {
   const [data] = (await once(socket, 'data')) as [Buffer];
   return { head: data[0] ?? 0, payload: data.subarray(2) };
@@ -72,7 +72,7 @@ describe('a frame', () => {
     ['that closes with half a code', frame(FIN | CLOSE, Buffer.from([3])), 1002],
   ];
   for (const [what, bytes, code] of wrong) {
-    it(`${what} ends the connection with ${code}, and $disconnect is told`, async (t) => {
+    it(`${what} ends the connection with ${code}, which $disconnect gets`, async (t) => {
       const { socket, ended, gateway } = await open(t);
       socket.write(bytes);
       const { head, payload } = await nextFrame(socket);
@@ -112,7 +112,7 @@ describe('a frame', () => {
     assert.deepEqual(bodies, ['first', 'second']);
   });
 
-  it('may come a byte at a time', async (t) => {
+  it('may arrive byte by byte', async (t) => {
     const { socket } = await open(t);
     socket.setNoDelay();
     for (const byte of frame(FIN | TEXT, 'slow')) {
@@ -125,7 +125,7 @@ describe('a frame', () => {
 });
 
 describe('a client', () => {
-  it('that closes only its half of the TCP connection is gone', async (t) => {
+  it('counts as gone when it closes its half of the TCP connection', async (t) => {
     const { socket, ended, gateway } = await open(t);
     socket.end();
 
@@ -133,7 +133,7 @@ describe('a client', () => {
     assert.equal(gateway.connectionCount, 0);
   });
 
-  it('is forgotten each time it leaves, however often and however it does', async (t) => {
+  it('leaves nothing behind after any number of connections that end in any way', async (t) => {
     let disconnections = 0;
     const { socketUrl, gateway } = await startTestGateway(t, { $disconnect: () => disconnections++ });
     const cycles = 300;

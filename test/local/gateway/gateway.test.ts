@@ -7,10 +7,10 @@ import type { FunctionOutcome } from '../../../local/gateway/integration.ts';
 import { startTestGateway } from '../../support/test-gateway.ts';
 import { TestViewer } from '../../support/test-viewer.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: events are compared as they come
+// biome-ignore lint/suspicious/noExplicitAny: the tests compare raw events
 type AnyEvent = any;
 
-/** A gateway whose routes record their events and admit everybody. */
+/** A gateway whose routes record their events and admit all clients. */
 async function record(t: TestContext) {
   const events: AnyEvent[] = [];
   const disconnected = Promise.withResolvers<AnyEvent>();
@@ -25,7 +25,7 @@ async function record(t: TestContext) {
 }
 
 describe('the events of the gateway', () => {
-  it('have no query keys without a query string, and no user agent without one', async (t) => {
+  it('have no query keys without a query string, and no user agent without the header', async (t) => {
     const { socketUrl, events } = await record(t);
 
     await TestViewer.connect(socketUrl);
@@ -40,7 +40,7 @@ describe('the events of the gateway', () => {
     ['without a close frame', (viewer) => viewer.terminate(), 1006, ''],
   ];
   for (const [how, end, code, reason] of endings) {
-    it(`tell $disconnect of a client that ends ${how}`, async (t) => {
+    it(`contain the close code in $disconnect for a client that ends ${how}`, async (t) => {
       const { socketUrl, disconnected } = await record(t);
       const viewer = await TestViewer.connect(socketUrl);
 
@@ -95,13 +95,13 @@ describe('a handshake', () => {
     assert.equal(await TestViewer.handshakeStatus(socketUrl), 504);
   });
 
-  it('takes no path below the stage', async (t) => {
+  it('is refused for a path below the path of the stage', async (t) => {
     const { socketUrl } = await startTestGateway(t, {});
 
     assert.equal(await TestViewer.handshakeStatus(`${socketUrl}/more`), 403);
   });
 
-  it('that the client abandons while $connect is at work reaches $disconnect, so that no row is left', async (t) => {
+  it('causes a $disconnect if the client leaves while $connect runs, so that no row is left', async (t) => {
     const asked = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<object>();
     const disconnected = Promise.withResolvers<AnyEvent>();
@@ -147,7 +147,7 @@ describe('a message', () => {
     ['outlasts the integration timeout', new Promise(() => {}), 'Endpoint request timed out'],
   ];
   for (const [what, outcome, message] of errors) {
-    it(`whose function ${what} is answered with an error frame, and the connection stays`, async (t) => {
+    it(`whose function ${what} is answered with an error frame, and the connection stays open`, async (t) => {
       const viewer = await failing(t, outcome);
 
       viewer.send('hello');
@@ -168,7 +168,7 @@ describe('a message', () => {
     ['a body that is no text', { statusCode: 200, body: { text: 'hello' } }],
     ['headers that are no object', { statusCode: 200, headers: 'x' }],
   ] as const) {
-    it(`is answered with an error frame when its function returns ${what}, and the connection stays`, async (t) => {
+    it(`is answered with an error frame when its function returns ${what}, and the connection stays open`, async (t) => {
       const { socketUrl } = await startTestGateway(t, { $default: () => value });
       const viewer = await TestViewer.connect(socketUrl);
 
@@ -180,7 +180,7 @@ describe('a message', () => {
   }
 
   for (const statusCode of [201, 500]) {
-    it(`is answered with the body of its function whose status is ${statusCode}`, async (t) => {
+    it(`is answered with the body of its function if the status is ${statusCode}`, async (t) => {
       const answer = { statusCode, body: 'hello', headers: { a: 'b' }, multiValueHeaders: {}, isBase64Encoded: false };
       const { socketUrl } = await startTestGateway(t, { $default: () => answer });
       const viewer = await TestViewer.connect(socketUrl);
@@ -191,7 +191,7 @@ describe('a message', () => {
     });
   }
 
-  it('whose integration gives up goes on: what its function posts then arrives', async (t) => {
+  it('continues after the timeout of its integration: a later post of its function arrives', async (t) => {
     const gateway = await startTestGateway(
       t,
       {
@@ -212,7 +212,7 @@ describe('a message', () => {
     assert.equal(viewer.texts.length, 2);
   });
 
-  it('whose integration gives up aborts the signal of its invocation', async (t) => {
+  it('aborts the signal of its invocation at the timeout of its integration', async (t) => {
     const signal = Promise.withResolvers<AbortSignal>();
     const invoke = (_: unknown, options: { signal: AbortSignal }) => {
       signal.resolve(options.signal);
@@ -228,7 +228,7 @@ describe('a message', () => {
     assert.equal((await signal.promise).aborted, true);
   });
 
-  it('that no route takes is forbidden', async (t) => {
+  it('is answered with Forbidden if no route matches', async (t) => {
     const { socketUrl } = await startTestGateway(t, { ping: () => ({ statusCode: 200, body: 'pong' }) });
     const viewer = await TestViewer.connect(socketUrl);
 
@@ -240,7 +240,7 @@ describe('a message', () => {
   });
 });
 
-describe('a route that the gateway cannot serve', () => {
+describe('an invalid route', () => {
   const invoke = async () => ({ kind: 'returned', value: undefined }) as const;
   for (const [routes, message] of [
     [{ $other: { invoke } }, /^a route key must be \$connect, \$disconnect, \$default or .*, got "\$other"$/],
@@ -255,7 +255,7 @@ describe('a route that the gateway cannot serve', () => {
 });
 
 describe('a text for the clients', () => {
-  it('arrives as one text frame, however long it is, and before what is sent after it', async (t) => {
+  it('arrives as one text frame of any length, before later messages', async (t) => {
     const { socketUrl, gateway } = await startTestGateway(t, {});
     const viewer = await TestViewer.connect(socketUrl);
     const binary: boolean[] = [];
@@ -272,7 +272,7 @@ describe('a text for the clients', () => {
 });
 
 describe('a client that floods the gateway', () => {
-  it('waits by itself: its messages are handled a few at a time, each of them once', async (t) => {
+  it('delays only itself: its messages are handled a few at a time, each of them once', async (t) => {
     let running = 0;
     let most = 0;
     const { socketUrl } = await startTestGateway(t, {
@@ -293,8 +293,8 @@ describe('a client that floods the gateway', () => {
   });
 });
 
-describe('viewers who leave together', () => {
-  it('reach $disconnect a few at a time, and all of them', async (t) => {
+describe('viewers that leave together', () => {
+  it('all cause $disconnect, a few at a time', async (t) => {
     const left = new Set<string>();
     let running = 0;
     let most = 0;
@@ -316,8 +316,8 @@ describe('viewers who leave together', () => {
   });
 });
 
-describe('the end of the gateway', () => {
-  it('refuses a handshake that was still pending', async (t) => {
+describe('the shutdown of the gateway', () => {
+  it('refuses a handshake that is still pending', async (t) => {
     const asked = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<object>();
     const { socketUrl, gateway } = await startTestGateway(t, {
@@ -336,7 +336,7 @@ describe('the end of the gateway', () => {
     assert.equal(gateway.connectionCount, 0);
   });
 
-  it('closes every connection with 1001 and waits for none that does not answer', async (t) => {
+  it('closes every connection with 1001 and does not wait for clients that do not answer', async (t) => {
     const { socketUrl, gateway } = await startTestGateway(t, {});
     const polite = await TestViewer.connect(socketUrl);
     const deaf = await TestViewer.connect(socketUrl);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { isGatewayId, makeGatewayId, makeTraceId } from '../../../local/gateway/identifiers.ts';
 
-it('identifiers are well-formed, and none comes twice', () => {
+it('identifiers are well-formed and unique', () => {
   const ids = Array.from({ length: 5_000 }, makeGatewayId);
   const traceIds = Array.from({ length: 5_000 }, () => makeTraceId(1763861880_000));
 

@@ -1,4 +1,4 @@
-// The limits of the gateway beyond what test/conformance shows of them.
+// The limits of the gateway, in addition to test/conformance.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ async function start(t: TestContext, limits: Partial<Limits>) {
 }
 
 describe('a reply', () => {
-  it('that is larger than a message may be is an error', async (t) => {
+  it('is replaced by an error if it exceeds the size of a message', async (t) => {
     const { socketUrl } = await startTestGateway(
       t,
       { $default: () => ({ statusCode: 200, body: 'x'.repeat(1_001) }) },
@@ -33,12 +33,12 @@ describe('a reply', () => {
     await viewer.close();
   });
 
-  it('comes to each message of a client that reads again, however small the send buffer is', async (t) => {
+  it('follows each message of a client that reads again, with any size of the send buffer', async (t) => {
     const handlers = { $default: () => ({ statusCode: 200, body: 'x'.repeat(30_000) }) };
     const { socketUrl } = await startTestGateway(t, handlers, { limits: { sendBufferBytes: 1 } });
     const viewer = await TestViewer.connect(socketUrl);
     viewer.socket.pause();
-    // More than the kernel holds.
+    // More than the kernel buffers.
     const messages = 1_000;
     for (let message = 0; message < messages; message++) viewer.send('x');
     await sleep(300);
@@ -78,7 +78,7 @@ describe('a connection, when the wall clock is set', () => {
     ['back', -600_000],
     ['ahead', 600_000],
   ] as const) {
-    it(`${direction}, stays open while it is used, and ends when it was idle for long`, async (t) => {
+    it(`${direction}, stays open while it is used, and ends after the idle timeout`, async (t) => {
       const { socketUrl } = await start(t, { idleMillis: 500 });
       const viewer = await TestViewer.connect(socketUrl);
       let isOpen = true;
@@ -100,7 +100,7 @@ describe('a connection, when the wall clock is set', () => {
     });
   }
 
-  it('ahead, lasts as long as it may', async (t) => {
+  it('ahead, lasts until its maximum duration', async (t) => {
     const { socketUrl } = await start(t, { connectionMillis: 1_000 });
     const viewer = await TestViewer.connect(socketUrl);
     const startMillis = performance.now();
@@ -120,7 +120,7 @@ describe('a handshake', () => {
     assert.equal(await TestViewer.handshakeStatus(socketUrl.replace(/dev$/, 'prod')), 403);
   });
 
-  it('has at most so many characters in its URL', async (t) => {
+  it('is refused if its URL is too long', async (t) => {
     const { socketUrl } = await start(t, {});
     const path = new URL(socketUrl).pathname;
     const query = (length: number) => `?q=${'x'.repeat(length - path.length - 3)}`;
@@ -130,7 +130,7 @@ describe('a handshake', () => {
 });
 
 describe('a client that reads nothing', () => {
-  /** A handshake by hand, for a socket that stops reading. */
+  /** A handwritten handshake, for a socket that stops reading. */
   async function connectDeaf(t: TestContext, socketUrl: string): Promise<Socket> {
     const { hostname, port, pathname } = new URL(socketUrl);
     const socket = connect({ port: Number(port), host: hostname === 'localhost' ? '127.0.0.1' : hostname });
@@ -144,7 +144,7 @@ describe('a client that reads nothing', () => {
     return socket;
   }
 
-  it('fills its buffer; then posts to it get 429, others are served, and it may catch up', async (t) => {
+  it('fills its buffer: posts to it then get 429, others are served, and it can catch up', async (t) => {
     const { socketUrl, client, connectionIds } = await start(t, { sendBufferBytes: 64 * 1024 });
     const deaf = await connectDeaf(t, socketUrl);
     const viewer = await TestViewer.connect(socketUrl);

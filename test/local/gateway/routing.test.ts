@@ -20,18 +20,18 @@ describe('selectRoute', () => {
     ['{"action":"toString"}', '$default'],
   ];
   for (const [body, routeKey] of cases) {
-    it(`takes ${body || 'an empty body'} to ${routeKey}`, () => {
+    it(`selects ${routeKey} for ${body || 'an empty body'}`, () => {
       assert.equal(selectRoute(body, routes), routeKey);
     });
   }
 
-  it('takes what is nested too deep to be told to $default', () => {
+  it('selects $default for an action that is nested too deep', () => {
     const body = `{"action":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
 
     assert.equal(selectRoute(body, routes), '$default');
   });
 
-  it('knows no route without $default', () => {
+  it('selects no route if there is no $default', () => {
     assert.equal(selectRoute('{"action":"pong"}', new Set(['ping'])), undefined);
   });
 });

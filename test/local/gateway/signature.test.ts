@@ -9,12 +9,12 @@ import { Sha256 } from '../../support/sha256.ts';
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 const REGION = 'eu-central-1';
 
-/** Any character. fast-check's own `unit: 'binary'` takes a second of CPU to set up. */
+/** Any character. fast-check's own `unit: 'binary'` needs a second of CPU at startup. */
 const codePoint = fc
   .oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }))
   .map((point) => String.fromCodePoint(point));
 
-/** What the AWS SDKs' own signer makes of a request. */
+/** Signs a request with the signer of the AWS SDKs. */
 async function sign(
   request: {
     method: string;
@@ -46,7 +46,7 @@ const NOW = Date.UTC(2026, 0, 31, 23, 59, 30);
 const post = { method: 'POST', path: '/websocket/@connections/F5q8KcB8oAMCIzQ%3D', body: '{"type":"tick"}' };
 
 describe('SignatureCheck', () => {
-  it("accepts what the SDKs' signer signs, whatever the request", async () => {
+  it('accepts any request that the signer of the SDKs has signed', async () => {
     const segment = fc.string({ unit: fc.constantFrom(..."aZ09-_=@~.!*()'ü "), minLength: 1, maxLength: 12 });
     const request = fc.record({
       method: fc.constantFrom('POST', 'GET', 'DELETE'),
@@ -70,7 +70,7 @@ describe('SignatureCheck', () => {
     );
   });
 
-  it('sorts the query by name, also where one name begins with another', async () => {
+  it('sorts the query by name, also if one name is the start of another', async () => {
     const queries: Record<string, string>[] = [
       { '% ': '', '%': '' },
       { 'a-b': '1', a: '2' },
@@ -81,7 +81,7 @@ describe('SignatureCheck', () => {
     }
   });
 
-  it('goes on over midnight, when the signing key changes', async () => {
+  it('accepts requests after midnight, when the signing key changes', async () => {
     for (const nowMillis of [NOW, NOW + 60_000, NOW]) {
       assert.equal(check.refusal(await sign(post, nowMillis), nowMillis), undefined);
     }
@@ -93,7 +93,7 @@ describe('SignatureCheck', () => {
     assert.equal(check.refusal(request, NOW)?.errorType, 'InvalidSignatureException');
   });
 
-  it('refuses an access key it does not know', async () => {
+  it('refuses an unknown access key', async () => {
     const request = await sign(post, NOW, { credentials: { ...CREDENTIALS, accessKeyId: 'SOMEBODY' } });
 
     assert.equal(check.refusal(request, NOW)?.errorType, 'UnrecognizedClientException');
@@ -122,7 +122,7 @@ describe('SignatureCheck', () => {
     });
   }
 
-  it('refuses what is added behind a second question mark', async () => {
+  it('refuses a query string with an added second question mark', async () => {
     for (const query of [{ x: '1' }, {}] as Record<string, string>[]) {
       const request = await sign({ ...post, query }, NOW);
 
@@ -155,7 +155,7 @@ describe('SignatureCheck', () => {
     );
   });
 
-  it('judges alike whether it has seen the like before or not', async () => {
+  it('decides the same with and without cached parts', async () => {
     const id = fc.string({ unit: fc.constantFrom(...'aZ09-_'), minLength: 15, maxLength: 15 });
     const path = fc
       .tuple(fc.constantFrom('@', '%40'), id, fc.constantFrom('=', '%3D', '%3d', ''))
@@ -185,7 +185,7 @@ describe('SignatureCheck', () => {
     );
   });
 
-  it('refuses a request that is more than five minutes off, either way', async () => {
+  it('refuses a request whose date differs by more than five minutes', async () => {
     const request = await sign(post, NOW);
 
     for (const [skewMillis, text] of [
@@ -197,7 +197,7 @@ describe('SignatureCheck', () => {
         /^Signature not yet current: (\d{8}T\d{6}Z) is still later than \d{8}T\d{6}Z \(\d{8}T\d{6}Z \+ 5 min\.\)$/,
       ],
     ] as const) {
-      // The day of the scope is the request's own, so midnight does not matter.
+      // The scope contains the day of the request, so midnight does not matter.
       const refusal = check.refusal(request, NOW + skewMillis);
       if (text === undefined) assert.equal(refusal, undefined);
       else assert.equal(text.exec(refusal?.message ?? '')?.[1], request.headers['x-amz-date']);
@@ -205,7 +205,7 @@ describe('SignatureCheck', () => {
   });
 
   for (const authorization of [undefined, '', 'Bearer token', 'AWS4-HMAC-SHA256 Credential=x', 'f'.repeat(64)]) {
-    it(`takes ${JSON.stringify(authorization)} for no signature`, async () => {
+    it(`treats ${JSON.stringify(authorization)} as a missing signature`, async () => {
       const request = await sign(post, NOW);
 
       const refusal = check.refusal({ ...request, headers: { ...request.headers, authorization } }, NOW);

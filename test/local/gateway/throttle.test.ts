@@ -5,7 +5,7 @@ import { AWS_LIMITS } from '../../../local/gateway/limits.ts';
 import { Throttle, TokenBucket } from '../../../local/gateway/throttle.ts';
 
 describe('a token bucket', () => {
-  it('gives its burst at once, and its rate after that', () => {
+  it('allows its burst at once, and then its rate', () => {
     const bucket = new TokenBucket(10, 3);
     const taken = (nowMillis: number, count: number) => Array.from({ length: count }, () => bucket.take(nowMillis));
 
@@ -14,7 +14,7 @@ describe('a token bucket', () => {
     assert.deepEqual(taken(10_000, 4), [true, true, true, false]);
   });
 
-  it('never gives more in any time than its burst and its rate', () => {
+  it('never allows more in any time than its burst and its rate', () => {
     const requests = fc.array(fc.nat(200), { minLength: 1, maxLength: 300 });
     fc.assert(
       fc.property(
@@ -41,7 +41,7 @@ describe('a token bucket', () => {
     );
   });
 
-  it('has no bound without a rate', () => {
+  it('has no limit without a rate', () => {
     const bucket = new TokenBucket(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
 
     assert.ok(Array.from({ length: 100_000 }, () => bucket.take(0)).every(Boolean));
@@ -61,7 +61,7 @@ describe('the throttle', () => {
     assert.ok(throttle.admitsCallback(1_000));
   });
 
-  it('of a stage leaves callbacks alone', () => {
+  it('of a stage does not count callbacks', () => {
     const throttle = new Throttle({ ...AWS_LIMITS, stageRequestsPerSecond: 1, stageRequestBurst: 1 });
 
     assert.ok(throttle.admitsMessage(0));

@@ -1,4 +1,4 @@
-// Messages that start a function: queue, API and mapping together, over HTTP.
+// Messages that start a function: queue, API and event source mapping together, over HTTP.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -36,7 +36,7 @@ async function start(
   let count = 0;
   const send = (body: object, DelaySeconds = 0) =>
     sendBatch(queueUrl, [{ Id: `${count++}`, MessageBody: JSON.stringify(body), DelaySeconds }]);
-  /** The lines that the handler wrote: one for each event. */
+  /** Lines of the handler's output, one for each event. */
   const events = () =>
     outputs
       .join('')
@@ -90,7 +90,7 @@ describe('an event source mapping', () => {
     assert.ok(performance.now() - startMillis >= 998);
   });
 
-  it('invokes it again after the visibility timeout when it fails, and gives up after three times', async (t) => {
+  it('invokes it again after the visibility timeout if it fails, at most three times', async (t) => {
     const { queue, send, invoked } = await start(t, { visibilityMillis: 300 });
     await send({ do: 'throw' });
 
@@ -105,7 +105,7 @@ describe('an event source mapping', () => {
     assert.equal((await invoked(3)).length, 3);
   });
 
-  it('does not let a message wait for another', async (t) => {
+  it('does not delay a message because of another one', async (t) => {
     const { send, invoked } = await start(t, { promptEnvironments: 2 });
     await send({ do: 'hang' });
     await invoked(1);

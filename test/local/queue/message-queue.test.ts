@@ -17,13 +17,13 @@ function makeQueue(t: TestContext, changes: Partial<QueueOptions> = {}): Message
   return queue;
 }
 
-/** @returns undefined when nothing comes within the time */
+/** @returns undefined if no message arrives within the time */
 async function receiveWithin(queue: MessageQueue, millis: number) {
   return Promise.race([queue.receive(), sleep(millis, undefined)]);
 }
 
 describe('a queue', () => {
-  it('delivers a message at once, and one with a delay after it', async (t) => {
+  it('delivers a message immediately, and one with a delay after the delay', async (t) => {
     const queue = makeQueue(t);
     const startMillis = performance.now();
     queue.send('later', 1);
@@ -45,7 +45,7 @@ describe('a queue', () => {
     ['back', -600_000],
     ['ahead', 600_000],
   ] as const) {
-    it(`neither delays nor hastens a message when the wall clock is set ${direction}`, async (t) => {
+    it(`delivers a message on time if the wall clock is set ${direction}`, async (t) => {
       const queue = makeQueue(t);
       const startMillis = performance.now();
       queue.send('hello', 1);
@@ -60,13 +60,13 @@ describe('a queue', () => {
     });
   }
 
-  it('hides what was received, and delivers it again until it is deleted', async (t) => {
+  it('hides a received message, and delivers it again until it is deleted', async (t) => {
     const queue = makeQueue(t, { visibilityMillis: 200 });
     const { messageId } = queue.send('hello', 0);
 
     const first = await queue.receive();
     assert.equal(await receiveWithin(queue, 100), undefined);
-    // The receive that was given up above takes the message.
+    // The receive above, which nothing awaits, gets the message.
     await sleep(150);
     const third = await queue.receive();
     queue.delete(third?.receiptHandle ?? '');
@@ -80,7 +80,7 @@ describe('a queue', () => {
     assert.deepEqual(queue.deadLetters, []);
   });
 
-  it('moves a message to the dead letters after three receives', async (t) => {
+  it('moves a message to the dead-letter queue after three receives', async (t) => {
     const buried: string[] = [];
     const queue = makeQueue(t, { visibilityMillis: 30, onDeadLetter: ({ body }) => buried.push(body) });
     queue.send('poison', 0);
@@ -95,7 +95,7 @@ describe('a queue', () => {
     );
   });
 
-  it('drops a message that is older than the retention, and not to the dead letters', async (t) => {
+  it('drops a message that is older than the retention, without moving it to the dead-letter queue', async (t) => {
     const queue = makeQueue(t, { visibilityMillis: 100, retentionMillis: 50 });
     queue.send('received once', 0);
     await queue.receive();
@@ -106,7 +106,7 @@ describe('a queue', () => {
     assert.deepEqual(queue.deadLetters, []);
   });
 
-  it('delivers late, twice or not at all as it is told', async (t) => {
+  it('delivers late, twice or not at all, as its options say', async (t) => {
     const latenesses: Record<string, number[]> = { lost: [], twice: [0, 50], late: [100] };
     const queue = makeQueue(t, { lateness: (body) => latenesses[body] ?? [0] });
     for (const body of ['lost', 'late', 'twice']) queue.send(body, 0);
@@ -122,7 +122,7 @@ describe('a queue', () => {
     assert.equal(await receiveWithin(queue, 200), undefined);
   });
 
-  it('ends what waits when it is disposed of', async (t) => {
+  it('ends waiting receives when it is disposed of', async (t) => {
     const queue = makeQueue(t);
     const waiting = queue.receive();
 

@@ -1,4 +1,4 @@
-// The protocol of the SQS stand-in, over HTTP.
+// The HTTP API of the local SQS.
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -23,7 +23,7 @@ async function start(t: TestContext) {
 const entry = (changes: Entry = {}): Entry => ({ Id: 'a', MessageBody: 'hello', DelaySeconds: 0, ...changes });
 
 describe('the local SQS', () => {
-  it('takes a batch, and answers with ids, hashes and the time', async (t) => {
+  it('accepts a batch, and answers with ids, hashes and the time', async (t) => {
     const { queue, queueUrl } = await start(t);
 
     const { status, headers, body } = await sendBatch(queueUrl, [entry(), entry({ Id: 'b', MessageBody: 'Grüße' })]);
@@ -47,7 +47,7 @@ describe('the local SQS', () => {
     assert.equal(received[1]?.body, 'Grüße');
   });
 
-  it('takes single messages, each for the queue that its URL names', async (t) => {
+  it('accepts single messages for the queue of the URL', async (t) => {
     const { otherQueue, queueUrl, otherUrl } = await start(t);
     const QueueUrl = `https://sqs.example${new URL(otherUrl).pathname}`;
 
@@ -58,7 +58,7 @@ describe('the local SQS', () => {
     assert.equal((await otherQueue.receive())?.messageId, body.MessageId);
   });
 
-  it('does not know a queue', async (t) => {
+  it('refuses an unknown queue', async (t) => {
     const { queueUrl } = await start(t);
 
     for (const QueueUrl of [`${queueUrl}x`, 'nothing', undefined]) {
@@ -127,7 +127,7 @@ describe('the local SQS', () => {
     });
   }
 
-  it('takes ten messages of a batch, and a megabyte', async (t) => {
+  it('accepts a batch of ten messages, and of one megabyte', async (t) => {
     const { queueUrl } = await start(t);
     const ten = Array.from({ length: 10 }, (_, index) => entry({ Id: `${index}` }));
 
@@ -136,7 +136,7 @@ describe('the local SQS', () => {
   });
 
   for (const DelaySeconds of [-1, 901, 1.5, '5', null]) {
-    it(`refuses a delay of ${JSON.stringify(DelaySeconds)}, and takes the other messages of its batch`, async (t) => {
+    it(`refuses a delay of ${JSON.stringify(DelaySeconds)}, and accepts the other messages of its batch`, async (t) => {
       const { queueUrl } = await start(t);
 
       const { status, body } = await sendBatch(queueUrl, [
@@ -170,7 +170,7 @@ describe('the local SQS', () => {
     );
   });
 
-  it('refuses a request that is signed for another service or with another key, or not signed', async (t) => {
+  it('refuses a request with a signature for another service or by another key, or without one', async (t) => {
     const { queueUrl } = await start(t);
 
     for (const changes of [{ service: 'execute-api' }, { secretAccessKey: 'wrong' }]) {

@@ -1,4 +1,4 @@
-// Requests to the SQS stand-in over HTTP, signed by the AWS SDKs' own signer.
+// Requests to the local SQS over HTTP, signed by the signer of the AWS SDKs.
 
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CREDENTIALS, REGION } from '../../../local/deployment.ts';
@@ -7,7 +7,7 @@ import { Sha256 } from '../../support/sha256.ts';
 export interface QueueAnswer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the test expects of it
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape of its answers
   readonly body: any;
 }
 
@@ -17,7 +17,7 @@ export interface RequestChanges {
   readonly secretAccessKey?: string;
 }
 
-/** @param input a text is sent as it is */
+/** @param input a string is sent unchanged */
 export async function callQueue(
   queueUrl: string,
   operation: string,

@@ -1,4 +1,4 @@
-// The wake queues as the local platform has them, before a function of the tests.
+// The wake queues of the local platform, with a function of the tests.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { startWakeQueues } from '../../../local/queue/wake-queues.ts';
 import { sendBatch } from './queue-client.ts';
 
 describe('the wake queues', () => {
-  it('are one for each shard, and start one function', async (t) => {
+  it('exist for each shard and start one function', async (t) => {
     const outputs: string[] = [];
     const output = (text: string) => outputs.push(text);
     const queues = await startWakeQueues({ shards: 2, output });
@@ -39,7 +39,7 @@ describe('the wake queues', () => {
     );
   });
 
-  it('hide a message for no less than the timeout of its function, and keep it until it is a dead letter', () => {
+  it('hide a message at least for the timeout of its function, and keep it until its last receive', () => {
     const { visibilityTimeoutSeconds, retentionSeconds, maxReceiveCount } = WAKE_QUEUE;
 
     assert.ok(visibilityTimeoutSeconds >= FUNCTIONS.broadcast.timeoutSeconds);

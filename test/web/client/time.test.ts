@@ -1,5 +1,5 @@
-// The time the client tells, on simulated networks, clocks and machines: never backwards, never further from the truth than it
-// says, and close to it soon.
+// The time the client tells, on simulated networks, clocks and machines: never backwards, never further from the truth
+// than it says, and close to it soon.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
