@@ -1,4 +1,5 @@
-// The CDK app. `tickcast.json` has the settings of the stack. `-c interval=5 -c maxViewers=1000` overrides it: see lib/settings.ts.
+// The CDK app. `tickcast.json` has the settings of the stack. `-c interval=5 -c maxViewers=1000` overrides it: see
+// lib/settings.ts.
 
 import { environmentOf, makeApp, orRefuse } from '../lib/app.ts';
 import { propsOf } from '../lib/settings.ts';

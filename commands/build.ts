@@ -1,6 +1,6 @@
-// `npm run build`: writes the functions' bundles, the page, and the programs of the local platform's threads to `dist/`. The stack
-// deploys them, and the local platform runs and serves the same files. Does nothing if they are up to date. If two builds run at once,
-// one of them may fail: run it again.
+// `npm run build`: writes the functions' bundles, the page, and the programs of the local platform's threads to
+// `dist/`. The stack deploys them, and the local platform runs and serves the same files. Does nothing if they are up
+// to date. If two builds run at once, one of them may fail: run it again.
 
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// `npm run deploy`: shows the difference to the deployed stack, asks, and deploys. It has the options of `cdk deploy`, such as
-// `-c maxViewers=500` or, without a terminal, `--require-approval never`.
+// `npm run deploy`: shows the difference to the deployed stack, asks, and deploys. It has the options of `cdk deploy`,
+// such as `-c maxViewers=500` or, without a terminal, `--require-approval never`.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

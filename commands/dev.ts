@@ -1,5 +1,6 @@
-// `npm run dev`: like `npm start` with one cell, but Vite serves the page and reloads it after a change. Functions are rebuilt and restarted
-// after a change of their files; connections stay open and miss two or three ticks. Changes of local/ need a restart.
+// `npm run dev`: like `npm start` with one cell, but Vite serves the page and reloads it after a change. Functions are
+// rebuilt and restarted after a change of their files; connections stay open and miss two or three ticks. Changes of
+// local/ need a restart.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
-// Starts a program of this folder by its name: `node commands start --port 0`. This file is JavaScript, because an older Node cannot load
-// TypeScript.
+// Starts a program of this folder by its name: `node commands start --port 0`. This file is JavaScript, because an
+// older Node cannot load TypeScript.
 //
-// Tickcast runs on Node 24, as in Lambda. `npm ci` installs that Node as an optional package, and npm puts it first on PATH. If the package
-// is missing, npm uses the host's `node` without a warning.
+// Tickcast runs on Node 24, as in Lambda. `npm ci` installs that Node as an optional package, and npm puts it first on
+// PATH. If the package is missing, npm uses the host's `node` without a warning.
 
 import { readdirSync } from 'node:fs';
 import * as module from 'node:module';

@@ -16,11 +16,11 @@ export const ASSUMPTIONS = {
   connectSeconds: 0.1,
   disconnectSeconds: 0.05,
   messageSeconds: 0.01,
-  /** Billed duration of a runner that reads the relay and leaves. A guard's runner usually does. The schedule's runner does
-   *  if runners sleep between ticks. */
+  /** Billed duration of a runner that reads the relay and leaves. A guard's runner usually does. The schedule's runner
+   *  does if runners sleep between ticks. */
   shortRunSeconds: 0.05,
-  /** Time from the boundary until the runner of a tick returns, if runners sleep between ticks. With 10 viewers it mostly
-   *  waits for the last post. With more viewers, monthly-cost.ts adds the time of the paced posts. */
+  /** Time from the boundary until the runner of a tick returns, if runners sleep between ticks. With 10 viewers it
+   *  mostly waits for the last post. With more viewers, monthly-cost.ts adds the time of the paced posts. */
   sendSeconds: 0.1,
   /** Posts per second of all shards together, in a region with the larger quota (lib/quotas.ts). */
   postsPerSecond: 8_000,

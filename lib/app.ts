@@ -9,8 +9,8 @@ export function makeApp(context: Record<string, unknown> = {}): App {
   return new App({ context: { ...recommendedFlags, ...context } });
 }
 
-/** Account and region of the credentials, if the CDK's command line knows them. If the region is known, synthesis refuses what the
- *  region lacks, and uses API Gateway's quota of that region.
+/** Account and region of the credentials, if the CDK's command line knows them. If the region is known, synthesis
+ *  refuses what the region lacks, and uses API Gateway's quota of that region.
  *  @see https://docs.aws.amazon.com/cdk/v2/guide/configure-env.html */
 export function environmentOf(env: NodeJS.ProcessEnv): Environment {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = env;

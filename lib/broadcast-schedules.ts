@@ -1,5 +1,6 @@
-// Invokes the broadcast function once a minute for each shard, which is EventBridge Scheduler's shortest period. Runners send the ticks
-// within the minute, and start each other by messages (wake-queues.ts). The schedule starts a runner if no message does.
+// Invokes the broadcast function once a minute for each shard, which is EventBridge Scheduler's shortest period.
+// Runners send the ticks within the minute, and start each other by messages (wake-queues.ts). The schedule starts a
+// runner if no message does.
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';

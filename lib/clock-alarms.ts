@@ -60,8 +60,8 @@ export class ClockAlarms extends Construct {
 
   #ofShard(shard: number, clock: TickcastClock, metrics: ClockMetrics): Alarm[] {
     const suffix = clock.settings.shards === 1 ? '' : String(shard);
-    // A runner records its measurements after the first tick that comes a minute or more after its last record. So one period may have
-    // no record although all is well: at one tick a minute, five periods have two or three records.
+    // A runner records its measurements after the first tick that comes a minute or more after its last record. So one
+    // period may have no record although all is well: at one tick a minute, five periods have two or three records.
     const twoOfFive = { evaluationPeriods: 5, datapointsToAlarm: 2 };
     const periods = Math.floor((60 + clock.settings.intervalSeconds) / 60) + 1;
     const fiveMinutes = { period: Duration.minutes(5) };
@@ -126,8 +126,9 @@ export class ClockAlarms extends Construct {
         comparisonOperator: GREATER_THAN_THRESHOLD,
         threshold: Math.ceil((messagesOfMonth(clock.settings) / MONTH_SECONDS) * hour.toSeconds() * HEADROOM),
       }),
-      // Counts the messages in the queue, because SQS does not count a message as sent when it moves it from a wake queue. The alarm lasts
-      // until the queue is empty; a failed run stays for four days. Metrics of a queue that was idle for six hours may be 15 minutes late.
+      // Counts the messages in the queue, because SQS does not count a message as sent when it moves it from a wake
+      // queue. The alarm lasts until the queue is empty; a failed run stays for four days. Metrics of a queue that was
+      // idle for six hours may be 15 minutes late.
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
       this.#alarm(
         'FailedRuns',

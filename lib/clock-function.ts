@@ -1,5 +1,5 @@
-// One Lambda function of the clock: Node 24 on Arm, with a role of its own. Without further grants the role may write to the
-// function's log group only.
+// One Lambda function of the clock: Node 24 on Arm, with a role of its own. Without further grants the role may write
+// to the function's log group only.
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';

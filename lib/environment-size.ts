@@ -1,4 +1,5 @@
-// Estimates the size of a function's environment before CloudFormation has named the resources in it. Estimates are never too small.
+// Estimates the size of a function's environment before CloudFormation has named the resources in it. Estimates are
+// never too small.
 
 import { Names, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';

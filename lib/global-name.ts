@@ -7,8 +7,8 @@ import type { Construct } from 'constructs';
 const MAX_LENGTH = 64 - 1 - 16;
 
 /** @param id unique within the scope
- *  @returns at most 64 characters with the names of stack and region. The CDK's default names lack the region, so the same stack could
- *  not be deployed in a second region. */
+ *  @returns at most 64 characters with the names of stack and region. The CDK's default names lack the region, so the
+ *  same stack could not be deployed in a second region. */
 export function globalName(scope: Construct, id: string): string {
   const name = Names.uniqueResourceName(scope, { maxLength: MAX_LENGTH - 1 - id.length });
   return `${name}-${id}-${Stack.of(scope).region}`;

@@ -1,4 +1,5 @@
-// Acknowledges where the stack departs from cdk-nag's AwsSolutions rules, and why. Each acknowledgement stands beside its construct.
+// Acknowledges where the stack departs from cdk-nag's AwsSolutions rules, and why. Each acknowledgement stands beside
+// its construct.
 
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';

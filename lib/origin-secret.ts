@@ -1,6 +1,6 @@
-// The secret that CloudFront sends to `$connect`. Secrets Manager generates it when the stack is created. The distribution and the
-// function's environment refer to it, so the template does not contain it. docs/decisions/0010-public-stack.md compares the
-// alternatives and says how to change the secret.
+// The secret that CloudFront sends to `$connect`. Secrets Manager generates it when the stack is created. The
+// distribution and the function's environment refer to it, so the template does not contain it.
+// docs/decisions/0010-public-stack.md compares the alternatives and says how to change the secret.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';

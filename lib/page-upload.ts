@@ -1,5 +1,5 @@
-// Uploads the page to its bucket. The function's own package contains the page, so there is no second asset, and not the 22 MB of the
-// AWS CLI that BucketDeployment needs.
+// Uploads the page to its bucket. The function's own package contains the page, so there is no second asset, and not
+// the 22 MB of the AWS CLI that BucketDeployment needs.
 
 import { CustomResource, Duration, Lazy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -13,8 +13,8 @@ import { ownLogs } from './clock-function.ts';
 import { acknowledgeWildcard } from './nag.ts';
 
 export interface PageUploadProps {
-  /** Bucket for the page alone. The upload removes all objects that belong neither to this page nor to the one before. When the stack is
-   *  deleted, all objects are removed. */
+  /** Bucket for the page alone. The upload removes all objects that belong neither to this page nor to the one before.
+   *  When the stack is deleted, all objects are removed. */
   readonly bucket: IBucket;
   /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;

@@ -1,5 +1,5 @@
-// How the clock divides API Gateway's quota of requests in one region. Ticks, handshakes and messages use the same token bucket, together
-// with all other APIs of the account.
+// How the clock divides API Gateway's quota of requests in one region. Ticks, handshakes and messages use the same
+// token bucket, together with all other APIs of the account.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 
 import { ASSUMPTIONS } from '../cost/assumptions.ts';
@@ -33,7 +33,8 @@ const SMALLER_REGIONS: ReadonlySet<string> = new Set([
   'mx-central-1',
 ]);
 
-/** Share of the quota for ticks. The rest is for handshakes and messages (throttle.ts), and for other APIs of the account. */
+/** Share of the quota for ticks. The rest is for handshakes and messages (throttle.ts), and for other APIs of the
+ *  account. */
 const TICKS_PERCENT = 80;
 
 /** @param region name of a region, or a token that is known at deployment only, which counts as a large region

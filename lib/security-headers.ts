@@ -15,7 +15,8 @@ import { globalName } from './global-name.ts';
 const override = true;
 
 export interface SecurityHeadersProps {
-  /** The site's own domain, if it has one. By the standard `'self'` covers `wss:` of the same host, but Safari before 16 needs the name.
+  /** The site's own domain, if it has one. By the standard `'self'` covers `wss:` of the same host, but Safari before
+   *  16 needs the name.
    *  @default - `'self'` alone */
   readonly domainName?: string;
   /** Sockets of other cells. @default - none */

@@ -1,4 +1,5 @@
-// Reads the settings of a deployment: from a file beside cdk.json that is not committed, and from the CDK's command line.
+// Reads the settings of a deployment: from a file beside cdk.json that is not committed, and from the CDK's command
+// line.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -11,7 +12,8 @@ const SETTINGS_FILE = 'tickcast.json';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Reads `tickcast.json`, or the file that `-c settings=second.json` names. `-c` and the `context` of cdk.json override it.
+/** Reads `tickcast.json`, or the file that `-c settings=second.json` names. `-c` and the `context` of cdk.json override
+ *  it.
  *  @throws {ConfigError} */
 export function readSettings(scope: IConstruct): Settings {
   const { settings: path, ...context }: Values = scope.node.getAllContext();

@@ -1,5 +1,5 @@
-// The properties of the stack as settings: text, or JSON in a settings file. `-c interval=5` on the CDK's command line overrides the
-// file, see settings-file.ts.
+// The properties of the stack as settings: text, or JSON in a settings file. `-c interval=5` on the CDK's command line
+// overrides the file, see settings-file.ts.
 
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';

@@ -32,8 +32,8 @@ import type { TickcastClock } from './tickcast-clock.ts';
 export interface SiteDomain {
   /** Domain of the site, such as `clock.example.com`. */
   readonly domainName: string;
-  /** ARN of a certificate in us-east-1, as CloudFront requires. With it the site requires TLS 1.2. CloudFront's own domain does not allow
-   *  that setting. */
+  /** ARN of a certificate in us-east-1, as CloudFront requires. With it the site requires TLS 1.2. CloudFront's own
+   *  domain does not allow that setting. */
   readonly certificateArn: string;
   /** Route 53 zone for the domain's records. @default - none: point the domain at the distribution yourself */
   readonly hostedZoneId?: string;
@@ -44,13 +44,13 @@ export interface SiteOptions {
   readonly domain?: SiteDomain;
   /** ARN of a web ACL of AWS WAF, of scope CLOUDFRONT. @default - none */
   readonly webAclArn?: string;
-  /** Whether only handshakes through the site may connect. With false the API's own URL is open and bypasses a web ACL. Addresses of
-   *  viewers are not known then, so `maxViewersPerAddress` is unlimited.
+  /** Whether only handshakes through the site may connect. With false the API's own URL is open and bypasses a web ACL.
+   *  Addresses of viewers are not known then, so `maxViewersPerAddress` is unlimited.
    *  @default true */
   readonly originSecret?: boolean;
-  /** Sockets of other cells, such as `wss://clock2.example.com/websocket`. A cell is a deployment in any region or account, with the same
-   *  interval. The page connects to one of them when this one fails, and pages of their sites may connect here. CloudFront's limit for
-   *  the page's Content-Security-Policy allows about 60.
+  /** Sockets of other cells, such as `wss://clock2.example.com/websocket`. A cell is a deployment in any region or
+   *  account, with the same interval. The page connects to one of them when this one fails, and pages of their sites
+   *  may connect here. CloudFront's limit for the page's Content-Security-Policy allows about 60.
    *  @default - none */
   readonly cells?: readonly string[];
   /** How long the log of the page's upload is kept. @default RetentionDays.ONE_MONTH */
@@ -107,7 +107,8 @@ export class Site extends Construct {
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
       cachePolicy: CachePolicy.CACHING_DISABLED,
-      // Passes on the handshake's headers, `Origin` and the query string, but not `Host`: execute-api refuses another host's name.
+      // Passes on the handshake's headers, `Origin` and the query string, but not `Host`: execute-api refuses another
+      // host's name.
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       compress: false,
     };
@@ -166,7 +167,8 @@ export class Site extends Construct {
   }
 }
 
-/** Turns off the caching of errors: CloudFront would send a refused handshake's answer to other viewers for ten seconds.
+/** Turns off the caching of errors: CloudFront would send a refused handshake's answer to other viewers for ten
+ *  seconds.
  *  @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html */
 function uncached(httpStatus: number): ErrorResponse {
   return { httpStatus, ttl: Duration.seconds(0) };

@@ -40,7 +40,8 @@ export class SocketApi extends Construct {
     this.apiId = this.#api.apiId;
     const { region, urlSuffix } = Stack.of(this);
     this.domainName = `${this.apiId}.execute-api.${region}.${urlSuffix}`;
-    // Built from parts and not read from the stage: the stage depends on its routes, and the routes on the functions that use this URL.
+    // Built from parts and not read from the stage: the stage depends on its routes, and the routes on the functions
+    // that use this URL.
     this.connectionsEndpoint = `https://${this.domainName}/${STAGE}`;
     this.directUrl = `wss://${this.domainName}/${STAGE}`;
   }
@@ -61,8 +62,8 @@ export class SocketApi extends Construct {
       // Without this dependency the routes would not be deployed.
       autoDeploy: true,
     });
-    // The throttle is set per route. Whether a default for the stage would throttle @connections too, and so stop the ticks, is unconfirmed.
-    // `$disconnect` is not limited, because a refused `$disconnect` would leave its row behind.
+    // The throttle is set per route. Whether a default for the stage would throttle @connections too, and so stop the
+    // ticks, is unconfirmed. `$disconnect` is not limited, because a refused `$disconnect` would leave its row behind.
     if (!(stage.node.defaultChild instanceof CfnStage))
       throw new TypeError('the stage must have a CfnStage as its default child');
     stage.node.defaultChild.routeSettings = {

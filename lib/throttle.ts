@@ -1,5 +1,5 @@
-// How many handshakes and messages a second the API accepts from all viewers together. API Gateway answers the others with 429 and
-// runs no function.
+// How many handshakes and messages a second the API accepts from all viewers together. API Gateway answers the others
+// with 429 and runs no function.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
 
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -17,9 +17,9 @@ const ACCOUNT_CONNECTS_PER_SECOND = 500;
 const CONNECTS_SHARE = 0.05;
 const MESSAGES_SHARE = 0.15;
 
-/** The bursts allow all viewers to reconnect at once and to send ten messages each. After that, a tenth of the viewers may connect each
- *  second, and a fifth may send a message. The minimum of handshakes keeps a single machine from using them all up with little
- *  effort: API Gateway counts a handshake before anyone can know who sent it. */
+/** The bursts allow all viewers to reconnect at once and to send ten messages each. After that, a tenth of the viewers
+ *  may connect each second, and a fifth may send a message. The minimum of handshakes keeps a single machine from using
+ *  them all up with little effort: API Gateway counts a handshake before anyone can know who sent it. */
 export function throttleFor(maxViewers: number, { requestsPerSecond, burst }: RequestQuota): SocketThrottle {
   return {
     connects: {

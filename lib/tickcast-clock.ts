@@ -1,5 +1,5 @@
-// The clock without a page: one table, one WebSocket API with three routes, four functions, and a schedule and a queue for each shard.
-// It can be used in any stack. lib/site.ts puts a page and CloudFront in front of it.
+// The clock without a page: one table, one WebSocket API with three routes, four functions, and a schedule and a queue
+// for each shard. It can be used in any stack. lib/site.ts puts a page and CloudFront in front of it.
 
 import { Annotations, Duration, Lazy, type SecretValue, Stack, Token } from 'aws-cdk-lib';
 import type { MathExpression, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
@@ -42,13 +42,13 @@ export interface TickcastClockProps {
   /** Time from one tick to the next: whole seconds from 1 to 60. Each tick is one billed message per viewer.
    *  @default Duration.seconds(1) */
   readonly interval?: Duration;
-  /** Viewers beyond this number are refused. From 1 to 1,000,000. Each viewer costs about $2.60 a month at one tick a second. The API's
-   *  throttle depends on it, see throttle.ts.
+  /** Viewers beyond this number are refused. From 1 to 1,000,000. Each viewer costs about $2.60 a month at one tick a
+   *  second. The API's throttle depends on it, see throttle.ts.
    *  @default 100 */
   readonly maxViewers?: number;
-  /** Connections from one address beyond this number are refused, or get no ticks if they all came at once. An IPv6 network of 64 bits
-   *  counts as one address. With several shards the limit is divided among them. Set `unlimited` behind a proxy that hides the viewers'
-   *  addresses.
+  /** Connections from one address beyond this number are refused, or get no ticks if they all came at once. An IPv6
+   *  network of 64 bits counts as one address. With several shards the limit is divided among them. Set `unlimited`
+   *  behind a proxy that hides the viewers' addresses.
    *  @default - a tenth of `maxViewers`, but at least 10: people at schools and offices share an address */
   readonly maxViewersPerAddress?: number | 'unlimited';
   /** Origins whose pages may connect, such as `https://www.example`, beside those of {@link TickcastClock.allowOrigin}.
@@ -57,22 +57,25 @@ export interface TickcastClockProps {
   /** Whether to refuse handshakes without an `Origin` header. Browsers always send one.
    *  @default false */
   readonly requireOrigin?: boolean;
-  /** Number of runners that share the viewers: 1, 2, 4, 8 or 16. The CPU of one runner with 512 MB is enough for some thousand posts a
-   *  second.
+  /** Number of runners that share the viewers: 1, 2, 4, 8 or 16. The CPU of one runner with 512 MB is enough for some
+   *  thousand posts a second.
    *  @default 1 */
   readonly shards?: number;
   /** Maximum number of posts that one runner has in flight: from 1 to 1,000. @default 200 */
   readonly poolSize?: number;
-  /** API Gateway's quota of requests a second for the account in this region, or the part of it that the clock may use. All shards
-   *  together send ticks at 80 % of it. From 1 to 1,000,000.
-   *  @default the quota of an account that has not asked for more: 10,000, or 2,500 in smaller regions, see quotas.ts */
+  /** API Gateway's quota of requests a second for the account in this region, or the part of it that the clock may use.
+   *  All shards together send ticks at 80 % of it. From 1 to 1,000,000.
+   *  @default the quota of an account that has not asked for more: 10,000, or 2,500 in smaller regions, see quotas.ts
+   *  */
   readonly requestQuota?: number;
-  /** Whether a runner ends when two independent witnesses contradict its clock by more than a second. Witnesses are, for example, the
-   *  `Date` of the table's answers and the time of the message that started the runner. The alarm `ClockErrors` starts in either case.
-   *  With false the runner records the error and goes on. Use that only if the witnesses are wrong and every runner ends.
+  /** Whether a runner ends when two independent witnesses contradict its clock by more than a second. Witnesses are,
+   *  for example, the `Date` of the table's answers and the time of the message that started the runner. The alarm
+   *  `ClockErrors` starts in either case. With false the runner records the error and goes on. Use that only if the
+   *  witnesses are wrong and every runner ends.
    *  @default true */
   readonly refuseWrongClock?: boolean;
-  /** Memory of the function that sends the ticks, in MiB: from 128 to 10,240. Lambda allocates CPU in proportion, one vCPU at 1,769.
+  /** Memory of the function that sends the ticks, in MiB: from 128 to 10,240. Lambda allocates CPU in proportion, one
+   *  vCPU at 1,769.
    *  @default 512 */
   readonly broadcastMemorySize?: number;
   /** Memory of the functions that answer handshakes and messages, in MiB: from 128 to 10,240. @default 256 */
@@ -94,7 +97,8 @@ export interface ClockSettings {
 /** Minimum of the default for `maxViewersPerAddress`: people at schools and offices share an address. */
 const MIN_VIEWERS_PER_ADDRESS = 10;
 
-/** With this timeout a runner bridges two missing invocations of the schedule. SQS delivers a throttled message again after this time. */
+/** With this timeout a runner bridges two missing invocations of the schedule. SQS delivers a throttled message again
+ *  after this time. */
 const BROADCAST_TIMEOUT = Duration.seconds(150);
 
 export class TickcastClock extends Construct {
@@ -107,12 +111,14 @@ export class TickcastClock extends Construct {
   readonly socketApi: SocketApi;
   /** @internal */
   readonly table: ClockTable;
-  /** Queue of failed runs: the scheduler could not deliver them, the function failed or was throttled, or a message failed three times. */
+  /** Queue of failed runs: the scheduler could not deliver them, the function failed or was throttled, or a message
+   *  failed three times. */
   readonly failedRuns: Queue;
   /** Requests a second of the account that the clock may use.
    *  @internal */
   readonly requestQuota: RequestQuota;
-  /** Concurrent Lambda executions while viewers arrive at the rate that the API admits. Assumes how long each execution takes. */
+  /** Concurrent Lambda executions while viewers arrive at the rate that the API admits. Assumes how long each execution
+   *  takes. */
   readonly concurrentExecutions: number;
   /** `$connect` */
   readonly connect: IFunction;
@@ -267,20 +273,21 @@ export class TickcastClock extends Construct {
     );
   }
 
-  /** Allows posts to the viewers through `@connections` at {@link TickcastClock.connectionsEndpoint}, but no other method of it. */
+  /** Allows posts to the viewers through `@connections` at {@link TickcastClock.connectionsEndpoint}, but no other
+   *  method of it. */
   grantPost(grantee: IGrantable): Grant {
     return this.socketApi.grantPost(grantee);
   }
 
-  /** Ticks of all shards that no runner has sent in time. CloudWatch refuses an alarm of more than ten metrics, so with 16 shards this can
-   *  be a graph but not an alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+  /** Ticks of all shards that no runner has sent in time. CloudWatch refuses an alarm of more than ten metrics, so with
+   *  16 shards this can be a graph but not an alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
    *  @param options such as another period. @default - the sum in a minute */
   metricTicksMissed(options?: MetricOptions): Metric | MathExpression {
     return new ClockMetrics(this).sum('TicksMissed', options);
   }
 
-  /** Refuses handshakes without this secret in `x-tickcast-origin-secret`. Of handshakes with it, the address that CloudFront adds is
-   *  trusted. At least 16 characters. */
+  /** Refuses handshakes without this secret in `x-tickcast-origin-secret`. Of handshakes with it, the address that
+   *  CloudFront adds is trusted. At least 16 characters. */
   requireSecret(secret: SecretValue): void {
     this.#originSecret = secret.unsafeUnwrap();
   }

@@ -15,7 +15,8 @@ export interface TickcastStackProps extends StackProps, TickcastClockProps, Site
   /** Whether the stack has the page and CloudFront. Without them pages of `allowedOrigins` connect to the API itself.
    *  @default true */
   readonly site?: boolean;
-  /** ARN of an SNS topic that gets a message when an alarm starts and ends. @default - no messages; the console shows the alarms */
+  /** ARN of an SNS topic that gets a message when an alarm starts and ends. @default - no messages; the console shows
+   *  the alarms */
   readonly alarmTopicArn?: string;
 }
 
@@ -23,8 +24,8 @@ export class TickcastStack extends Stack {
   readonly clock: TickcastClock;
   /** Undefined if the stack has none. */
   readonly site: Site | undefined;
-  /** Cost of a month in which all places are taken, in whole US dollars. The bill can be higher, because the throttle admits unwanted
-   *  messages and, between two ticks, more viewers. */
+  /** Cost of a month in which all places are taken, in whole US dollars. The bill can be higher, because the throttle
+   *  admits unwanted messages and, between two ticks, more viewers. */
   readonly fullMonth: { readonly viewers: number; readonly usd: number };
 
   /** @throws {ConfigError} with the property, its value and what is allowed */

@@ -1,6 +1,6 @@
-// The queues whose messages start runners. A message may have a delay, so a runner can call its successor and return. Each shard has its
-// own queue and event source mapping. A mapping starts with few concurrent batches, and a batch lasts as long as its runner, so shards
-// with a common queue would wait for each other.
+// The queues whose messages start runners. A message may have a delay, so a runner can call its successor and return.
+// Each shard has its own queue and event source mapping. A mapping starts with few concurrent batches, and a batch
+// lasts as long as its runner, so shards with a common queue would wait for each other.
 
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -11,7 +11,8 @@ import { Construct } from 'constructs';
 export interface WakeQueuesProps {
   /** Number of shards. Each has one queue. */
   readonly shards: number;
-  /** Timeout of the function that the messages start. Lambda refuses a mapping whose queue has a shorter visibility timeout. */
+  /** Timeout of the function that the messages start. Lambda refuses a mapping whose queue has a shorter visibility
+   *  timeout. */
   readonly targetTimeout: Duration;
   /** Queue for messages that failed three times. */
   readonly deadLetterQueue: Queue;
@@ -29,8 +30,9 @@ export class WakeQueues extends Construct {
 
   constructor(scope: Construct, id: string, { shards, targetTimeout, deadLetterQueue }: WakeQueuesProps) {
     super(scope, id);
-    // A failed message stays invisible for the timeout. At the receive after its last attempt it moves to the dead-letter queue. A message
-    // that expires before that is lost and not reported. An old message does no harm, because its runner reads the relay first.
+    // A failed message stays invisible for the timeout. At the receive after its last attempt it moves to the
+    // dead-letter queue. A message that expires before that is lost and not reported. An old message does no harm,
+    // because its runner reads the relay first.
     const retentionSeconds = MAX_DELAY.toSeconds() + MAX_RECEIVES * targetTimeout.toSeconds();
     const retentionPeriod = Duration.minutes(Math.ceil(retentionSeconds / 60));
     this.queues = Array.from(

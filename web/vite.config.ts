@@ -3,8 +3,8 @@ import { ELEMENT_FILE } from '../protocol/response-headers.ts';
 
 const target = 'es2022';
 
-/** Puts the custom element beside the page, in one file that needs no other: it is kept by caches longer than the page's assets
- *  are by a bucket. */
+/** Puts the custom element beside the page, in one file that needs no other: it is kept by caches longer than the
+ *  page's assets are by a bucket. */
 function elementScript(): Plugin {
   return {
     name: 'tickcast-element',

@@ -14,8 +14,8 @@ export const BUNDLING = {
   minify: true,
   absWorkingDir: PROJECT,
   logLevel: 'warning',
-  // Providers of credentials that a function never uses: it has its credentials in the environment, which the SDK tries first. They
-  // would be a third of the bundle, and Lambda's own copy of the SDK has them.
+  // Providers of credentials that a function never uses: it has its credentials in the environment, which the SDK tries
+  // first. They would be a third of the bundle, and Lambda's own copy of the SDK has them.
   external: [
     '@aws-sdk/credential-provider-http',
     '@aws-sdk/credential-provider-ini',
@@ -43,8 +43,8 @@ const ownPositions: Plugin = {
   },
 };
 
-/** Each function is one CommonJS module that contains the AWS SDK. An ES module that imports one name of a built-in module loads
- *  everything that the built-in module would load lazily. That costs a cold start a quarter of its CPU. */
+/** Each function is one CommonJS module that contains the AWS SDK. An ES module that imports one name of a built-in
+ *  module loads everything that the built-in module would load lazily. That costs a cold start a quarter of its CPU. */
 export const functionsIn = (folder: string): BuildOptions => ({
   ...BUNDLING,
   format: 'cjs',

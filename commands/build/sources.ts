@@ -43,7 +43,8 @@ export async function isBuilt(): Promise<boolean> {
   return (await readFile(join(DIST, STAMP), 'utf8').catch(() => '')) === (await hashOfSources());
 }
 
-/** Builds `dist/` if it is missing or out of date, in a separate process, so that esbuild and Vite take no memory of this one.
+/** Builds `dist/` if it is missing or out of date, in a separate process, so that esbuild and Vite take no memory of
+ *  this one.
  *  @throws Error with what the build printed */
 export async function ensureBuilt(): Promise<void> {
   if (await isBuilt()) return;

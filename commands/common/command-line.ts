@@ -31,7 +31,8 @@ export function parseCommandLine<Given extends Options, Result>(
   }
 }
 
-/** Reads the command line of a program. Prints the usage and exits for `--help`, and exits with 2 for a mistake on the command line.
+/** Reads the command line of a program. Prints the usage and exits for `--help`, and exits with 2 for a mistake on the
+ *  command line.
  *  @param program as users start it, such as `npm run cost`
  *  @returns the options of the command line */
 export function readCommandLine<Result>(

@@ -1,5 +1,5 @@
-// Makes the type declarations of the package. tsc emits them. API Extractor then puts those of the client and of the constructs into one
-// file each, without internal ones, and writes the model of each API for docs/api.md.
+// Makes the type declarations of the package. tsc emits them. API Extractor then puts those of the client and of the
+// constructs into one file each, without internal ones, and writes the model of each API for docs/api.md.
 
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// Makes the package in a folder: three entry points, the functions with the page, the licence, the change log, and its own README.
+// Makes the package in a folder: three entry points, the functions with the page, the licence, the change log, and its
+// own README.
 
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -7,7 +7,8 @@ import { PROJECT } from '../build/sources.ts';
 /** Needed only for the type declarations in `web/src/element/frameworks`. */
 export const FRAMEWORKS = ['react', 'preact', 'vue', 'solid', 'svelte'] as const;
 
-/** From the first release that supports the ids of lib/nag.ts to the newest. CI synthesizes with the oldest and the newest. */
+/** From the first release that supports the ids of lib/nag.ts to the newest. CI synthesizes with the oldest and the
+ *  newest. */
 const PEERS = { 'aws-cdk-lib': '^2.269.0', constructs: '^10.5.0' } as const;
 
 export function manifest(): object {

@@ -15,7 +15,8 @@ const STOP_DEADLINE_MILLIS = 1_800;
 
 const PARENT_CHECK_MILLIS = 100;
 
-/** Starts one platform for each cell and prints their URLs. Exits with 1 if one cannot start, and stops them on a signal.
+/** Starts one platform for each cell and prints their URLs. Exits with 1 if one cannot start, and stops them on a
+ *  signal.
  *  @param program name for messages, such as `start`
  *  @param prepare makes the other settings of a platform, such as the site
  *  @param sockets of the page, the cell's own first */

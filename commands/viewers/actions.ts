@@ -62,8 +62,8 @@ export function closing(notice: Omit<Closing, 'type'>, deployment: Deployment): 
   };
 }
 
-/** Applies the action to each viewer. Removes the rows of viewers who are gone, unless they are so young that their `$connect` may not have
- *  finished. A failure with one viewer does not reject.
+/** Applies the action to each viewer. Removes the rows of viewers who are gone, unless they are so young that their
+ *  `$connect` may not have finished. A failure with one viewer does not reject.
  *  @param progress is called with the totals after each viewer */
 export async function toEach(
   connectionIds: readonly string[],

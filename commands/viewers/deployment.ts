@@ -74,7 +74,8 @@ async function outputsOfLocalRun(url: string): Promise<LocalOutputs> {
   return { ConnectionsEndpoint, TableName, DynamoDbEndpoint };
 }
 
-/** @throws {PlaceError} for a stack that is not Tickcast's; an error of CloudFormation for a stack that does not exist */
+/** @throws {PlaceError} for a stack that is not Tickcast's; an error of CloudFormation for a stack that does not exist
+ *  */
 async function outputsOfStack(stack: string): Promise<Omit<LocalOutputs, 'DynamoDbEndpoint'>> {
   const client = new CloudFormationClient(PATIENCE);
   try {
@@ -94,8 +95,9 @@ async function outputsOfStack(stack: string): Promise<Omit<LocalOutputs, 'Dynamo
   }
 }
 
-/** An emulator reports the endpoint that AWS would have, but serves it at a path of its own endpoint, as MiniStack does. Where this differs, as
- *  reported of LocalStack (localstack/localstack#9649), set the SDK's variable for the service. */
+/** An emulator reports the endpoint that AWS would have, but serves it at a path of its own endpoint, as MiniStack
+ *  does. Where this differs, as reported of LocalStack (localstack/localstack#9649), set the SDK's variable for the
+ *  service. */
 export function connectionsEndpointOf(output: string, env: { readonly [name: string]: string | undefined }): string {
   const { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: own, AWS_ENDPOINT_URL: emulator } = env;
   if (own) return own;

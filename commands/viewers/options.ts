@@ -115,7 +115,8 @@ function parseText(text: string | undefined): string {
   throw new UsageError(`--text must be at most ${MAX_MESSAGE_BYTES} bytes of UTF-8, got ${bytes}`);
 }
 
-/** Accepts the codes that an application may use (RFC 6455, section 7.4, as for `close()` in browsers), and those of {@link isMove}. */
+/** Accepts the codes that an application may use (RFC 6455, section 7.4, as for `close()` in browsers), and those of
+ *  {@link isMove}. */
 function parseCode(text: string): number {
   const code = /^\d{4}$/.test(text) ? Number(text) : Number.NaN;
   if (code === NORMAL_CLOSURE || isMove(code) || (code >= 3000 && code <= 4999)) return code;

@@ -7,7 +7,8 @@
 //   claim         a runner is going to send a tick    the boundary is later than the last one
 //   writeCensus    a runner leaves                     no other runner has made a claim since
 //   replaceVoid   the last boundary is in the future  the last and the prior boundary have not changed since the read
-//   markEmpty     no viewer is left                   this runner made the last claim, and no viewer has connected since
+//   markEmpty     no viewer is left                   this runner made the last claim, and no viewer has connected
+// since
 //   alertLayout   a runner replaces another layout    a runner has led the shard of the other layout
 
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';

@@ -48,7 +48,8 @@ export function phaseOf(millis: number): number {
 
 /** @param before when the callback began
  *  @param after when it had ended
- *  @returns how long to wait for the next second. None if that began meanwhile, or it would not be shown until the one after it */
+ *  @returns how long to wait for the next second. None if that began meanwhile, or it would not be shown until the one
+ *  after it */
 function waitMillis(before: number | undefined, after: number | undefined, phases: readonly number[]): number {
   if (before === undefined || after === undefined) return UNKNOWN_MILLIS;
   const next = Math.min(...phases.map((phase) => (Math.floor((before - phase) / 1000) + 1) * 1000 + phase));

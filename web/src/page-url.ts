@@ -1,4 +1,5 @@
-// The page's own URL holds what a person has chosen: language, hours, the moment of the countdown. So a link shows the same.
+// The page's own URL holds what a person has chosen: language, hours, the moment of the countdown. So a link shows the
+// same.
 
 /** @param value null to leave it out */
 export function withParameter(pageUrl: string, name: string, value: string | null): string {

@@ -14,8 +14,8 @@ export class Samples {
   #last: number | undefined;
   #intervalMillis = 1000;
 
-  /** A tick that is late is left out. One before the last that is not late comes from a server whose clock was set back: all
-   *  begins anew.
+  /** A tick that is late is left out. One before the last that is not late comes from a server whose clock was set
+   *  back: all begins anew.
    *  @param arrivedAtMillis by the server's clock */
   add(tick: ClockTick, arrivedAtMillis: number, roundTripMillis: number | undefined): void {
     const { sequence, intervalMillis, isLate } = tick;

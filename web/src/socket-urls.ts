@@ -2,8 +2,8 @@
 
 /** @param sockets with spaces between, such as `/websocket wss://clock2.example.com/websocket`
  *  @param random from 0 up to 1
- *  @returns the first socket, then the others in random order, so that the viewers of a cell that is lost spread over all others;
- *  `ws:` or `wss:`, as the page came, where a socket does not say */
+ *  @returns the first socket, then the others in random order, so that the viewers of a cell that is lost spread over
+ *  all others; `ws:` or `wss:`, as the page came, where a socket does not say */
 export function socketUrls(sockets: string, pageUrl: string, viewerId: string, random: () => number): URL[] {
   const [own = '', ...others] = sockets.split(' ');
   const drawn = others.map((socket) => ({ socket, place: random() })).sort((a, b) => a.place - b.place);

@@ -1,5 +1,5 @@
-// What the page says, in each of its languages. Those that stand in index.html are there in English too, under the same key in
-// `data-text`, `data-label` or `data-placeholder`.
+// What the page says, in each of its languages. Those that stand in index.html are there in English too, under the same
+// key in `data-text`, `data-label` or `data-placeholder`.
 
 import type { ClockState } from './client/index.ts';
 import type { Language } from './language.ts';

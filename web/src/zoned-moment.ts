@@ -15,7 +15,8 @@ export function wallTimeOf(millis: number, timeZone: string): WallTime {
   return { date, time: time.slice(0, 8) };
 }
 
-/** A time that a zone has twice is the first of the two. One that it leaves out is as much later as the clocks are set forward.
+/** A time that a zone has twice is the first of the two. One that it leaves out is as much later as the clocks are set
+ *  forward.
  *  @returns milliseconds since the epoch; undefined for what is no date and time */
 export function instantOf({ date, time }: WallTime, timeZone: string): number | undefined {
   const wallMillis = WALL_TIME.test(`${date}T${time}`) ? Date.parse(`${date}T${time}Z`) : Number.NaN;

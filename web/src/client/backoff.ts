@@ -1,4 +1,5 @@
-// When to try again: full jitter, each wait anywhere in a window that doubles. Viewers who were cut together come back spread.
+// When to try again: full jitter, each wait anywhere in a window that doubles. Viewers who were cut together come back
+// spread.
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 
 /** No window is longer. */

@@ -11,8 +11,9 @@ import { Prober } from './prober.ts';
 import { ServerClock } from './server-clock.ts';
 import { TickCounter } from './tick-counter.ts';
 
-/** `connecting`: for the first time; `open`: ticks come; `stale`: connected, but ticks are missing; `reconnecting`: there is no
- *  connection, and another attempt is under way or to come; `closed`: by `close()`, or the server does not want the viewer. */
+/** `connecting`: for the first time; `open`: ticks come; `stale`: connected, but ticks are missing; `reconnecting`:
+ *  there is no connection, and another attempt is under way or to come; `closed`: by `close()`, or the server does not
+ *  want the viewer. */
 export type ClockState = 'connecting' | 'open' | 'stale' | 'reconnecting' | 'closed';
 
 export interface ClockTick extends Tick {
@@ -44,11 +45,11 @@ export interface ClockEvents {
 export interface ClockOptions {
   /** From one tick to the next, until the first tick tells it. @default 1,000 */
   readonly intervalMillis?: number;
-  /** A probe is sent when `errorBound` is about to exceed it. Where the network does not allow such a bound, probes hold 1.5 times the
-   *  best one reached. @default 50 */
+  /** A probe is sent when `errorBound` is about to exceed it. Where the network does not allow such a bound, probes
+   *  hold 1.5 times the best one reached. @default 50 */
   readonly targetErrorBoundMillis?: number;
-  /** The first attempt to return is made at a random moment within it. Viewers who are cut together come back at this many
-   *  a second: their number divided by the window's seconds; API Gateway admits 500 a second. @default 2,000 */
+  /** The first attempt to return is made at a random moment within it. Viewers who are cut together come back at this
+   *  many a second: their number divided by the window's seconds; API Gateway admits 500 a second. @default 2,000 */
   readonly reconnectWindowMillis?: number;
   /** At which age a connection is replaced: a random one between the two. API Gateway cuts at two hours.
    *  @default from 1 h 45 min to 1 h 55 min */
@@ -172,12 +173,14 @@ export class ClockClient {
     return this.#state;
   }
 
-  /** The server's time in milliseconds since the Unix epoch; never less than before. Undefined before anything is known. */
+  /** The server's time in milliseconds since the Unix epoch; never less than before. Undefined before anything is
+   *  known. */
   now(): number | undefined {
     return this.#clock.now();
   }
 
-  /** How many milliseconds `now()` can be wrong; Infinity while that cannot be told. docs/client.md says what it assumes. */
+  /** How many milliseconds `now()` can be wrong; Infinity while that cannot be told. docs/client.md says what it
+   *  assumes. */
   get errorBound(): number {
     return this.#clock.errorBound;
   }

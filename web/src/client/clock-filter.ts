@@ -1,9 +1,10 @@
 // From timestamps to the offset: what must be added to this machine's monotonic clock to have the server's time.
 //
-// A probe leaves at t0, is received at t1, answered at t2, and the answer arrives at t3. Nothing arrives before it left,
-// so t2 - t3 <= offset <= t1 - t0, whatever the network does; a tick gives the first half. Intersecting these intervals is
-// the minimum-round-trip filter with a proof (Marzullo's, RFC 5905 section 11.2.1, with one server): the fastest way there and the fastest way back count.
-// All times are milliseconds; t0, t3 and every `atMillis` by the monotonic clock, t1 and t2 by the server's.
+// A probe leaves at t0, is received at t1, answered at t2, and the answer arrives at t3. Nothing arrives before it
+// left, so t2 - t3 <= offset <= t1 - t0, whatever the network does; a tick gives the first half. Intersecting these
+// intervals is the minimum-round-trip filter with a proof (Marzullo's, RFC 5905 section 11.2.1, with one server): the
+// fastest way there and the fastest way back count. All times are milliseconds; t0, t3 and every `atMillis` by the
+// monotonic clock, t1 and t2 by the server's.
 
 import { ANYTHING, drifted, hull, type Interval, intersection, middle, width } from './interval.ts';
 import { RateEstimate } from './rate-estimate.ts';
@@ -24,7 +25,8 @@ export interface Probe {
   readonly t3: number;
 }
 
-/** `doubtful`: it contradicts what was known, and one of the two is wrong; `restarted`: a second sample took its side. */
+/** `doubtful`: it contradicts what was known, and one of the two is wrong; `restarted`: a second sample took its side.
+ *  */
 export type Verdict = 'consistent' | 'doubtful' | 'restarted' | 'impossible';
 
 const RECENT_PROBES = 8;
@@ -78,7 +80,8 @@ export class ClockFilter {
     if (this.#anchor !== undefined) this.#anchor = { ...this.#anchor, width: Infinity };
   }
 
-  /** The next samples are of another server's clock. The estimate goes on from the old one until a probe is answered. */
+  /** The next samples are of another server's clock. The estimate goes on from the old one until a probe is answered.
+   *  */
   forget(): void {
     this.doubtUpperBound();
     this.#known = ANYTHING;

@@ -1,6 +1,7 @@
 // How coarse a clock is. Browsers round their clocks against fingerprinting: most to 1 ms or finer, Firefox with
-// `privacy.resistFingerprinting` to 16.667 ms, Tor Browser and Mullvad Browser to 100 ms. Chromium and Firefox round up or down
-// at random within a step. https://w3c.github.io/hr-time/#clock-resolution, https://bugzilla.mozilla.org/show_bug.cgi?id=1387894
+// `privacy.resistFingerprinting` to 16.667 ms, Tor Browser and Mullvad Browser to 100 ms. Chromium and Firefox round up
+// or down at random within a step. https://w3c.github.io/hr-time/#clock-resolution,
+// https://bugzilla.mozilla.org/show_bug.cgi?id=1387894
 
 /** No clock is taken to be finer. */
 const MIN_STEP_MILLIS = 1;
@@ -37,8 +38,8 @@ export interface StepReader {
   read(): number;
 }
 
-/** Reads clocks in a loop until each has changed, for about a millisecond. Clocks that have not changed by then are coarse: they are
- *  read again by timers, for 0.2 s. */
+/** Reads clocks in a loop until each has changed, for about a millisecond. Clocks that have not changed by then are
+ *  coarse: they are read again by timers, for 0.2 s. */
 export function measureSteps(
   clocks: readonly StepReader[],
   setTimer: (callback: () => void, millis: number) => void,

@@ -1,4 +1,5 @@
-// What a WebSocket may be closed with, checked alike everywhere: https://websockets.spec.whatwg.org/#dom-websocket-close
+// What a WebSocket may be closed with, checked alike everywhere:
+// https://websockets.spec.whatwg.org/#dom-websocket-close
 
 import { MAX_REASON_BYTES } from '../../../protocol/limits.ts';
 import { utf8Length } from './platform.ts';

@@ -19,8 +19,8 @@ export class Emitter<Events extends object> {
     return () => registrations.delete(registration);
   }
 
-  /** Calls the listeners that are registered when the event is emitted, and skips those removed meanwhile. An exception of a
-   *  listener becomes an unhandled rejection, so the other listeners are still called.
+  /** Calls the listeners that are registered when the event is emitted, and skips those removed meanwhile. An exception
+   *  of a listener becomes an unhandled rejection, so the other listeners are still called.
    *  @param isCurrent checked before each listener: an earlier one may have made the event obsolete */
   emit<Type extends keyof Events>(type: Type, event: Events[Type], isCurrent: () => boolean): void {
     const registrations = this.#registrations[type];

@@ -1,5 +1,5 @@
-// What is known of a quantity that drifts: at a moment it lay between two values, and since then it has changed by no more
-// than so much a millisecond. Intervals of the same quantity intersect; where they do not, one of them is wrong.
+// What is known of a quantity that drifts: at a moment it lay between two values, and since then it has changed by no
+// more than so much a millisecond. Intervals of the same quantity intersect; where they do not, one of them is wrong.
 
 export interface Interval {
   readonly low: number;

@@ -1,6 +1,6 @@
-// Keeps one connection in use: connects, reconnects with jitter, and renews it before the gateway cuts it: the next one is
-// opened first, and the old one is closed only when the new one has ticked. Of several cells it prefers the first, and changes to
-// another one, and back, in the same way.
+// Keeps one connection in use: connects, reconnects with jitter, and renews it before the gateway cuts it: the next one
+// is opened first, and the old one is closed only when the new one has ticked. Of several cells it prefers the first,
+// and changes to another one, and back, in the same way.
 //
 //   current   carries                  |----------- A -----------|
 //   next      opening, or unproven              dials B . . . B |------- B ------
@@ -15,8 +15,8 @@ import type { Ports } from './ports.ts';
 /** A connection that ticked and lasted this long ends a row of attempts. */
 export const STABLE_MILLIS = 10_000;
 
-/** While another cell is in use, the preferred one is tried again after a random time between this and twice this. The time doubles
- *  with each failed attempt, five times at most. */
+/** While another cell is in use, the preferred one is tried again after a random time between this and twice this. The
+ *  time doubles with each failed attempt, five times at most. */
 const RETURN_MILLIS = 60_000;
 
 /** The code by which the gateway ends a connection that is too old or idle, without notice. */
@@ -129,7 +129,8 @@ export class Link {
     return (this.#next ?? this.#cancelRetry) !== undefined;
   }
 
-  /** Opens another connection after a while, to the next cell if there are several, to take over if ticks come on that one. */
+  /** Opens another connection after a while, to the next cell if there are several, to take over if ticks come on that
+   *  one. */
   replace(isOtherCell = true): void {
     if (this.#isTrying) return;
     const { length } = this.#options.urls;

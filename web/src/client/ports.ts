@@ -15,8 +15,8 @@ export interface Ports {
   watchPage(report: (event: PageEvent) => void): () => void;
 }
 
-/** `left`: the page goes, perhaps into the back/forward cache, where it may keep no connection; `returned`: it is back from
- *  there. */
+/** `left`: the page goes, perhaps into the back/forward cache, where it may keep no connection; `returned`: it is back
+ *  from there. */
 export type PageEvent = 'online' | 'offline' | 'visible' | 'left' | 'returned';
 
 /** What the client uses of a `WebSocket`: every browser's, Node's and that of the package `ws` fit. */

@@ -1,6 +1,6 @@
-// When to probe the server's clock. Each probe and its answer are billed messages: the client sends a short series when it knows
-// nothing, and later a probe whenever the error bound is about to exceed its target, but never sooner than 1, 2, 4, … s after the
-// one before.
+// When to probe the server's clock. Each probe and its answer are billed messages: the client sends a short series when
+// it knows nothing, and later a probe whenever the error bound is about to exceed its target, but never sooner than 1,
+// 2, 4, … s after the one before.
 
 import type { SyncReply, SyncRequest } from '../../../protocol/messages.ts';
 import type { Probe } from './clock-filter.ts';
@@ -55,8 +55,8 @@ export class Prober {
     this.#cancel = undefined;
   }
 
-  /** The time is in doubt: asks for a series, at once when there is a connection. Soon after another series it only asks for the next
-   *  probe, as early as the timetable allows. */
+  /** The time is in doubt: asks for a series, at once when there is a connection. Soon after another series it only
+   *  asks for the next probe, as early as the timetable allows. */
   hurry(): void {
     const now = this.#ports.monotonicMillis();
     if (now - this.#seriesAtMillis >= SERIES_REST_MILLIS) {

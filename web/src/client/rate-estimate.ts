@@ -1,6 +1,6 @@
-// How fast the offset changes, from what costs nothing: the ticks. Each tick's stamp less its time of arrival is the offset
-// less the way's delay; the largest of several is the one that was delayed least. How the largest ones change from window to
-// window is how the offset does. Only the estimate of the time relies on it, never its bounds.
+// How fast the offset changes, from what costs nothing: the ticks. Each tick's stamp less its time of arrival is the
+// offset less the way's delay; the largest of several is the one that was delayed least. How the largest ones change
+// from window to window is how the offset does. Only the estimate of the time relies on it, never its bounds.
 
 const WINDOW = 16;
 const WINDOWS = 16;

@@ -6,8 +6,9 @@ import { DisciplinedClock } from './disciplined-clock.ts';
 import type { Ports } from './ports.ts';
 import { SleepWatch } from './sleep-watch.ts';
 
-/** The client probes so often before it lets the bound decide. With fewer answers, the estimate is off by more than half the round trip
- *  where delays vary by as much as their minimum. The best bound of so many answers is remembered. */
+/** The client probes so often before it lets the bound decide. With fewer answers, the estimate is off by more than
+ *  half the round trip where delays vary by as much as their minimum. The best bound of so many answers is remembered.
+ *  */
 const OPENING_PROBES = 10;
 
 type ClockPorts = Pick<Ports, 'monotonicMillis' | 'wallMillis' | 'setTimer'>;
@@ -66,8 +67,8 @@ export class ServerClock {
     return verdict;
   }
 
-  /** How long the error bound stays within the target if no message arrives, in milliseconds; 0 or less when it does not. Where the
-   *  target cannot be reached, 1.5 times the smallest bound after the last answers takes its place. */
+  /** How long the error bound stays within the target if no message arrives, in milliseconds; 0 or less when it does
+   *  not. Where the target cannot be reached, 1.5 times the smallest bound after the last answers takes its place. */
   holdsMillis(targetMillis: number): number {
     if (this.#boundsReached.length < OPENING_PROBES) return 0;
     const limit = Math.max(targetMillis, 1.5 * Math.min(...this.#boundsReached)) - this.#monotonicStep.millis;

@@ -1,6 +1,6 @@
 // Recognizes that the monotonic clock may have stood still, as most browsers' does while the machine sleeps
-// (https://github.com/w3c/hr-time/issues/115). The system's clock goes on, so it gains on the monotonic clock. It also gains when
-// it is set forward: the two cannot be told apart.
+// (https://github.com/w3c/hr-time/issues/115). The system's clock goes on, so it gains on the monotonic clock. It also
+// gains when it is set forward: the two cannot be told apart.
 
 /** A shorter sleep shows as a contradiction between timestamps, if at all. */
 const GAIN_MILLIS = 250;

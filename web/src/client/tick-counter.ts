@@ -1,7 +1,8 @@
-// Which ticks are new, and how many are missing. Sequences are the server's own, so the count goes on across connections.
+// Which ticks are new, and how many are missing. Sequences are the server's own, so the count goes on across
+// connections.
 
-/** `late`: overtaken by a later one; `double`: had on this connection; `overlap`: had on another, as while the client changes over;
- *  `old`: too far back to tell. Only `new` and `late` are to be shown. */
+/** `late`: overtaken by a later one; `double`: had on this connection; `overlap`: had on another, as while the client
+ *  changes over; `old`: too far back to tell. Only `new` and `late` are to be shown. */
 export type TickVerdict = 'new' | 'late' | 'double' | 'overlap' | 'old';
 
 /** Sequences that are remembered. */

@@ -1,4 +1,5 @@
-// What the element says of itself without writing to its attributes: a framework that has rendered them on a server compares them.
+// What the element says of itself without writing to its attributes: a framework that has rendered them on a server
+// compares them.
 
 import type { ClockState } from '../client/index.ts';
 
@@ -22,7 +23,8 @@ export class Host {
     if (!this.#hasRole && !this.#element.hasAttribute('role')) this.#element.setAttribute('role', 'timer');
   }
 
-  /** For CSS `:state(open)` and `[state="open"]`. The attribute is first written when there is a connection or none can be had.
+  /** For CSS `:state(open)` and `[state="open"]`. The attribute is first written when there is a connection or none can
+   *  be had.
    *  @param state undefined while there is no client
    *  @returns whether it is another one */
   setState(state: ClockState | undefined): boolean {

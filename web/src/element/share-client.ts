@@ -1,4 +1,5 @@
-// One connection for all elements of a page with the same URLs: each connection is billed by the minute and the message.
+// One connection for all elements of a page with the same URLs: each connection is billed by the minute and the
+// message.
 
 import { ClockClient } from '../client/index.ts';
 

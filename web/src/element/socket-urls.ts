@@ -3,8 +3,8 @@
 /** Apart, or Vite would look for a file there. */
 const SCRIPT_URL = import.meta.url;
 
-/** @param src of one socket, or of several cells' with blanks between, in terms of the page; where there is none, the one beside this
- *  script
+/** @param src of one socket, or of several cells' with blanks between, in terms of the page; where there is none, the
+ *  one beside this script
  *  @throws RangeError when one is no URL of a socket */
 export function socketUrls(src: string | null, baseUrl: string): string[] {
   if (src === null) return [socketUrl('/websocket', SCRIPT_URL)];

@@ -7,8 +7,8 @@ const STYLE = `
   [part="error"] { white-space: normal }
 `;
 
-/** A constructed style sheet, which a policy of the page does not forbid; a `<style>` where there is none, as in jsdom. Call it again
- *  when the tree has come into another document. */
+/** A constructed style sheet, which a policy of the page does not forbid; a `<style>` where there is none, as in jsdom.
+ *  Call it again when the tree has come into another document. */
 export function applyStyle(root: ShadowRoot): void {
   const { defaultView } = root.ownerDocument;
   // A document without a window: the element is seen only after it has been moved to another one.

@@ -27,7 +27,8 @@ export class TickCastClock extends Base {
   #seconds: Seconds | undefined;
   #unsubscribe: (() => void)[] = [];
   #stopWatching: (() => void) | undefined;
-  /** A moment that was still to come when it was last looked at. It outlasts everything else, so that `reached` is not lost. */
+  /** A moment that was still to come when it was last looked at. It outlasts everything else, so that `reached` is not
+   *  lost. */
   #awaitedMillis: number | undefined;
   #isDue = false;
 
