@@ -72,16 +72,16 @@ interface RelayConfig extends TableConfig {
 }
 
 export interface ConnectConfig extends RelayConfig, AdmissionRules {
-  /** Secret that CloudFront adds to every handshake. Undefined without CloudFront: viewers connect to the API directly.
-   *  */
+  /** Secret that CloudFront adds to every handshake. Undefined without CloudFront: viewers connect to the API
+   *  directly. */
   readonly originSecret: string | undefined;
 }
 
 export interface BroadcastConfig extends RelayConfig {
   /** Endpoint of the @connections API: the execute-api host with the stage, no trailing slash. */
   readonly connectionsEndpoint: string;
-  /** Maximum of posts in flight. At 20 ms each, 200 in flight make 10,000 a second, an account's quota in most regions.
-   *  */
+  /** Maximum of posts in flight. At 20 ms each, 200 in flight make 10,000 a second, an account's quota in most
+   *  regions. */
   readonly poolSize: number;
   /** Maximum of posts of one runner per second: its share of the account's quota. */
   readonly postsPerSecond: number;

@@ -65,8 +65,8 @@ export interface TickcastClockProps {
   readonly poolSize?: number;
   /** API Gateway's quota of requests a second for the account in this region, or the part of it that the clock may use.
    *  All shards together send ticks at 80 % of it. From 1 to 1,000,000.
-   *  @default the quota of an account that has not asked for more: 10,000, or 2,500 in smaller regions, see quotas.ts
-   *  */
+   *  @default the quota of an account that has not asked for more: 10,000, or 2,500 in smaller regions, see
+   *  quotas.ts */
   readonly requestQuota?: number;
   /** Whether a runner ends when two independent witnesses contradict its clock by more than a second. Witnesses are,
    *  for example, the `Date` of the table's answers and the time of the message that started the runner. The alarm

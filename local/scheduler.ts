@@ -9,8 +9,8 @@ export interface ScheduleOptions {
   readonly jitter?: Jitter;
 }
 
-/** Lateness of the invocations of one occurrence: milliseconds after the planned time, one number for each invocation.
- *  */
+/** Lateness of the invocations of one occurrence: milliseconds after the planned time, one number for each
+ *  invocation. */
 export type Jitter = () => readonly number[];
 
 export const punctual: Jitter = () => [0];

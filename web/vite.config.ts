@@ -3,8 +3,8 @@ import { ELEMENT_FILE } from '../protocol/response-headers.ts';
 
 const target = 'es2022';
 
-/** Puts the custom element beside the page, in one file that needs no other: it is kept by caches longer than the
- *  page's assets are by a bucket. */
+/** Builds the custom element as one file next to the page. It must not need other files, because caches keep it longer
+ *  than the bucket keeps the assets of a release. */
 function elementScript(): Plugin {
   return {
     name: 'tickcast-element',
@@ -17,7 +17,7 @@ function elementScript(): Plugin {
           target,
           write: false,
           lib: { entry: 'src/element/index.ts', formats: ['es'] },
-          // Vite leaves the white space in libraries.
+          // Vite does not remove white space in libraries.
           rolldownOptions: { output: { minify: true } },
         },
       });
@@ -29,9 +29,9 @@ function elementScript(): Plugin {
 }
 
 export default defineConfig({
-  // The page may be in a folder: an emulator of S3 has it below the name of the bucket.
+  // The page may be in a folder: in an emulator of S3 its path begins with the name of the bucket.
   base: './',
-  // Every asset is a file: a strict Content-Security-Policy allows no data: URLs.
+  // Every asset is a file, because the Content-Security-Policy does not allow data: URLs.
   build: { target, assetsInlineLimit: 0 },
   plugins: [elementScript()],
 });

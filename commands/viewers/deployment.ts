@@ -74,8 +74,8 @@ async function outputsOfLocalRun(url: string): Promise<LocalOutputs> {
   return { ConnectionsEndpoint, TableName, DynamoDbEndpoint };
 }
 
-/** @throws {PlaceError} for a stack that is not Tickcast's; an error of CloudFormation for a stack that does not exist
- *  */
+/** @throws {PlaceError} for a stack that is not Tickcast's; an error of CloudFormation for a stack that does not
+ *  exist */
 async function outputsOfStack(stack: string): Promise<Omit<LocalOutputs, 'DynamoDbEndpoint'>> {
   const client = new CloudFormationClient(PATIENCE);
   try {

@@ -95,8 +95,8 @@ export class Gateway {
     this.#faults = faults;
   }
 
-  /** Closes the TCP connection of a client without a closing handshake. @returns false if there is no such connection
-   *  */
+  /** Closes the TCP connection of a client without a closing handshake. @returns false if there is no such
+   *  connection */
   cut(connectionId: string): boolean {
     const connection = this.#connections.get(connectionId);
     connection?.terminate();

@@ -1,4 +1,4 @@
-// The packed client and element in other people's projects: frameworks, windows made of JavaScript, other platforms.
+// The packed client and element in other projects: frameworks, simulated DOMs and other platforms.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -17,13 +17,13 @@ import { TestPages } from '../support/test-pages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-describe('the package in other people’s projects', () => {
+describe('the package in other projects', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickcast-consumers-'));
   let platform: LocalPlatform;
   let pages: TestPages;
   let host: Server;
   let hostUrl: string;
-  /** What the host answers, by path. */
+  /** Answers of the host by path. */
   const files = new Map<string, { readonly type: string; readonly body: string }>();
 
   before(async () => {
@@ -39,7 +39,7 @@ describe('the package in other people’s projects', () => {
     }).listen(0, '127.0.0.1');
     await once(host, 'listening');
     hostUrl = `http://localhost:${(host.address() as AddressInfo).port}`;
-    // jsdom and happy-dom say that they are at http://localhost.
+    // The origin of jsdom and happy-dom is http://localhost.
     platform = await startLocal({ allowedOrigins: [hostUrl, 'http://localhost'] });
     pages = await TestPages.start();
   });
@@ -50,7 +50,7 @@ describe('the package in other people’s projects', () => {
     await pages?.dispose();
   });
 
-  it('is known to the JSX of React, Preact and Solid, to Svelte and to Vue', async () => {
+  it('has types for the JSX of React, Preact and Solid, for Svelte and for Vue', async () => {
     await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.']);
   });
 
@@ -63,7 +63,7 @@ describe('the package in other people’s projects', () => {
       assert.deepEqual(rest, {
         states: ['open'],
         end: '00:00:00',
-        error: 'until must be a moment such as 2027-01-01T00:00:00Z, or milliseconds since 1970, got "soon"',
+        error: 'until must be a time such as 2027-01-01T00:00:00Z, or milliseconds since 1970, got "soon"',
       });
     });
   }
@@ -74,7 +74,7 @@ describe('the package in other people’s projects', () => {
     ['Bun', 'node_modules/.bin/bun', 'run'],
   ] as const) {
     const isThere = existsSync(join(import.meta.dirname, program));
-    it(`is a client in ${name}`, { skip: !isThere && `${name} could not be installed` }, async () => {
+    it(`works as a client in ${name}`, { skip: !isThere && `${name} could not be installed` }, async () => {
       const output = await run(program, [...options, join('programs', 'client.js'), platform.socketUrl]);
       const { sequences, now, errorBound, state } = JSON.parse(output);
       assert.equal(sequences[1], sequences[0] + 1);
@@ -82,7 +82,7 @@ describe('the package in other people’s projects', () => {
     });
   }
 
-  it('is hydrated by React in StrictMode without a complaint, and has one connection of each', async (t) => {
+  it('hydrates in React StrictMode without a warning, with one connection for each clock', async (t) => {
     bundle('react-server.jsx', 'node');
     const html = await run(process.execPath, [join(folder, 'react-server.mjs'), platform.socketUrl]);
     assert.match(html, /^<tick-cast-clock id="clock" src="[^"]*" format="iso">--:--<\/tick-cast-clock>/);
@@ -94,7 +94,7 @@ describe('the package in other people’s projects', () => {
     assert.equal(openSockets.size, 2);
   });
 
-  it('is driven by Vue', async (t) => {
+  it('works with Vue bindings', async (t) => {
     const { page } = await open(t, 'vue.js', '');
 
     await page.locator('#state', { hasText: 'open' }).waitFor();
@@ -129,7 +129,7 @@ describe('the package in other people’s projects', () => {
       jsx: 'automatic',
       outfile,
       logLevel: 'error',
-      // React complains only in development.
+      // React warns only in development mode.
       define: { 'process.env.NODE_ENV': '"development"', __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
       banner:
         platform === 'node'

@@ -1,5 +1,5 @@
-// The package as a stranger installs it, in folders outside of the repository: what npm adds, what compilers, bundlers
-// and linters of packages say, both ends of the ranges of its peers, and the two examples.
+// The package in new projects outside the repository: the packages that npm adds, compilers, bundlers and package
+// linters, the lowest and highest versions of its peers, and the two examples.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -56,7 +56,7 @@ export const state: ClockState = client.state;
 export const attributes: TickCastClockAttributes = { format: 'iso' };
 `;
 
-describe('the package of a stranger', () => {
+describe('the package in a new project', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickcast-stranger-'));
   /** A project with the package and its peers. */
   const project = join(folder, 'project');
@@ -71,7 +71,7 @@ describe('the package of a stranger', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('is one package, in a project that keeps its Node', async () => {
+  it('installs one package, and does not change the Node version of the project', async () => {
     const empty = join(folder, 'empty');
     mkdirSync(empty);
     writeFileSync(join(empty, 'package.json'), '{ "scripts": { "version-of-node": "node --version" } }');
@@ -135,7 +135,7 @@ describe('the package of a stranger', () => {
   }
 
   for (const bundler of ['webpack', 'Vite']) {
-    it(`is a client in a build of ${bundler}`, async () => {
+    it(`works as a client in a build of ${bundler}`, async () => {
       const platform = await startLocal();
       try {
         const own = join(folder, bundler);
@@ -169,7 +169,7 @@ describe('the package of a stranger', () => {
     await run(attw, [tarball, '--profile', 'esm-only', '--entrypoints', ...others, '--no-emoji'], folder);
   });
 
-  it('makes a default CDK app synthesize a clock', async (t) => {
+  it('lets a default CDK app synthesize a clock', async (t) => {
     const app = join(folder, 'cdk-app');
     copyExample('cdk-app', app);
     await run('npm', ['install', tarball, '--no-audit', '--no-fund', '--loglevel=error'], app);
@@ -191,11 +191,11 @@ describe('the package of a stranger', () => {
     assert.ok(assets.every((name) => existsSync(join(app, 'cdk.out', name, 'index.js'))));
   });
 
-  it('makes a React app show a clock', async (t) => {
+  it('lets a React app show a clock', async (t) => {
     const app = join(folder, 'react');
     copyExample('react', app);
     const site = await makeSite();
-    // The built app is served in place of the page, so it is of the server's own origin.
+    // The built app is served instead of the page, so it has the server's own origin.
     let files = site;
     const platform = await startLocal({ site: (request, response) => files(request, response) });
     t.after(() => platform.dispose());
@@ -217,7 +217,7 @@ describe('the package of a stranger', () => {
     await pages.close(t);
   });
 
-  /** @param links by name, packages that are installed elsewhere */
+  /** @param links folders of packages that are installed elsewhere, by name */
   async function makeProject(path: string, links: Readonly<Record<string, string>>): Promise<void> {
     mkdirSync(join(path, 'node_modules/tickcast'), { recursive: true });
     writeFileSync(join(path, 'package.json'), '{}');
@@ -240,7 +240,7 @@ const VITE_BUILD = `import { build } from ${JSON.stringify(join(ROOT, 'node_modu
 await build({ logLevel: 'error', build: { outDir: 'out', target: 'node22', lib: { entry: './client.js', formats: ['es'], fileName: () => 'client.mjs' } } });
 `;
 
-/** Without what the package manager of the person who tries it has made. */
+/** Copies an example without the files of earlier installations. */
 function copyExample(name: string, to: string): void {
   cpSync(join(ROOT, 'examples', name), to, {
     recursive: true,
@@ -248,7 +248,7 @@ function copyExample(name: string, to: string): void {
   });
 }
 
-/** As a stranger would: without the programs and settings of this repository's npm. */
+/** Runs a program without the programs and settings of this repository's npm. */
 async function run(
   program: string,
   args: readonly string[],

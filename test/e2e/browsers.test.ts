@@ -1,5 +1,5 @@
-// What every browser must do with page and element. In Chromium alone, unless BROWSERS says otherwise;
-// SCREENSHOTS=<folder> keeps what they show.
+// Page and element in several browsers. Runs only in Chromium by default. BROWSERS selects others, and
+// SCREENSHOTS=<folder> stores screenshots.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -16,13 +16,13 @@ import { browsersToTest } from '../support/browsers/browsers.ts';
 
 const DESKTOP = { width: 1100, height: 860 };
 const NEW_YEAR = '2099-01-01T00:00:00Z';
-/** Timers of a busy machine are late. */
+/** Tolerance for late timers of a busy machine. */
 const LATE_MILLIS = 1_500;
 
 const text = (id: string) => `document.getElementById('${id}').textContent.replaceAll('\\u202f', ' ')`;
 const state = (name: string) => `document.getElementById('state').dataset.state === '${name}'`;
 const isSeen = (id: string) => `document.getElementById('${id}').checkVisibility({ visibilityProperty: true })`;
-/** Of an element in examples/element.html. */
+/** Selector of an element in examples/element.html. */
 const clockText = (id: string) => `(document.getElementById('${id}').shadowRoot.querySelector('time').textContent)`;
 
 for (const kind of browsersToTest()) {
@@ -65,7 +65,7 @@ for (const kind of browsersToTest()) {
       if (SCREENSHOTS) await page.screenshot(join(SCREENSHOTS, `${kind.name.toLowerCase()}-${name}.png`));
     }
 
-    it('the page connects, says hello, and shows the server’s time here and in UTC', async (t) => {
+    it('the page connects, sends a greeting, and shows the server’s time in the local zone and in UTC', async (t) => {
       const page = await open(t, `${platform.siteUrl}?id=12`);
       await waitFor(page, state('open'));
       await waitFor(page, `Number(${text('ticks')}) >= 3`);
@@ -87,7 +87,7 @@ for (const kind of browsersToTest()) {
       await keep(page, 'desktop');
     });
 
-    it('the page says that no ticks arrive, and recovers', async (t) => {
+    it('the page shows that no ticks arrive, and recovers', async (t) => {
       const failing = await startLocal({ site });
       t.after(() => failing.dispose());
       const page = await open(t, failing.siteUrl);
@@ -101,7 +101,7 @@ for (const kind of browsersToTest()) {
       await page.goto('about:blank');
     });
 
-    it('the page loses the server, and finds it again', async (t) => {
+    it('the page reconnects when the server is back', async (t) => {
       const first = await startLocal({ site });
       const page = await open(t, first.siteUrl);
       await waitFor(page, `Number(${text('ticks')}) >= 1`);
@@ -116,7 +116,7 @@ for (const kind of browsersToTest()) {
       await page.goto('about:blank');
     });
 
-    it('the page counts down, and says when the moment comes', async (t) => {
+    it('the page counts down, and announces the end', async (t) => {
       const until = Math.ceil(Date.now() / 1000) * 1000 + 6_000;
       const page = await open(t, `${platform.siteUrl}?until=${until}`);
       await waitFor(page, `/^00:00:0[1-5]$/.test(${text('countdown-time')})`);
@@ -125,7 +125,7 @@ for (const kind of browsersToTest()) {
       assert.match(await page.evaluate(text('countdown-title')), /^Since /);
     });
 
-    it('the page counts down to a moment that was picked', async (t) => {
+    it('the page counts down to a time that was entered', async (t) => {
       const page = await open(t, platform.siteUrl);
       await waitFor(page, state('open'));
       await page.click('#picker-title');
@@ -157,7 +157,7 @@ for (const kind of browsersToTest()) {
       assert.match(await page.evaluate('location.search'), /lang=en&hours=24/);
     });
 
-    it('the page has clock and countdown in the first screen of a phone, upright and lying', async (t) => {
+    it('the page has clock and countdown in the first screen of a phone, in portrait and landscape', async (t) => {
       const page = await open(t, `${platform.siteUrl}?until=${NEW_YEAR}`);
       await waitFor(page, `Number(${text('ticks')}) >= 2`);
       for (const [name, size] of [
@@ -175,7 +175,7 @@ for (const kind of browsersToTest()) {
       }
     });
 
-    it('the page is dark where the system is', async (t) => {
+    it('the page is dark if the system is', async (t) => {
       const dark = await kind.start({ isDark: true });
       t.after(() => dark.close());
       const page = await dark.open(DESKTOP);
@@ -199,7 +199,7 @@ for (const kind of browsersToTest()) {
       await waitFor(page, isSeen('log'));
     });
 
-    it('the page has no violation that axe finds', async (t) => {
+    it('the page has no violation by axe', async (t) => {
       const page = await open(t, `${platform.siteUrl}?until=${NEW_YEAR}`);
       await waitFor(page, `Number(${text('ticks')}) >= 1`);
       await page.click('#picker-title');
@@ -222,7 +222,7 @@ for (const kind of browsersToTest()) {
       await keep(page, 'element');
     });
 
-    it('the element says when the moment comes, and what is wrong with an attribute', async (t) => {
+    it('the element dispatches reached, and shows the error of an attribute', async (t) => {
       const page = await open(t, hostUrl);
       await waitFor(page, `/Z$/.test(${clockText('iso')})`);
       const lateness = await page.evaluate<number>(`new Promise((resolve) => {
@@ -238,10 +238,10 @@ for (const kind of browsersToTest()) {
         page,
         `document.getElementById('sale').shadowRoot.querySelector('span').textContent`,
       );
-      assert.match(error, /^until must be a moment such as .*, got "soon"$/);
+      assert.match(error, /^until must be a time such as .*, got "soon"$/);
     });
 
-    it('the element is within its error bound where clocks are rounded', { skip: !kind.roundsClocks }, async (t) => {
+    it('the element is within its error bound if clocks are rounded', { skip: !kind.roundsClocks }, async (t) => {
       const rounding = await kind.start({ hasRoundedClocks: true });
       t.after(() => rounding.close());
       const page = await rounding.open(DESKTOP);
@@ -261,7 +261,7 @@ for (const kind of browsersToTest()) {
       assert.ok(smallestBound > 16, `${smallestBound} ms`);
     });
 
-    it('the element takes its language from beyond its shadow root', async (t) => {
+    it('the element inherits its language through its shadow root', async (t) => {
       const page = await open(t, hostUrl);
       await waitFor(page, `/Z$/.test(${clockText('iso')})`);
       await page.evaluate(`(() => {

@@ -1,4 +1,4 @@
-// Two cells that know nothing of each other, each a whole local platform, and a real browser that knows both.
+// Two independent cells, each a whole local platform, and a real browser that uses both.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -11,21 +11,21 @@ import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { runCommand } from '../support/command.ts';
 import { LOST_CONNECTION, TestPages } from '../support/test-pages.ts';
 
-/** Each takes ten seconds. More with CHANGES=10. */
+/** Number of changes between cells. Each takes ten seconds. CHANGES=10 runs ten. */
 const CHANGES = Number(process.env.CHANGES ?? 2);
 
-/** What the element has shown and dispatched since the page was opened. */
+/** Texts and events of the element since the page was opened. */
 interface Record {
   readonly ticks: readonly { readonly sequence: number }[];
   readonly missed: number;
   readonly doubled: number;
   readonly reconnects: number;
-  /** Of `now()`, read every 50 ms. */
+  /** Values of `now()`, read every 50 ms. */
   readonly wentBack: number;
   readonly state: string;
 }
 
-describe('a page that knows two cells', { concurrency: 2 }, () => {
+describe('a page with two cells', { concurrency: 2 }, () => {
   let pages: TestPages;
   let host: Server;
   let hostUrl: string;
@@ -91,7 +91,7 @@ describe('a page that knows two cells', { concurrency: 2 }, () => {
     assert.deepEqual({ wentBack, doubled, state }, { wentBack: 0, doubled: 0, state: 'open' });
   });
 
-  it('loses no tick and shows none twice when a notice sends it to the other cell', async (t) => {
+  it('loses no tick and shows none twice when a notice makes it change to the other cell', async (t) => {
     const cells = await startCells(t);
     const page = await open(t, cells);
     for (let change = 0; change < CHANGES; change++) {

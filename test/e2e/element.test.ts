@@ -1,4 +1,4 @@
-// <tick-cast-clock> in a page of another origin than the clock's: the example, as it stands in examples/.
+// <tick-cast-clock> in a page whose origin is not the clock's: the example in examples/.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ const EXAMPLE = new URL('../../examples/element.html', import.meta.url);
 
 describe('<tick-cast-clock>', { concurrency: 3 }, () => {
   let example: string;
-  /** As docs/element.md says what a policy needs. The example has a script of its own. */
+  /** The policy that docs/element.md describes, plus the example's own script. */
   let policy: string;
   const hosts: Server[] = [];
   let pages: TestPages;
@@ -59,12 +59,12 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
   }
 
   it('shows the time on an allowed origin with two lines of HTML, by zone, format and language', async (t) => {
-    // The computer's clock is an hour slow.
+    // The computer's clock is one hour slow.
     const { page } = await open(t, { initScript: '{ const now = Date.now; Date.now = () => now() - 3_600_000; }' });
     const here = page.locator('tick-cast-clock').first();
     await waitForText(here, /^\d\d:\d\d:\d\d [AP]M$/);
 
-    // All at one moment, in the middle of a second of the server's, which is this machine's.
+    // Read all at the same moment, in the middle of a second of the server, which is this machine.
     const { texts, atMillis } = await page.evaluate<{ texts: string[]; atMillis: number }>(`new Promise((resolve) => {
       const textOf = (clock) => clock.shadowRoot.querySelector('time').textContent.replaceAll('\\u202f', ' ');
       const timer = setInterval(() => {
@@ -89,7 +89,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.equal(await here.getAttribute('state'), 'open');
   });
 
-  it('has one connection for all clocks of a URL, which ends with the last of them', async (t) => {
+  it('has one connection for all clocks of a URL, which closes after the last of them', async (t) => {
     const { page, sockets } = await open(t);
     await waitForText(page.locator('#iso'), /Z$/);
     assert.deepEqual(sockets, [`${platform.socketUrl}`]);
@@ -109,7 +109,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.equal(sockets.length, 2);
   });
 
-  it('is over when whoever is told of its first state removes it', async (t) => {
+  it('stops when a listener removes it at its first state', async (t) => {
     const { page } = await open(t);
     await waitForText(page.locator('#iso'), /Z$/);
     await page.evaluate(`for (const clock of document.querySelectorAll('tick-cast-clock')) clock.remove();`);
@@ -122,13 +122,13 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
         clock.remove();
       });
       document.body.append(clock);
-      // The connection ends soon after its last clock.
+      // The connection closes soon after its last clock.
       setTimeout(() => resolve(states), 1_500);
     })`);
     assert.deepEqual(states, ['open']);
   });
 
-  it('says when the moment comes', async (t) => {
+  it('dispatches reached at the end of a countdown', async (t) => {
     const { page } = await open(t);
     await waitForText(page.locator('#sale'), /\d/);
     assert.equal(await page.locator('#buy').isDisabled(), true);
@@ -144,12 +144,12 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     await page.locator('#buy:enabled').waitFor();
 
     const lateness = atMillis - until;
-    // As late as a busy machine makes a timer.
+    // Tolerance for the timers of a busy machine.
     assert.ok(lateness >= -bound - 1 && lateness < bound + 1_500, `${lateness} ms, ± ${bound} ms`);
     assert.equal(await textOf(page.locator('#sale')), '00:00:00');
   });
 
-  it('says when the moment comes in a page whose timers are held back to one a minute', async (t) => {
+  it('dispatches reached in a page whose timers run once per minute', async (t) => {
     const initScript =
       '{ const set = setTimeout; globalThis.setTimeout = (call, wait) => set(call, Math.max(60_000, wait)); }';
     const { page } = await open(t, { initScript });
@@ -164,11 +164,11 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
       });
     })`);
 
-    // The tick of the moment may come a few milliseconds before the clock has it: then it is the next one.
+    // The tick may arrive a few milliseconds before the clock reaches the end. Then the next tick counts.
     assert.ok(lateness > -1_000 && lateness < 5_000, `${lateness} ms`);
   });
 
-  it('says once that the moment has come, whatever happens to it meanwhile', async (t) => {
+  it('dispatches reached once, whatever happens to the element before', async (t) => {
     const { page } = await open(t);
     await waitForText(page.locator('#iso'), /Z$/);
 
@@ -200,7 +200,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.deepEqual(events, ['appended', 'away', 'format', 'language', 'undisturbed']);
   });
 
-  it('says it within a second, not at the whole one', async (t) => {
+  it('dispatches reached also at a time between two seconds', async (t) => {
     const { page } = await open(t);
     await waitForText(page.locator('#iso'), /Z$/);
 
@@ -216,7 +216,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.ok(lateness >= -bound - 1 && lateness < 900, `${lateness} ms, ± ${bound} ms`);
   });
 
-  it('is in the language around it, beyond shadow roots, also when that changes', async (t) => {
+  it('uses the language at its position, through shadow roots, also when it changes', async (t) => {
     const { page } = await open(t);
     await waitForText(page.locator('#iso'), /Z$/);
 
@@ -263,7 +263,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     assert.deepEqual(styles, ['inline-block', 'inline-block', 'inline-block']);
   });
 
-  it('follows the time zone of the system', async (t) => {
+  it('uses a changed time zone of the system', async (t) => {
     const { page } = await open(t, { timezoneId: undefined });
     const here = page.locator('tick-cast-clock').first();
     await waitForText(here, /M$/);
@@ -276,7 +276,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     await waitForText(here, new RegExp(`^\\d\\d:(${now}|${next}):`));
   });
 
-  it('has the state as an attribute and for CSS, and nothing of either on the host before', async (t) => {
+  it('sets its state as an attribute and for CSS only after it has started', async (t) => {
     const { page } = await open(t, { origin: foreignOrigin, allowed: LOST_CONNECTION });
     const before = await page.evaluate<string>(`{
       const clock = document.createElement('tick-cast-clock');
@@ -291,15 +291,15 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     await page.locator('#late:state(reconnecting)[state="reconnecting"]').waitFor({ state: 'attached' });
   });
 
-  it('shows what is wrong with an attribute, until it is right', async (t) => {
+  it('shows the error of an attribute until it is corrected', async (t) => {
     const { page } = await open(t);
     const clock = page.locator('#iso');
     await waitForText(clock, /Z$/);
     for (const [name, value, message] of [
       ['format', 'hh:mm', /^format must be one of time, time-short, date, date-time, iso, got "hh:mm"$/],
       ['time-zone', 'Mars/Base', /^time-zone must be a name such as Europe\/Berlin, or UTC, got "Mars\/Base"$/],
-      ['until', '<b>soon</b>', /^until must be a moment such as .*, got "<b>soon<\/b>"$/],
-      ['src', '', /^src must be the URL of a socket such as .*, got/],
+      ['until', '<b>soon</b>', /^until must be a time such as .*, got "<b>soon<\/b>"$/],
+      ['src', '', /^src must be a WebSocket URL such as .*, got/],
       ['src', 'mailto:a@b', /^src must begin with wss:, ws:, https: or http:, got "mailto:a@b"$/],
     ] as const) {
       await page.evaluate(`document.querySelector('#iso').removeAttribute('format');
@@ -311,7 +311,7 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
     }
   });
 
-  it('shows what it was given, and that it has no connection, on an origin that is not allowed', async (t) => {
+  it('keeps its initial text, and has no connection, on an origin that is not allowed', async (t) => {
     const { page } = await open(t, { origin: foreignOrigin, allowed: LOST_CONNECTION });
     await page.locator('tick-cast-clock[state="reconnecting"]').first().waitFor();
 
@@ -319,14 +319,14 @@ describe('<tick-cast-clock>', { concurrency: 3 }, () => {
   });
 });
 
-/** Of all clocks, as the browser tells them to screen readers. */
+/** Texts of all clocks in the accessibility tree. */
 async function rolesOf(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   const { nodes } = await session.send('Accessibility.getFullAXTree');
   return nodes.map(({ role }) => role?.value).filter((role) => role === 'timer');
 }
 
-/** Of its shadow tree, which Playwright looks into. */
+/** Text in the shadow tree, which Playwright can read. */
 async function textOf(clock: Locator): Promise<string> {
   return (await clock.locator('time, span').allTextContents()).join('').replaceAll('\u202f', ' ');
 }

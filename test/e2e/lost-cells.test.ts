@@ -1,4 +1,4 @@
-// A cell is killed under its viewers: a real browser with the page, and a thousand clients.
+// A cell is killed while viewers are connected: a real browser with the page, and a thousand clients.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -22,8 +22,8 @@ describe('a page whose cell is killed', () => {
 
   it('shows every second, and is stale for at most four', async (t) => {
     const [first, second] = await startCellProcesses(t, 2);
-    // Keeps the other cell awake: a cell without viewers stops its ticks, and a late wake would add to the time
-    // measured here.
+    // Keeps the other cell active. A cell without viewers stops its ticks, and its restart would add to the time that
+    // is measured here.
     const viewer = await TestViewer.connect(second?.socketUrl ?? '');
     await viewer.waitForTicks(2);
     const page = await pages.open(t, first?.siteUrl ?? '', { allowed: LOST_CONNECTION });
@@ -39,7 +39,7 @@ describe('a page whose cell is killed', () => {
     const momentsOf = (wanted: string) => changes.filter(({ id }) => id === wanted);
     const ticks = momentsOf('ticks');
     const gaps = ticks.slice(1).map(({ atMillis }, n) => atMillis - (ticks[n]?.atMillis ?? 0));
-    // A tick is due a second after the last.
+    // A tick is due one second after the last one.
     const staleMillis = Math.max(...gaps) - SECOND;
     t.diagnostic(`stale for ${staleMillis} ms; the machine stalled for ${Math.round(stallMillis)} ms`);
     assert.ok(staleMillis <= 4 * SECOND + stallMillis, `${gaps}`);
@@ -59,7 +59,7 @@ describe('a page whose cell is killed', () => {
 
 describe('a thousand clients of three cells', () => {
   const CLIENTS = 1_000;
-  /** The two cells left have few places more than there are clients. */
+  /** The two other cells have slightly more places than there are clients. */
   const MAX_VIEWERS = 510;
   const SEED = Number(process.env.SEED ?? 1);
 
@@ -98,7 +98,7 @@ describe('a thousand clients of three cells', () => {
       return Math.round(performance.now() - startMillis);
     };
 
-    // Below the gateway's 500 new connections a second, so that places are what sends clients to the other cells.
+    // Below the gateway's 500 new connections per second, so that only missing places send clients to another cell.
     for (const [n, client] of clients.entries()) {
       client.connect();
       if (n % 40 === 39) await sleep(100);
@@ -112,7 +112,7 @@ describe('a thousand clients of three cells', () => {
     t.diagnostic(`${before} viewers, then ${viewers()}; all had two ticks after ${millis} ms`);
     const [killed, second = 0, third = 0] = viewers();
     assert.deepEqual([killed, second + third], [0, CLIENTS]);
-    // Each is the second choice of about half of the clients.
+    // Each of the two cells is the second choice of about half of the clients.
     assert.ok(Math.min(second, third) > CLIENTS / 3, `${second} and ${third} viewers`);
     assert.ok(Math.max(...most) <= MAX_VIEWERS, `at most ${most} viewers`);
   });

@@ -1,5 +1,5 @@
-// The page for everybody: contrast, names and roles by axe, keyboard, screen readers, reduced motion, and nothing that
-// jumps.
+// Accessibility of the page: contrast, names and roles by axe, keyboard, screen readers, reduced motion, and a stable
+// layout.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -11,10 +11,10 @@ import { type LocalPlatform, startLocal } from '../../local/start-local.ts';
 import { LOST_CONNECTION, logEntries, shown, TestPages, waitForState } from '../support/test-pages.ts';
 
 const QUERY = '?id=12&until=2099-01-01T00:00:00Z';
-/** As narrow as WCAG asks for (1.4.10). */
+/** The width that WCAG 1.4.10 requires. */
 const PHONE = { width: 320, height: 640 };
 
-describe('the page for everybody', { concurrency: 4 }, () => {
+describe('the accessibility of the page', { concurrency: 4 }, () => {
   let pages: TestPages;
   let platform: LocalPlatform;
   let axe: string;
@@ -42,7 +42,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
     ['disconnected in light', { colorScheme: 'light' }, ''],
     ['disconnected in dark', { colorScheme: 'dark' }, ''],
   ] as const) {
-    it(`has no violation that axe finds, ${name}`, async (t) => {
+    it(`has no violation by axe, ${name}`, async (t) => {
       const page = await pages.open(t, platform.siteUrl + query, options);
       await logEntries(page, 'tick').first().waitFor();
       await page.locator('#chart canvas').waitFor();
@@ -58,7 +58,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
     });
   }
 
-  it('has no violation that axe finds while ticks are missing, nor while the server is gone', async (t) => {
+  it('has no violation by axe while ticks are missing or the server is gone', async (t) => {
     const failing = await startLocal({ site });
     t.after(() => failing.dispose());
     const page = await pages.open(t, failing.siteUrl, { allowed: LOST_CONNECTION });
@@ -73,7 +73,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
   });
 
   async function violationsIn(page: Page): Promise<string[]> {
-    // By the debugger, which the page's policy does not bind.
+    // Uses the debugger, to which the page's policy does not apply.
     await page.evaluate(axe);
     const violations = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
       'axe.run().then(({ violations }) => violations)',
@@ -81,7 +81,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   }
 
-  it('announces states and news, and not the digits that change', async (t) => {
+  it('announces states and messages, but not the digits that change', async (t) => {
     const page = await pages.open(t, platform.siteUrl + QUERY);
     await waitForState(page, 'open');
 
@@ -103,7 +103,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
     assert.equal(changes, 0);
   });
 
-  it('is used by keyboard alone', async (t) => {
+  it('works with the keyboard only', async (t) => {
     const page = await pages.open(t, platform.siteUrl);
     await waitForState(page, 'open');
 
@@ -123,7 +123,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
   });
 
   for (const viewport of [PHONE, { width: 1280, height: 900 }]) {
-    it(`lets nothing jump while digits change, ${viewport.width} pixels wide`, async (t) => {
+    it(`keeps its layout while digits change, at a width of ${viewport.width} pixels`, async (t) => {
       const initScript = `globalThis.shifts = [];
         new PerformanceObserver((list) => {
           for (const { value, sources } of list.getEntries()) {
@@ -140,7 +140,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
     });
   }
 
-  it('moves nothing by itself', async (t) => {
+  it('has no animations', async (t) => {
     const page = await pages.open(t, platform.siteUrl, { reducedMotion: 'reduce' });
     await logEntries(page, 'tick').first().waitFor();
 
@@ -149,7 +149,7 @@ describe('the page for everybody', { concurrency: 4 }, () => {
   });
 });
 
-/** How wide the clock would be at that time. */
+/** Returns the width of the clock at this time. */
 function digitsWidth(page: Page, time: string): Promise<number> {
   return page.evaluate<number>(`{
     document.getElementById('hours-minutes').textContent = '${time.slice(0, 5)}';

@@ -1,5 +1,5 @@
-// What a person chooses on the page: hours, the moment of the countdown, full screen. And what the page takes from the
-// system: its time zone, and the place on the screen.
+// Choices of the user on the page: hours, end of the countdown, full screen. And values from the system: time zone and
+// screen size.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -24,7 +24,7 @@ describe('the page', { concurrency: 4 }, () => {
     await pages?.dispose();
   });
 
-  it('has 12 or 24 hours by the habit of the language, in clock and countdown, until a person chooses', async (t) => {
+  it('has 12 or 24 hours by the default of the language, in clock and countdown, until the user chooses', async (t) => {
     const query = `?until=${NEW_YEAR}`;
     const page = await pages.open(t, platform.siteUrl + query, { timezoneId: 'Asia/Tokyo' });
     await nextSecond(page);
@@ -42,7 +42,7 @@ describe('the page', { concurrency: 4 }, () => {
     assert.deepEqual(await timesOf(british), ['24-hour', 'Until 1 January 2099 at 09:00:00']);
   });
 
-  it('follows the time zone of the system', async (t) => {
+  it('uses a changed time zone of the system', async (t) => {
     const page = await pages.open(t, `${platform.siteUrl}?until=${NEW_YEAR}`);
     const session = await page.context().newCDPSession(page);
     for (const [timezoneId, title] of [
@@ -60,12 +60,12 @@ describe('the page', { concurrency: 4 }, () => {
     }
   });
 
-  it('takes seconds for what they are, and offers the moment that was meant', async (t) => {
+  it('detects a number of seconds, and offers the time that was meant', async (t) => {
     const page = await pages.open(t, `${platform.siteUrl}?id=12&until=4070908800`);
     await waitForState(page, 'open');
     assert.match(
       await shown(page, 'bad-moment'),
-      /^There is no countdown: “until” is 4070908800. Seconds\? Milliseconds are expected. Count down to January 1, 2099 at 12:00:00\sAM$/,
+      /^No countdown: “until” is 4070908800, which looks like seconds. Use milliseconds since 1970. Count down to January 1, 2099 at 12:00:00\sAM$/,
     );
 
     await page.getByRole('link').click();
@@ -74,7 +74,7 @@ describe('the page', { concurrency: 4 }, () => {
     assert.equal(await page.locator('#bad-moment').isVisible(), false);
   });
 
-  it('counts down to a moment that was picked, without a new connection', async (t) => {
+  it('counts down to a time that was entered, without a new connection', async (t) => {
     const page = await pages.open(t, platform.siteUrl, { timezoneId: 'Europe/Berlin' });
     await waitForState(page, 'open');
     await page.getByText('Countdown').click();
@@ -98,7 +98,7 @@ describe('the page', { concurrency: 4 }, () => {
     assert.equal(page.url(), platform.siteUrl);
   });
 
-  it('proposes the next full hour where the countdown’s moment has no date', async (t) => {
+  it('proposes the next full hour if the end of the countdown does not fit into the form', async (t) => {
     const page = await pages.open(t, `${platform.siteUrl}?until=8640000000000000`, { timezoneId: 'Asia/Tokyo' });
     await nextSecond(page);
     await page.getByText('Countdown', { exact: true }).click();
@@ -107,7 +107,7 @@ describe('the page', { concurrency: 4 }, () => {
     assert.match(await page.getByLabel('Time', { exact: true }).inputValue(), /^\d\d:00/);
   });
 
-  it('is a clock alone in full screen, keeps the screen awake, and hides the pointer while it rests', async (t) => {
+  it('shows only the clock in full screen, keeps the screen on, and hides an idle pointer', async (t) => {
     const initScript = `globalThis.locks = [];
       const { wakeLock } = navigator;
       const request = wakeLock.request.bind(wakeLock);
@@ -137,7 +137,7 @@ describe('the page', { concurrency: 4 }, () => {
     assert.equal(await page.evaluate('getComputedStyle(document.body).cursor'), 'auto');
   });
 
-  it('offers no full screen where there is none', async (t) => {
+  it('has no full-screen button if the platform has no full screen', async (t) => {
     const initScript = `Object.defineProperty(Document.prototype, 'fullscreenEnabled', { get: () => undefined });`;
     const page = await pages.open(t, platform.siteUrl, { initScript });
     await nextSecond(page);
@@ -146,7 +146,7 @@ describe('the page', { concurrency: 4 }, () => {
     assert.equal(await page.locator('#full-screen').isVisible(), false);
   });
 
-  it('shows clock and countdown in the first screen of a phone that lies on its side', async (t) => {
+  it('shows clock and countdown in the first screen of a phone in landscape', async (t) => {
     const page = await pages.open(t, `${platform.siteUrl}?until=${NEW_YEAR}`, {
       viewport: { width: 844, height: 390 },
     });
@@ -158,7 +158,7 @@ describe('the page', { concurrency: 4 }, () => {
     }
   });
 
-  it('breaks no line of the log within a moment', async (t) => {
+  it('breaks no line of the log within a time', async (t) => {
     const page = await pages.open(t, platform.siteUrl, { viewport: { width: 320, height: 640 } });
     await logEntries(page, 'tick').nth(1).waitFor();
 
@@ -167,7 +167,7 @@ describe('the page', { concurrency: 4 }, () => {
     assert.ok(counts.length >= 2 && counts.every((count) => count === 1), `${counts}`);
   });
 
-  it('announces the moment in a tab whose timers are held back', async (t) => {
+  it('announces the end of the countdown in a tab whose timers are throttled', async (t) => {
     const initScript = `const set = setTimeout;
       globalThis.setTimeout = (call, wait) => set(call, Math.max(60_000, wait));
       globalThis.requestAnimationFrame = () => 0;
@@ -180,7 +180,7 @@ describe('the page', { concurrency: 4 }, () => {
   });
 });
 
-/** How the clock is written, and the title of the countdown. */
+/** Returns the form of the clock and of the title of the countdown. */
 async function timesOf(page: Page): Promise<[string, string]> {
   const [time, title] = [await shown(page, 'local-time'), await shown(page, 'countdown-title')];
   const kind = /^\d\d:\d\d:\d\d$/.test(time) ? '24-hour' : /^\d{1,2}:\d\d:\d\d [AP]M$/.test(time) ? '12-hour' : time;

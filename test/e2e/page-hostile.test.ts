@@ -1,4 +1,4 @@
-// The page against those who mean it ill: links, viewers and servers.
+// The page with malicious links, viewers and servers.
 
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
@@ -30,7 +30,7 @@ describe('the page', { concurrency: 3 }, () => {
     return scripted.url;
   }
 
-  it('shows markup as text, wherever it comes from', async (t) => {
+  it('shows markup from any source as text', async (t) => {
     const url = await serve(t, (socket) => {
       tickEachSecond(socket);
       socket.send(MARKUP);
@@ -49,20 +49,20 @@ describe('the page', { concurrency: 3 }, () => {
       .filter({ hasText: `You said: ${MARKUP}` })
       .waitFor();
     await logEntries(page, 'trouble')
-      .filter({ hasText: `The gateway says: ${MARKUP}` })
+      .filter({ hasText: `Message from the gateway: ${MARKUP}` })
       .waitFor();
     await logEntries(page, 'trouble')
       .filter({ hasText: `(1001: ${MARKUP})` })
       .waitFor();
     await logEntries(page, 'received').filter({ hasText: MARKUP }).waitFor();
     assert.equal(await shown(page, 'viewer-id'), MARKUP);
-    assert.match(await shown(page, 'bad-moment'), /^There is no countdown: .*Got “<img src=x/);
+    assert.match(await shown(page, 'bad-moment'), /^No countdown: .*Got “<img src=x/);
     assert.equal(await page.locator('img, main script').count(), 0);
     assert.equal(await page.title(), 'Tickcast');
   });
 
   for (const until of ['', 'tomorrow', '2027-02-30T00:00:00Z', '2027-01-01', '9'.repeat(5_000)]) {
-    it(`says what is wrong with until=${until.slice(0, 20)}, and shows the time`, async (t) => {
+    it(`shows an error for until=${until.slice(0, 20)}, and the time`, async (t) => {
       const url = await serve(t, tickEachSecond);
       const page = await pages.open(t, `${url}?until=${until}`);
 
@@ -73,7 +73,7 @@ describe('the page', { concurrency: 3 }, () => {
     });
   }
 
-  it('passes on an id of any characters, in 128 of them', async (t) => {
+  it('sends an id of any characters, cut to 128', async (t) => {
     const asked = Promise.withResolvers<string>();
     const url = await serve(t, (_, path) => asked.resolve(path));
     const id = `a&b=c#d%\u0000é\u{1f553}${'x'.repeat(1_000)}`;
@@ -84,7 +84,7 @@ describe('the page', { concurrency: 3 }, () => {
     assert.equal(await shown(page, 'viewer-id'), passed);
   });
 
-  it('stays at hand under a thousand messages a second, with a bounded list and bounded memory', async (t) => {
+  it('stays responsive at a thousand messages per second, with a limited list and limited memory', async (t) => {
     const texts = ['x', JSON.stringify({ type: 'received', connectionId: 'c', receivedAt: 1, bytes: 2 })];
     const url = await serve(t, (socket) => {
       tickEachSecond(socket);
@@ -99,7 +99,7 @@ describe('the page', { concurrency: 3 }, () => {
     const before = await heapBytes(page);
 
     const additions = await countAdditions(page);
-    // More messages than an hour of ticks brings.
+    // More messages than an hour of ticks.
     const longestMillis = await longestFrame(page, 4_000);
 
     assert.equal(await page.locator('#log li').count(), 200);
@@ -111,7 +111,7 @@ describe('the page', { concurrency: 3 }, () => {
     await waitForState(page, 'closed');
   });
 
-  it('takes messages of 128 KB, and shows their beginning', async (t) => {
+  it('accepts messages of 128 KB, and shows their start', async (t) => {
     const url = await serve(t, (socket) => {
       tickEachSecond(socket);
       for (let n = 0; n < 100; n++) socket.send('<b>'.repeat(43_690));
@@ -125,7 +125,7 @@ describe('the page', { concurrency: 3 }, () => {
     await nextSecond(page);
   });
 
-  it('stays at hand when a server’s times are no times', async (t) => {
+  it('stays responsive when a server sends invalid times', async (t) => {
     const strange = [-1e300, -1, 0, 1.5, 1e15, 9e15, 1e300];
     const url = await serve(t, (socket) => {
       for (const sequence of strange) {
@@ -139,7 +139,7 @@ describe('the page', { concurrency: 3 }, () => {
       }
     });
     const page = await pages.open(t, `${url}?until=0`);
-    // What is no tick is a text.
+    // An invalid tick counts as a text.
     await page.locator('#log li').nth(199).waitFor();
 
     const longestMillis = await longestFrame(page, 1_500);
@@ -172,7 +172,7 @@ async function heapBytes(page: Page): Promise<number> {
   return usedSize;
 }
 
-/** @returns tells how many entries came with each change of the list since then */
+/** @returns a function that returns the number of new entries at each change of the list */
 async function countAdditions(page: Page): Promise<() => Promise<number[]>> {
   await page.evaluate(`globalThis.additions = [];
     new MutationObserver((records) => additions.push(...records.map(({ addedNodes }) => addedNodes.length)))

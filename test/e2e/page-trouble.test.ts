@@ -1,5 +1,5 @@
-// What befalls a page that is left open: servers that restart, refuse, fall silent or send it away, networks and tabs
-// that come and go, and the gateway's cuts.
+// Failures while a page is open: servers that restart, refuse, stop sending or dismiss it, networks and tabs that
+// disappear and return, and connections that the gateway closes.
 
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
@@ -21,10 +21,10 @@ import {
   waitForState,
 } from '../support/test-pages.ts';
 
-describe('the page in trouble', { concurrency: 3 }, () => {
+describe('the page during failures', { concurrency: 3 }, () => {
   let site: RequestListener;
   let pages: TestPages;
-  /** For tests that do nothing to it. */
+  /** Shared platform for tests that do not change it. */
   let shared: LocalPlatform;
 
   before(async () => {
@@ -36,7 +36,7 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     await pages?.dispose();
   });
 
-  /** A platform of the test's own, which stops after the test's pages. */
+  /** Starts a platform for one test. It stops after the pages of the test. */
   async function start(t: TestContext, options: LocalOptions = {}): Promise<LocalPlatform> {
     const platform = await startLocal({ site, ...options });
     t.after(async () => {
@@ -46,9 +46,9 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     return platform;
   }
 
-  it('loses no tick and shows none twice over ten of the gateway’s cuts, while it renews its connection', async (t) => {
-    // Two hours and the client's hour and three quarters, both compressed; the timers that are short anyway stay as
-    // they are. The time between them is as long as a busy machine may take for a handshake.
+  it('loses no tick and shows none twice over ten renewals of its connection', async (t) => {
+    // The gateway's two hours and the client's hour and three quarters are both shortened. The difference between them
+    // is as long as a handshake on a busy machine.
     const platform = await start(t, { limits: { connectionMillis: 10_000 } });
     const initScript = `{ const original = setTimeout;
       globalThis.setTimeout = (callback, millis) => original(callback, millis > 6e6 ? millis / 6_600 : millis); }`;
@@ -64,7 +64,7 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     );
   });
 
-  it('says that ticks are missing within four seconds, goes on showing the time, and recovers', async (t) => {
+  it('shows within four seconds that ticks are missing, continues to show the time, and recovers', async (t) => {
     const platform = await start(t);
     const page = await pages.open(t, platform.siteUrl);
     await logEntries(page, 'tick').first().waitFor();
@@ -88,7 +88,7 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     assert.equal(await shown(page, 'reconnects'), '0');
   });
 
-  it('returns to a server that restarts', async (t) => {
+  it('reconnects to a server that restarts', async (t) => {
     const platform = await startLocal({ site });
     const port = Number(new URL(platform.siteUrl).port);
     const page = await pages.open(t, platform.siteUrl, { allowed: LOST_CONNECTION });
@@ -98,11 +98,11 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     await waitForState(page, 'reconnecting');
     assert.equal(await shown(page, 'state'), 'No connection, trying again…');
     await logEntries(page, 'trouble').filter({ hasText: '(1001: the server is shutting down)' }).waitFor();
-    await logEntries(page, 'state').filter({ hasText: 'Connection is closed (1001: the server' }).waitFor();
+    await logEntries(page, 'state').filter({ hasText: 'Connection closed (1001: the server' }).waitFor();
     assert.equal(await page.getByRole('button', { name: 'Send' }).isDisabled(), true);
     await start(t, { port });
 
-    // The waits for the next attempt double, and a busy machine starts slowly.
+    // The delays between attempts double, and a busy machine starts slowly.
     await waitForState(page, 'open', 40_000);
     const ticks = Number(await shown(page, 'ticks'));
     await waitForCount(page, 'ticks', ticks + 2);
@@ -110,21 +110,21 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     assert.equal(await shown(page, 'doubled'), '0');
   });
 
-  it('waits until there is a place, when all are taken', async (t) => {
+  it('waits for a place if all are taken', async (t) => {
     const platform = await start(t, { maxViewers: 1 });
     const first = await pages.open(t, platform.siteUrl);
-    // The place is counted when the runner reads who is there.
+    // The place is counted when the runner reads the roster.
     await logEntries(first, 'tick').nth(1).waitFor();
     const second = await pages.open(t, platform.siteUrl, { allowed: LOST_CONNECTION });
     await waitForState(second, 'reconnecting');
-    await logEntries(second, 'state').filter({ hasText: 'Connection is closed (1006)' }).first().waitFor();
+    await logEntries(second, 'state').filter({ hasText: 'Connection closed (1006)' }).first().waitFor();
 
     await first.getByRole('button', { name: 'Disconnect' }).click();
 
     await waitForState(second, 'open');
   });
 
-  it('stays away when the server says so, until the person wants it back', async (t) => {
+  it('stays disconnected when the server dismisses it, until the user reconnects', async (t) => {
     const page = await pages.open(t, shared.siteUrl);
     const connectionId = connectionIdOf(page);
     await page.reload();
@@ -140,7 +140,7 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     await waitForState(page, 'open');
   });
 
-  it('comes back when the network does', async (t) => {
+  it('reconnects when the network is back', async (t) => {
     const page = await pages.open(t, shared.siteUrl, { allowed: LOST_CONNECTION });
     await logEntries(page, 'tick').first().waitFor();
 
@@ -151,8 +151,8 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     await waitForState(page, 'open');
   });
 
-  // Chromium without a window has no back/forward cache: the page is told what it would be told.
-  it('keeps no connection while it is in the back/forward cache, and has one when it returns', async (t) => {
+  // Headless Chromium has no back/forward cache, so the test dispatches its events.
+  it('has no connection while it is in the back/forward cache, and connects when it returns', async (t) => {
     const page = await pages.open(t, 'about:blank');
     const closed = new Promise((resolve) => page.on('websocket', (socket) => socket.on('close', resolve)));
     await page.goto(shared.siteUrl);
@@ -174,7 +174,7 @@ describe('the page in trouble', { concurrency: 3 }, () => {
     ['slept', {}],
     ['slept past the gateway’s cut', { connectionMillis: 4_000 }],
   ] as const) {
-    it(`is right as soon as a tab that ${name} is looked at again`, async (t) => {
+    it(`shows the right time as soon as a tab that ${name} is visible again`, async (t) => {
       const platform = await start(t, { limits });
       const page = await pages.open(t, platform.siteUrl);
       await logEntries(page, 'tick').first().waitFor();
@@ -208,7 +208,7 @@ async function counts(page: Page) {
   };
 }
 
-/** Of the next connection that the page opens: the server names it when it acknowledges the greeting. */
+/** Returns the id of the page's next connection, which the server sends when it acknowledges the greeting. */
 function connectionIdOf(page: Page): Promise<string> {
   return new Promise((resolve) => {
     page.on('websocket', (socket) =>

@@ -17,7 +17,7 @@ import {
   waitForState,
 } from '../support/test-pages.ts';
 
-/** Timers of a busy machine are late. */
+/** Tolerance for late timers of a busy machine. */
 const LATE_MILLIS = 300;
 
 describe('the page', { concurrency: 5 }, () => {
@@ -34,7 +34,7 @@ describe('the page', { concurrency: 5 }, () => {
     await pages?.dispose();
   });
 
-  it('connects by itself, says hello, and shows the server’s time', async (t) => {
+  it('connects on load, sends a greeting, and shows the server’s time', async (t) => {
     const options = { viewport: { width: 1280, height: 900 }, timezoneId: 'Europe/Berlin' };
     const page = await pages.open(t, `${platform.siteUrl}?id=12`, options);
     await waitForState(page, 'open');
@@ -60,12 +60,12 @@ describe('the page', { concurrency: 5 }, () => {
     }
   });
 
-  it('begins each second when the server does, within the error that it tells', async (t) => {
+  it('starts each second together with the server, within its error bound', async (t) => {
     const page = await pages.open(t, platform.siteUrl);
     await waitForState(page, 'open');
     await page.locator('#clock-error', { hasText: /right, ± \d\d? ms/ }).waitFor();
 
-    // Page and server are on one machine, so its clock is the server's.
+    // Page and server are on the same machine, so its clock is the server's.
     let bound = boundOf(await shown(page, 'clock-error'));
     const recorded = await record(page, 'utc', 'clock-error');
     for (let n = 0; n < 5; n++) await nextSecond(page);
@@ -96,7 +96,7 @@ describe('the page', { concurrency: 5 }, () => {
     ['fast', 1_300, /^Your clock is 1\.3 s fast, ± \d\d? ms$/],
     ['slow', -5_400_000, /^Your clock is 90\.0 min slow, ± \d\d? ms$/],
   ] as const) {
-    it(`tells that a computer’s clock is ${name}, and shows the right time nevertheless`, async (t) => {
+    it(`shows that a computer’s clock is ${name}, and shows the right time`, async (t) => {
       const initScript = `{ const now = Date.now; Date.now = () => now() + ${shift}; }`;
       const page = await pages.open(t, platform.siteUrl, { initScript });
       await page.locator('#clock-error', { hasText: text }).waitFor();
@@ -119,10 +119,10 @@ describe('the page', { concurrency: 5 }, () => {
     await page.getByRole('button', { name: 'Disconnect' }).click();
     await waitForState(page, 'closed');
     assert.equal(await shown(page, 'state'), 'Not connected');
-    assert.equal(await logEntries(page, 'state').textContent(), 'Connection is closed (1000)');
+    assert.equal(await logEntries(page, 'state').textContent(), 'Connection closed (1000)');
     assert.equal(await page.getByRole('button', { name: 'Send' }).isDisabled(), true);
     const ticks = await shown(page, 'ticks');
-    // What is known of the time stays known.
+    // The time continues without a connection.
     await nextSecond(page);
     await nextSecond(page);
     assert.equal(await shown(page, 'ticks'), ticks);
@@ -144,7 +144,7 @@ describe('the page', { concurrency: 5 }, () => {
     assert.equal(await page.getByLabel('Message to the server').inputValue(), '');
   });
 
-  it('makes up an id when it is given none, another for each page', async (t) => {
+  it('generates a new id for each page without ?id=', async (t) => {
     const page = await pages.open(t, platform.siteUrl);
     const first = await shown(page, 'viewer-id');
     await page.reload();
@@ -153,10 +153,10 @@ describe('the page', { concurrency: 5 }, () => {
     assert.notEqual(await shown(page, 'viewer-id'), first);
   });
 
-  it('leaves ticks out of the list when they are not wanted', async (t) => {
+  it('does not list ticks if the user has disabled them', async (t) => {
     const page = await pages.open(t, platform.siteUrl);
     await logEntries(page, 'tick').first().waitFor();
-    await page.getByLabel('ticks too').uncheck();
+    await page.getByLabel('Show ticks').uncheck();
     const [ticks, listed] = [await shown(page, 'ticks'), await logEntries(page, 'tick').count()];
 
     await waitForCount(page, 'ticks', Number(ticks) + 2);
@@ -164,7 +164,7 @@ describe('the page', { concurrency: 5 }, () => {
     assert.ok((await logEntries(page, 'tick').count()) <= listed + 1);
   });
 
-  it('says so when the browser has no WebSocket', async (t) => {
+  it('shows an error if the browser has no WebSocket', async (t) => {
     const initScript = 'Reflect.deleteProperty(globalThis, "WebSocket")';
     const page = await pages.open(t, platform.siteUrl, { initScript });
 
@@ -172,8 +172,8 @@ describe('the page', { concurrency: 5 }, () => {
     assert.equal(await page.getByRole('button', { name: 'Connect' }).isDisabled(), true);
   });
 
-  it('counts down to a moment by the server’s clock, and says when it has come', async (t) => {
-    // As long as a busy machine may take to open the page.
+  it('counts down by the server’s clock, and announces the end', async (t) => {
+    // Time that a busy machine may need to open the page.
     const until = Math.ceil(Date.now() / 1000) * 1000 + 8_000;
     const initScript = '{ const now = Date.now; Date.now = () => now() + 3_600_000; }';
     const page = await pages.open(t, `${platform.siteUrl}?until=${until}`, { initScript });
@@ -209,11 +209,11 @@ describe('the page', { concurrency: 5 }, () => {
     await page.locator('#countdown-days', { hasText: `${daysUntil('2099-01-01T00:00:00Z')} days` }).waitFor();
   });
 
-  it('is in Chinese for who prefers it, and changes language without a new connection', async (t) => {
+  it('is in Chinese if the browser prefers it, and changes language without a new connection', async (t) => {
     const page = await pages.open(t, `${platform.siteUrl}?id=12`, { locale: 'zh-CN', timezoneId: 'Asia/Shanghai' });
     await waitForState(page, 'open');
     assert.deepEqual(await languageOf(page), { lang: 'zh-Hans', state: '实时', title: '消息' });
-    await page.locator('#clock-error', { hasText: /^您的时钟准确，误差 ±\d+ 毫秒$/ }).waitFor();
+    await page.locator('#clock-error', { hasText: /^您的时钟准确（±\d+ 毫秒）$/ }).waitFor();
     assert.match(await shown(page, 'local-date'), /^\d+年\d+月\d+日星期.*Asia\/Shanghai$/);
 
     await page.getByRole('button', { name: 'English' }).click();
@@ -226,7 +226,7 @@ describe('the page', { concurrency: 5 }, () => {
     assert.equal((await languageOf(page)).lang, 'en');
   });
 
-  it('shows the time where the browser’s language is no language tag, if without a chart', async (t) => {
+  it('shows the time without a chart if the browser’s language is not a language tag', async (t) => {
     const initScript = `for (const [name, value] of [['language', 'en-US@posix'], ['languages', ['en-US@posix']]])
       Object.defineProperty(Navigator.prototype, name, { get: () => value });`;
     const page = await pages.open(t, platform.siteUrl, { initScript });

@@ -1,4 +1,4 @@
-// The clock at an interval at which no runner stays between two ticks: each one is started by a message.
+// The clock at an interval at which no runner stays between two ticks. A message starts the runner of each tick.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-// The whole way of a tick on the local platform: scheduled function, table, signed posts, sockets.
+// The whole path of a tick on the local platform: scheduled function, table, signed posts, WebSockets.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -14,7 +14,7 @@ describe('the clock with hand-overs every two seconds', () => {
   let platform: LocalPlatform;
   const logs: string[] = [];
   before(async () => {
-    // A schedule of two seconds, so that runners hand over to one another every other second.
+    // A schedule of two seconds, so that a new runner takes over every two seconds.
     platform = await startLocal({ schedulePeriodMillis: 2_000, output: (text) => logs.push(text) });
   });
   after(() => platform.dispose());
@@ -65,7 +65,7 @@ describe('the clock with hand-overs every two seconds', () => {
     }),
   );
 
-  it('logs who connected, who said what and who left, and why', async () => {
+  it('logs connects, messages and disconnects with their reasons', async () => {
     const viewer = await TestViewer.connect(`${platform.socketUrl}?id=log-me`, [], {
       headers: { Cookie: 'session=secret' },
     });
@@ -90,7 +90,7 @@ describe('the clock with hand-overs every two seconds', () => {
   });
 });
 
-// Each with a platform of its own, and each waits more than it computes.
+// Each test has its own platform, and waits more than it computes.
 describe('the clock', { concurrency: 2 }, () => {
   it(
     'removes the row of a viewer who vanished unnoticed, and costs the others nothing',
@@ -113,7 +113,7 @@ describe('the clock', { concurrency: 2 }, () => {
 
       vanishes.terminate();
       assert.deepEqual((await rows())?.sort(), ['stays', 'vanishes']);
-      // Its row is safe for the first ten seconds: after a 410 its $connect might not have finished yet.
+      // The row is kept for the first ten seconds, because a 410 can mean that $connect has not returned yet.
       for (let count = 2; ((await rows())?.length ?? 0) > 1; count++) await stays.waitForTicks(count);
 
       assert.deepEqual(await rows(), ['stays']);
@@ -141,7 +141,7 @@ describe('the clock', { concurrency: 2 }, () => {
     }),
   );
 
-  it('rests while nobody watches, and a viewer who comes has a tick within two seconds', async (t) => {
+  it('is idle without viewers, and a new viewer gets a tick within two seconds', async (t) => {
     const logs: string[] = [];
     const platform = await startLocal({ output: (text) => logs.push(text) });
     t.after(() => platform.dispose());
@@ -152,14 +152,14 @@ describe('the clock', { concurrency: 2 }, () => {
         .filter((line) => line.includes(`"${message}"`));
     const rests = () => lines('a runner left').filter((line) => line.includes('"exit":"empty"')).length;
     while (rests() < 1) await sleep(20);
-    // By these figures an alarm distinguishes a clock at rest from a dead one.
+    // These metrics allow an alarm to distinguish an idle clock from a failed one.
     assert.match(lines('_aws')[0] ?? '', /"service":"broadcast".*"shard":"0","Viewers":0,"TicksSent":0}$/);
 
     for (const visit of [2, 3]) {
       const viewer = await TestViewer.connect(platform.socketUrl);
       const openedMillis = Date.now();
       const [tick] = await viewer.waitForTicks(1);
-      // The cold start of a function on a busy machine comes on top.
+      // Plus the cold start of a function on a busy machine.
       assert.ok((tick?.arrivedAtMillis ?? 0) - openedMillis < 4_000);
       await viewer.close(1000, '');
       while (rests() < visit) await sleep(20);
@@ -171,12 +171,12 @@ describe('the clock', { concurrency: 2 }, () => {
     assert.equal(new Set(wakes.map(({ message }) => message.sentBy)).size, 2, 'each visitor wakes a runner');
   });
 
-  it('refuses a viewer too many with 429 and says why in the log', async (t) => {
+  it('refuses a viewer above maxViewers with 429 and logs the reason', async (t) => {
     const logs: string[] = [];
     const platform = await startLocal({ maxViewers: 3, maxViewersPerAddress: 2, output: (text) => logs.push(text) });
     t.after(() => platform.dispose());
     const [first] = await Promise.all([1, 2].map(() => TestViewer.connect(platform.socketUrl)));
-    // From its second tick on the leader has counted both.
+    // From the second tick on, the leader has counted both viewers.
     await first?.waitForTicks(3);
 
     assert.equal(await TestViewer.handshakeStatus(platform.socketUrl), 429);
@@ -208,7 +208,7 @@ describe('the clock', { concurrency: 2 }, () => {
     assert.notEqual(idsOf('a viewer connected')[0], idsOf('refused a viewer')[0]);
   });
 
-  it('refuses a handshake without an origin where one is required', async (t) => {
+  it('refuses a handshake without an origin if one is required', async (t) => {
     const platform = await startLocal({ isOriginRequired: true });
     t.after(() => platform.dispose());
     const { origin } = new URL(platform.siteUrl);

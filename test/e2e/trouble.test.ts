@@ -1,4 +1,4 @@
-// The network between the runners and the gateway fails while viewers watch: a TCP proxy before @connections.
+// The network between runners and gateway fails while viewers are connected: a TCP proxy before @connections.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -10,10 +10,10 @@ import { TestViewer } from '../support/test-viewer.ts';
 const VIEWERS = 20;
 const OUTAGE_MILLIS = 3_000;
 
-/** Three seconds of outage, what was under way when it began, and what is opened again when it ends. */
+/** Ticks that an outage of three seconds can cost, with those in flight at its start and its end. */
 const MAX_MISSING = 5;
 
-describe('the clock whose gateway is away for three seconds', () => {
+describe('the clock whose gateway is unreachable for three seconds', () => {
   let proxy: FaultyProxy;
   let platform: LocalPlatform;
   let viewers: TestViewer[];
@@ -36,7 +36,7 @@ describe('the clock whose gateway is away for three seconds', () => {
   });
 
   for (const mode of ['resetting', 'refusing', 'hanging'] as const satisfies readonly ProxyMode[]) {
-    it(`goes on when the gateway was ${mode}, and loses no runner`, async () => {
+    it(`continues after the gateway was ${mode}, and loses no runner`, async () => {
       await Promise.all(viewers.map((viewer) => viewer.waitForTicks(viewer.ticks.length + 2)));
       const seen = viewers.map(({ ticks }) => ticks.length);
 
@@ -49,13 +49,13 @@ describe('the clock whose gateway is away for three seconds', () => {
         const watched = ticks.slice((seen[index] ?? 0) - 1);
         const sequences = watched.map(({ sequence }) => sequence);
         assert.equal(new Set(sequences).size, sequences.length, `twice in ${sequences}`);
-        // Ticks that the network held back may come late.
+        // Ticks that the network delayed may arrive late.
         const missing = Math.max(...sequences) - Math.min(...sequences) + 1 - sequences.length;
         assert.ok(missing <= MAX_MISSING, `${missing} of ${sequences}`);
         const gaps = watched.slice(1).map((tick, at) => tick.arrivedAtMillis - (watched[at]?.arrivedAtMillis ?? 0));
         assert.ok(Math.max(...gaps) > OUTAGE_MILLIS - 1_000, `no outage in ${gaps}`);
       }
-      // The runtime's line about a failed runner is not JSON.
+      // The line of the runtime about a failed runner is not JSON.
       const died = logs
         .join('')
         .split('\n')

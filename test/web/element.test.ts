@@ -1,4 +1,4 @@
-// What the custom element shows for its attributes; test/e2e/element.test.ts has it in a browser.
+// The text that the custom element shows for its attributes. test/e2e/element.test.ts tests it in a browser.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -16,7 +16,7 @@ function show(attributes: Partial<Record<keyof typeof NONE, string>>, locale?: s
 }
 
 describe('the attributes', () => {
-  it('choose zone, format and language', () => {
+  it('select time zone, format and language', () => {
     const berlin = { 'time-zone': 'Europe/Berlin' };
     assert.equal(show(berlin, 'de').text, '15:05:09');
     assert.equal(show(berlin, 'en-US').text, '03:05:09 PM');
@@ -30,14 +30,14 @@ describe('the attributes', () => {
     assert.equal(show(berlin).dateTime, '2026-11-23T14:05:09.000Z');
   });
 
-  it('make a countdown, whatever the format', () => {
+  it('make a countdown, with any format', () => {
     const shown = show({ until: '2026-11-25T15:05:10Z', format: 'iso' }, 'en');
     assert.deepEqual(shown, { text: '2d 01:00:01', dateTime: 'P2DT1H0M1S' });
     assert.deepEqual(show({ until: '2027-01-01T00:00:00Z' }, 'fa').text, '۳۸ روز ۰۹:۵۴:۵۱');
     assert.deepEqual(show({ until: '0' }), { text: '00:00:00', dateTime: 'PT0S' });
   });
 
-  it('may stand in a language that is none', () => {
+  it('work with an invalid language', () => {
     assert.equal(show({ 'time-zone': 'UTC', format: 'iso' }, 'en-US@posix').text, '2026-11-23T14:05:09Z');
     assert.match(show({ 'time-zone': 'UTC' }, 'en-US@posix').text, /05:09/);
     assert.match(show({ until: '2026-11-26T00:00:00Z' }, 'x_y').text, /^2/);
@@ -47,18 +47,18 @@ describe('the attributes', () => {
     [{ format: 'toString' }, 'format must be one of time, time-short, date, date-time, iso, got "toString"'],
     [{ format: '' }, 'format must be one of time, time-short, date, date-time, iso, got ""'],
     [{ 'time-zone': 'Mars' }, 'time-zone must be a name such as Europe/Berlin, or UTC, got "Mars"'],
-    [{ until: 'soon' }, 'until must be a moment such as 2027-01-01T00:00:00Z, or milliseconds since 1970, got "soon"'],
+    [{ until: 'soon' }, 'until must be a time such as 2027-01-01T00:00:00Z, or milliseconds since 1970, got "soon"'],
     [
       { until: '1798761600' },
-      'until must be in milliseconds since 1970, got "1798761600": are these seconds? Then write 1798761600000',
+      'until must be in milliseconds since 1970, got "1798761600", which looks like seconds; use 1798761600000',
     ],
   ] as const) {
     it(`are refused: ${message}`, () => assert.throws(() => show(attributes), new RangeError(message)));
   }
 });
 
-describe('the socket', () => {
-  it('is what src says, in terms of the page', () => {
+describe('the WebSocket URL', () => {
+  it('is src, relative to the page', () => {
     assert.deepEqual(socketUrls('/ws?id=1#x', 'https://shop.example/a/b'), ['wss://shop.example/ws?id=1']);
     assert.deepEqual(socketUrls(' http://a.example/ws\n wss://b.example/ws ', 'https://shop.example/'), [
       'ws://a.example/ws',
@@ -67,10 +67,10 @@ describe('the socket', () => {
   });
 
   for (const [src, message] of [
-    ['', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got ""'],
-    ['  ', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got ""'],
+    ['', 'src must be a WebSocket URL such as wss://clock.example.com/websocket, got ""'],
+    ['  ', 'src must be a WebSocket URL such as wss://clock.example.com/websocket, got ""'],
     ['/ws mailto:a@b', 'src must begin with wss:, ws:, https: or http:, got "mailto:a@b"'],
-    ['http://', 'src must be the URL of a socket such as wss://clock.example.com/websocket, got "http://"'],
+    ['http://', 'src must be a WebSocket URL such as wss://clock.example.com/websocket, got "http://"'],
     ['mailto:a@b', 'src must begin with wss:, ws:, https: or http:, got "mailto:a@b"'],
   ] as const) {
     it(`is refused: ${message}`, () =>
@@ -79,7 +79,7 @@ describe('the socket', () => {
 });
 
 describe('the module', () => {
-  it('can be imported where there is no DOM', () => {
+  it('can be imported without a DOM', () => {
     const script = fileURLToPath(new URL('../../web/src/element/index.ts', import.meta.url));
     const program = `const { TickCastClock } = await import(${JSON.stringify(script)}); console.log(typeof TickCastClock)`;
 

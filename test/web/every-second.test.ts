@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { everySecond } from '../../web/src/every-second.ts';
 
 describe('every second', () => {
-  it('ends at once when what it calls back ends it', async () => {
+  it('ends immediately when its callback ends it', async () => {
     let calls = 0;
     // The next second is always a millisecond away.
     const seconds = everySecond(
@@ -21,7 +21,7 @@ describe('every second', () => {
     assert.equal(calls, 3);
   });
 
-  it('is shown at once when it begins while the one before is shown', async () => {
+  it('calls back immediately if a second starts during the callback', async () => {
     let time = 999.8;
     const shown: number[] = [];
     const seconds = everySecond(
@@ -37,7 +37,7 @@ describe('every second', () => {
     assert.deepEqual(shown, [0, 1]);
   });
 
-  it('comes sooner when the clock was corrected, once that is said', async () => {
+  it('calls back sooner after again(), if the clock was corrected', async () => {
     let time = 0;
     let calls = 0;
     const seconds = everySecond(
@@ -52,7 +52,7 @@ describe('every second', () => {
     seconds.end();
   });
 
-  it('begins at each phase', async () => {
+  it('calls back at each phase', async () => {
     const start = performance.now();
     const shown: number[] = [];
     const seconds = everySecond(
@@ -75,7 +75,7 @@ describe('every second', () => {
     }
   });
 
-  it('begins at another phase once that is said', async () => {
+  it('uses a changed phase after again()', async () => {
     let phase = 500;
     let calls = 0;
     const seconds = everySecond(

@@ -14,7 +14,7 @@ describe('the formats', () => {
     ['zh-CN', undefined, '20:05:00', '2027年1月1日 20:05:00'],
     ['zh-CN', '12', '下午8:05:00', '2027年1月1日 下午8:05:00'],
   ] as const) {
-    it(`have one habit in ${locale} with ?hours=${hours}`, () => {
+    it(`are consistent in ${locale} with ?hours=${hours}`, () => {
       const formats = makeFormats(locale, readHours(hours ?? null))();
       assert.equal(plain(formats.time.format(NEW_YEAR)), time);
       assert.equal(plain(formats.moment(NEW_YEAR)), moment);
@@ -27,13 +27,13 @@ describe('the formats', () => {
     assert.equal(plain(makeFormats('en-US', 12)().time.format(midnight)), '12:00:00 AM');
   });
 
-  it('name the era before the first year', () => {
+  it('contain the era for years before the year 1', () => {
     assert.match(makeFormats('en-US', undefined)().moment(-8_640_000_000_000_000), /271822 (B|BC)\b/);
     assert.match(makeFormats('zh-CN', undefined)().moment(-8_640_000_000_000_000), /^公元前271822年/);
     assert.doesNotMatch(makeFormats('en-US', undefined)().moment(0), /AD/);
   });
 
-  it('follow the zone of the system', (t) => {
+  it('use a changed time zone of the system', (t) => {
     const { TZ } = process.env;
     t.after(() => setZone(TZ));
     setZone('Europe/Berlin');
@@ -46,7 +46,7 @@ describe('the formats', () => {
   });
 });
 
-/** Node follows `TZ` when it is set. */
+/** Sets `TZ`, which Node uses immediately. */
 function setZone(zone: string | undefined): void {
   if (zone === undefined) delete process.env.TZ;
   else process.env.TZ = zone;

@@ -10,7 +10,7 @@ describe('parseMoment', () => {
     ['2027-01-01t00:00:00.250z', '2027-01-01T00:00:00.250Z'],
     ['2027-01-01T08:00:00,5+08:00', '2027-01-01T00:00:00.5Z'],
     ['2027-01-01T08:00:00+0800', '2027-01-01T00:00:00Z'],
-    // As URLSearchParams reads a plus sign.
+    // URLSearchParams decodes a plus sign as a space.
     ['2027-01-01T08:00:00 08:00', '2027-01-01T00:00:00Z'],
     [' 2026-12-31T19:00:00-05:00 ', '2027-01-01T00:00:00Z'],
     ['2028-02-29T00:00:00Z', '2028-02-29T00:00:00Z'],
@@ -31,7 +31,7 @@ describe('parseMoment', () => {
     it(`refuses "${text}"`, () => assert.equal(parseMoment(text), undefined));
   }
 
-  it('reads whatever Date writes, and never throws', () => {
+  it('parses every text of Date, and never throws', () => {
     fc.assert(
       fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }), (date) => {
         assert.equal(parseMoment(date.toISOString()), date.getTime());
@@ -60,7 +60,7 @@ describe('meantInSeconds', () => {
 describe('remaining', () => {
   const left = (isReached: boolean, seconds: number) => ({ isReached, days: 0, hours: 0, minutes: 0, seconds });
 
-  it('is zero from the moment on, and one second until then', () => {
+  it('is zero from the end on, and one second in the second before', () => {
     assert.deepEqual(remaining(10_000, 9_999), left(false, 1));
     assert.deepEqual(remaining(10_000, 9_000), left(false, 1));
     assert.deepEqual(remaining(10_000, 10_000), left(true, 0));
@@ -68,7 +68,7 @@ describe('remaining', () => {
     assert.deepEqual(remaining(10_000, 11_000), left(true, 1));
   });
 
-  it('adds up', () => {
+  it('has parts whose sum is the remaining time', () => {
     fc.assert(
       fc.property(fc.integer({ min: -8.64e12, max: 8.64e12 }), (all) => {
         const { days, hours, minutes, seconds, isReached } = remaining(all * 1000, 0);

@@ -6,7 +6,7 @@ const tick = (sequence: number, intervalMillis = 1_000, isLate = false) =>
   ({ type: 'tick', sequence, time: '', sentAt: 0, intervalMillis, isLate }) as const;
 
 describe('the samples', () => {
-  it('keep how old a tick was when it came, and the round trip then', () => {
+  it('contain the age of each tick and the round trip', () => {
     const samples = new Samples();
     samples.add(tick(5), 5_012, undefined);
     samples.add(tick(6), 6_008, 25);
@@ -27,7 +27,7 @@ describe('the samples', () => {
     assert.equal(samples.spanSeconds, (10 * MAX_SAMPLES) / 4);
   });
 
-  it('leave out ticks that are late', () => {
+  it('do not contain late ticks', () => {
     const samples = new Samples();
     samples.add(tick(5), 5_000, 1);
     samples.add(tick(4, 1_000, true), 6_000, 1);
@@ -35,7 +35,7 @@ describe('the samples', () => {
     assert.deepEqual(samples.times, [5]);
   });
 
-  it('begin anew when the server’s clock was set back', () => {
+  it('restart when the server’s clock was set back', () => {
     const samples = new Samples();
     for (const sequence of [5_000, 5_001, 1_400, 1_401]) samples.add(tick(sequence), sequence * 1_000 + 7, 1);
 
@@ -43,7 +43,7 @@ describe('the samples', () => {
     assert.deepEqual(samples.ages, [7, 7]);
   });
 
-  it('are bounded', () => {
+  it('have a maximum number', () => {
     const samples = new Samples();
     for (let sequence = 1; sequence <= 1_000; sequence += 2) samples.add(tick(sequence), sequence * 1_000, 1);
 

@@ -1,4 +1,4 @@
-// The page as it is built and served: small, under a strict policy, and cached for as long as is right.
+// The built and served page: its size, its policy and its caching.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ describe('the site', () => {
   let server: Server;
   let origin: string;
   let html: string;
-  /** Everything that the page's files name. */
+  /** All paths that the files of the page contain. */
   const files = new Map<string, { readonly text: string; readonly headers: Headers }>();
 
   before(async () => {
@@ -45,7 +45,7 @@ describe('the site', () => {
     return text;
   }
 
-  it('has less than 42 KB in all, compressed', (t) => {
+  it('has less than 42 KB in total, compressed', (t) => {
     const sizes = [...files].map(([path, { text }]) => [path, gzipSync(text, { level: 9 }).length] as const);
     const sum = sizes.reduce((total, [, bytes]) => total + bytes, 0);
 
@@ -59,7 +59,7 @@ describe('the site', () => {
     assert.doesNotMatch(html, /<style|<script(?![^>]* src="\.\/assets\/)|\sstyle=|\son[a-z]+=|https?:|javascript:/);
   });
 
-  it('says the same policy with every answer', async () => {
+  it('sends the same policy with every answer', async () => {
     const missing = await fetch(`${origin}/nothing`);
     assert.equal(missing.status, 404);
 
@@ -71,7 +71,7 @@ describe('the site', () => {
     assert.doesNotMatch(policy, /unsafe|\*|data:|https?:/);
   });
 
-  it('tells the page of other cells, and lets it connect to them and to nothing else', async (t) => {
+  it('writes the URLs of other cells into the page, and allows connections only to them', async (t) => {
     const other = createServer(await makeSite(['/websocket', 'ws://localhost:8889/websocket'])).listen(0, '127.0.0.1');
     t.after(() => other.close());
     await once(other, 'listening');
@@ -82,14 +82,14 @@ describe('the site', () => {
     assert.match(policy, /; connect-src 'self' ws:\/\/localhost:8889; base-uri 'none';/);
   });
 
-  it('lets assets be kept for ever, and the page be asked for each time', () => {
+  it('lets browsers cache assets without limit, and makes them revalidate the page', () => {
     for (const [path, { headers }] of files) {
       const kept = path === '/' ? 'no-cache' : 'max-age=31536000, immutable';
       assert.equal(headers.get('cache-control'), kept, path);
     }
   });
 
-  it('has the custom element in one small file of a lasting name, for pages of any origin', async (t) => {
+  it('has the custom element in one small file with a fixed name, for pages of any origin', async (t) => {
     const response = await fetch(`${origin}/${ELEMENT_FILE}`);
     const script = await response.text();
 

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import { socketUrls } from '../../web/src/socket-urls.ts';
 import { makeRandom } from '../support/timeline.ts';
 
-describe('the sockets of the page', () => {
+describe('the WebSocket URLs of the page', () => {
   const others = ['wss://two.example/websocket', 'wss://three.example/websocket', 'wss://four.example/websocket'];
 
-  it('are beside it, by the protocol that fits', () => {
+  it('are on its own server, with the matching protocol', () => {
     assert.deepEqual(socketUrls('/websocket', 'http://localhost:8888/?lang=zh', '12', Math.random).map(String), [
       'ws://localhost:8888/websocket?id=12',
     ]);
@@ -15,7 +15,7 @@ describe('the sockets of the page', () => {
     ]);
   });
 
-  it('begin with its own, and each other one comes second as often', () => {
+  it('start with its own server, and have each other one second equally often', () => {
     const random = makeRandom(1);
     const seconds: Record<string, number> = {};
     for (let n = 0; n < 3_000; n++) {

@@ -1,4 +1,4 @@
-// What the page says: the same in index.html and in texts.ts, in both languages.
+// The texts of the page: equal in index.html and texts.ts, and complete in both languages.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { type PageText, TEXTS } from '../../web/src/texts.ts';
 const html = readFileSync(new URL('../../web/index.html', import.meta.url), 'utf8');
 
 describe('the texts', () => {
-  it('are in index.html as they are in English', () => {
+  it('are the English texts in index.html', () => {
     const written = [...html.matchAll(/data-text="(\w+)"[^>]*>([^<]*)</g)].map(([, key, text]) => [key, text]);
     const labels = [...html.matchAll(/(?:aria-label|placeholder)="([^"]*)" data-(?:label|placeholder)="(\w+)"/g)];
     const all = [...written, ...labels.map(([, text, key]) => [key, text])];
@@ -29,19 +29,19 @@ describe('the texts', () => {
 describe('describeClockError', () => {
   const { en, zh } = TEXTS;
 
-  it('says by how much a clock is wrong, when that is more than can be an error', () => {
+  it('contains the error of a clock if it exceeds the bound', () => {
     assert.equal(describeClockError(en, -1_300, 11.2), 'Your clock is 1.3 s fast, ± 12 ms');
     assert.equal(describeClockError(en, 340, 12), 'Your clock is 340 ms slow, ± 12 ms');
     assert.equal(describeClockError(en, -12, 12), 'Your clock is right, ± 12 ms');
-    assert.equal(describeClockError(zh, -1_300, 11.2), '您的时钟快了 1.3 秒，误差 ±12 毫秒');
+    assert.equal(describeClockError(zh, -1_300, 11.2), '您的时钟快了 1.3 秒（±12 毫秒）');
   });
 
-  it('says nothing of a clock before the error is known', () => {
+  it('is empty before the bound is known', () => {
     assert.equal(describeClockError(en, undefined, Infinity), en.page.comparing);
     assert.equal(describeClockError(en, 1_300, Infinity), en.page.comparing);
   });
 
-  it('chooses the unit', () => {
+  it('selects the unit', () => {
     const amounts = [0.4, 999.4, 999.5, 119_900, 120_000, 3_600_000, 7_200_000, 31_536_000_000];
     assert.deepEqual(
       amounts.map((millis) => describeMillis(en, millis)),
@@ -62,7 +62,7 @@ describe('chooseLanguage', () => {
     ['klingon', ['zh'], { language: 'zh', locale: 'zh' }],
     ['', ['en-US@posix'], { language: 'en', locale: 'en' }],
   ] as const) {
-    it(`takes ${expected.locale} for ${asked} and [${preferred}]`, () => {
+    it(`returns ${expected.locale} for ${asked} and [${preferred}]`, () => {
       assert.deepEqual(chooseLanguage(asked, preferred), expected);
     });
   }

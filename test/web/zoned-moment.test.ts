@@ -12,7 +12,7 @@ describe('instantOf', () => {
     ['2027-01-01', '08:00:30', 'Asia/Shanghai', '2027-01-01T00:00:30Z'],
     ['2027-01-01', '05:45', 'Asia/Kathmandu', '2027-01-01T00:00:00Z'],
     ['2027-07-01', '00:00', 'America/New_York', '2027-07-01T04:00:00Z'],
-    // Berlin has this half hour twice, and Samoa leaves out a whole day.
+    // Berlin has this half hour twice, and Samoa skips a whole day.
     ['2026-10-25', '02:30', 'Europe/Berlin', '2026-10-25T00:30:00Z'],
     ['2026-03-29', '02:30', 'Europe/Berlin', '2026-03-29T01:30:00Z'],
     ['2011-12-30', '12:00', 'Pacific/Apia', '2011-12-30T22:00:00Z'],
@@ -36,7 +36,7 @@ describe('instantOf', () => {
 
   const seconds = fc.integer({ min: Date.UTC(1000) / 1000, max: Date.UTC(9999) / 1000 });
 
-  it('gives back what the wall shows, or an hour that the zone has twice', () => {
+  it('is the inverse of the local time, except for an hour that exists twice', () => {
     fc.assert(
       fc.property(seconds, fc.constantFrom(...ZONES), (second, zone) => {
         const wall = wallTimeOf(second * 1000, zone);
@@ -47,7 +47,7 @@ describe('instantOf', () => {
     );
   });
 
-  it('is written so that it can be read', () => {
+  it('can be formatted and parsed again', () => {
     fc.assert(
       fc.property(seconds, fc.constantFrom(...ZONES), (second, zone) => {
         const text = isoInZone(second * 1000, zone);

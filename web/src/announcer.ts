@@ -1,4 +1,4 @@
-// Short news: shown for some seconds, and announced by screen readers when they have nothing else to say.
+// Short messages that are shown for some seconds. Screen readers announce them politely.
 
 import { element } from './dom.ts';
 

@@ -1,4 +1,4 @@
-// The delays of the last two minutes, drawn by uPlot on a canvas; the last figures beside it are text.
+// Draws the delays of the last two minutes with uPlot on a canvas. The latest values beside it are text.
 
 import type uPlot from 'uplot';
 import { element, write } from './dom.ts';
@@ -6,7 +6,7 @@ import type { Formats } from './formats.ts';
 import type { Samples } from './samples.ts';
 import type { Part, View } from './view.ts';
 
-/** The y axis reaches at least this far, so that noise looks like noise. */
+/** Minimum range of the y axis, so that small variations look small. */
 const MIN_TOP_MILLIS = 50;
 
 export class Chart implements Part {
@@ -17,7 +17,7 @@ export class Chart implements Part {
   readonly #ageMark = element('age-mark');
   readonly #roundTripMark = element('round-trip-mark');
   #formats: Formats | undefined;
-  /** Undefined until uPlot is there: the clock does not wait for it. */
+  /** Undefined until uPlot is loaded. The clock does not wait for it. */
   #UPlot: typeof uPlot | undefined;
   #plot: uPlot | undefined;
   #drawnAt: number | undefined;
@@ -29,7 +29,7 @@ export class Chart implements Part {
         this.#UPlot = module.default;
       },
       (error) => {
-        // Such as where `navigator.language` is no language tag: uPlot asks `Intl` for it.
+        // For example, uPlot passes `navigator.language` to `Intl`, which throws if it is not a language tag.
         console.warn('there is no chart:', error);
         this.#place.hidden = true;
       },
@@ -53,7 +53,7 @@ export class Chart implements Part {
   }
 
   #options(): uPlot.Options {
-    // The canvas knows no custom properties: it takes the colours of elements that do.
+    // A canvas cannot use custom properties, so read the colours from elements that use them.
     const colorOf = (node: Element) => () => getComputedStyle(node).color;
     const quiet = colorOf(this.#place);
     const axis: uPlot.Axis = {

@@ -1,9 +1,9 @@
-// How wrong this computer's clock is, in words.
+// Describes the error of this computer's clock as text.
 
 import type { Texts } from './texts.ts';
 
-/** @param offsetMillis the server's time less the computer's; undefined while unknown
- *  @param errorBoundMillis how far that can be off; Infinity while unknown */
+/** @param offsetMillis the server's time minus the computer's; undefined if unknown
+ *  @param errorBoundMillis maximum error of the offset; Infinity if unknown */
 export function describeClockError(texts: Texts, offsetMillis: number | undefined, errorBoundMillis: number): string {
   if (offsetMillis === undefined || !Number.isFinite(errorBoundMillis)) return texts.page.comparing;
   const bound = `${Math.ceil(errorBoundMillis)}${texts.units.ms}`;
@@ -12,7 +12,7 @@ export function describeClockError(texts: Texts, offsetMillis: number | undefine
   return offsetMillis < 0 ? texts.fast(amount, bound) : texts.slow(amount, bound);
 }
 
-/** Such as `340 ms`, `1.3 s`, `75.0 s`, `3.5 min` or `2.0 days`. */
+/** Formats a duration, for example `340 ms`, `1.3 s`, `75.0 s`, `3.5 min` or `2.0 days`. */
 export function describeMillis({ units }: Texts, millis: number): string {
   if (Math.round(millis) < 1000) return `${Math.round(millis)}${units.ms}`;
   const seconds = millis / 1000;

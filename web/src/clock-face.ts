@@ -1,4 +1,4 @@
-// The clock: the server's time here and in UTC, and how wrong the viewer's clock is.
+// The clock: the server's time in the local zone and in UTC, and the error of the viewer's clock.
 
 import { describeClockError } from './clock-error.ts';
 import { element, mark, write } from './dom.ts';
@@ -30,7 +30,8 @@ export class ClockFace implements Part {
     mark(this.#section, 'known', 'true');
   }
 
-  /** Hours and minutes in one size, seconds and AM or PM in others. Some languages have PM before the hour. */
+  /** Shows hours and minutes in one size, seconds and AM or PM in other sizes. Some languages have PM before the
+   *  hour. */
   #showTime(parts: readonly Intl.DateTimeFormatPart[]): void {
     const partOf = (type: Intl.DateTimeFormatPartTypes) => parts.find((part) => part.type === type)?.value ?? '';
     const hour = parts.findIndex(({ type }) => type === 'hour');

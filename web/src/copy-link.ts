@@ -1,19 +1,19 @@
-// The link to what this page shows, for others: with the countdown and the language, without the viewer's own id.
+// The link to share this page: with the countdown and the language, without the viewer's id.
 
-/** @param pageUrl with any query */
+/** @param pageUrl URL of the page with any query string */
 export function linkToShare(pageUrl: string): string {
   const url = new URL(pageUrl);
   url.searchParams.delete('id');
   return url.href;
 }
 
-/** @returns whether the text is now in the clipboard */
+/** Copies a text to the clipboard. @returns false if that is not possible */
 export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Without permission, or without TLS on another machine: then there is no `navigator.clipboard`.
+    // `navigator.clipboard` needs permission, and TLS unless the page is from this machine.
     return false;
   }
 }

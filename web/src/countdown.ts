@@ -1,4 +1,4 @@
-// The countdown to a moment, or what is wrong with it.
+// The countdown to a time, or an error message.
 
 import { element, mark, write } from './dom.ts';
 import { meantInSeconds, parseMoment, remaining } from './moment.ts';
@@ -19,10 +19,10 @@ export class Countdown implements Part {
   readonly #meant = element('meant-moment', HTMLAnchorElement);
   #given: string | null = null;
   #isWaiting = false;
-  /** Milliseconds since the epoch; undefined when there is no countdown. */
+  /** Unix time in milliseconds. Undefined if there is no countdown. */
   untilMillis: number | undefined;
 
-  /** @param given `?until=`; null when there is to be no countdown */
+  /** @param given value of `?until=`; null for no countdown */
   constructor(given: string | null, announce: (text: string) => void) {
     this.#announce = announce;
     this.set(given);

@@ -1,4 +1,4 @@
-// Ticks and connections, counted.
+// Shows the counters of ticks and connections.
 
 import { element, write } from './dom.ts';
 import type { Part, View } from './view.ts';

@@ -1,4 +1,4 @@
-// The page's own elements, by id: one that is missing is a mistake in index.html.
+// Access to elements of the page by id. A missing one is an error in index.html.
 
 export function element<E extends HTMLElement = HTMLElement>(id: string, type?: new () => E): E {
   const found = document.getElementById(id);
@@ -6,12 +6,12 @@ export function element<E extends HTMLElement = HTMLElement>(id: string, type?: 
   throw new Error(`the page has no #${id}`);
 }
 
-/** Writes only what changed. */
+/** Sets the text of an element if it has changed. */
 export function write(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Says it to the style sheet, if it changed. */
+/** Sets a data attribute for the style sheet if it has changed. */
 export function mark(node: HTMLElement, name: string, value: string): void {
   if (node.dataset[name] !== value) node.dataset[name] = value;
 }

@@ -1,20 +1,21 @@
-// Calls back on each second of a clock that is not this machine's.
+// Calls back on each second of a clock other than this machine's.
 
-/** How soon to look again while the time is unknown. */
+/** Time between checks while the time is unknown. */
 const UNKNOWN_MILLIS = 200;
 
-/** Of the clock's own seconds. */
+/** Seconds start on the seconds of the clock. */
 const WHOLE_SECONDS = [0];
 
 export interface Seconds {
-  /** Calls back at once, and waits anew: a clock that was corrected meanwhile has its next second at another moment. */
+  /** Calls back immediately, and waits for the next second again, because the clock may have been corrected. */
   again(): void;
   end(): void;
 }
 
-/** Calls back at once, and from then on as each second begins.
- *  @param now milliseconds since the epoch, undefined while unknown
- *  @param phases when a second begins, in milliseconds after the clock's own. Read each time */
+/** Calls back immediately, and then at the start of each second.
+ *  @param now returns Unix time in milliseconds, or undefined if unknown
+ *  @param phases returns the starts of seconds, in milliseconds after the seconds of the clock. Called before each
+ *  wait */
 export function everySecond(
   now: () => number | undefined,
   show: () => void,
@@ -26,7 +27,7 @@ export function everySecond(
     clearTimeout(timer);
     const before = now();
     show();
-    // Whoever was shown it may have ended it.
+    // The callback may have ended it.
     if (!isOver) timer = setTimeout(run, waitMillis(before, now(), phases()));
   };
   run();
@@ -41,18 +42,17 @@ export function everySecond(
   };
 }
 
-/** @returns when a second begins that has the moment as its end, in milliseconds after the clock's own */
+/** @returns start of the seconds that end at this time, in milliseconds after the seconds of the clock */
 export function phaseOf(millis: number): number {
   return ((millis % 1000) + 1000) % 1000;
 }
 
-/** @param before when the callback began
- *  @param after when it had ended
- *  @returns how long to wait for the next second. None if that began meanwhile, or it would not be shown until the one
- *  after it */
+/** @param before time at which the callback started
+ *  @param after time at which the callback ended
+ *  @returns time to wait for the next second. 0 if it started during the callback, so that no second is skipped */
 function waitMillis(before: number | undefined, after: number | undefined, phases: readonly number[]): number {
   if (before === undefined || after === undefined) return UNKNOWN_MILLIS;
   const next = Math.min(...phases.map((phase) => (Math.floor((before - phase) / 1000) + 1) * 1000 + phase));
-  // A timer that is early waits once more for the rest.
+  // If a timer is early, wait once more for the rest.
   return Math.max(0, Math.ceil(next - after));
 }

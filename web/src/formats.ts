@@ -1,28 +1,28 @@
-// How the page writes times and dates: in the reader's language, by 12 or 24 hours, in the system's zone.
+// Formats for times and dates: in the user's language, with 12 or 24 hours, in the system's time zone.
 
 import { inSystemZone } from './system-zone.ts';
 
 export type Hours = 12 | 24;
 
 export interface Formats {
-  /** Such as `Europe/Berlin`. */
+  /** For example `Europe/Berlin`. */
   readonly timeZone: string;
   readonly hours: Hours;
-  /** Such as `8:39:21 PM` or `20:39:21`. */
+  /** For example `8:39:21 PM` or `20:39:21`. */
   readonly time: Intl.DateTimeFormat;
   /** With the day of the week. */
   readonly date: Intl.DateTimeFormat;
-  /** Date and time, with the era where it is not ours. */
+  /** Date and time, with the era if it is not the current one. */
   moment(millis: number): string;
 }
 
-/** @param text `?hours=`. @returns undefined for anything but 12 and 24: the habit of the language */
+/** @param text value of `?hours=` @returns 12, 24, or undefined for the default of the language */
 export function readHours(text: string | null): Hours | undefined {
   return text === '12' || text === '24' ? (Number(text) as Hours) : undefined;
 }
 
-/** @param hours undefined for the habit of the language
- *  @returns gives the formats for the system's zone as it is now */
+/** @param hours undefined for the default of the language
+ *  @returns a function that returns the formats for the current system time zone */
 export function makeFormats(locale: string, hours: Hours | undefined): () => Formats {
   return inSystemZone(() => {
     const habit = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions().hour12 ? 12 : 24;

@@ -1,17 +1,17 @@
-// The clock alone on the whole screen, as for a wall: the screen stays on, and the pointer is hidden while it rests.
+// Full screen mode: shows only the clock, keeps the screen on, and hides the pointer while it does not move.
 
 import { mark } from './dom.ts';
 
 const POINTER_SHOWN_MILLIS = 3_000;
 
-/** Makes the button work, and hides it where there is no full screen, as on iPhones.
- *  @param changed called when the page has entered full screen or left it */
+/** Enables the button, or hides it if the platform has no full screen mode, for example on iPhones.
+ *  @param changed called when the page has entered or left full screen */
 export function offerFullScreen(button: HTMLButtonElement, changed: () => void): void {
   const root = document.documentElement;
   button.hidden = !document.fullscreenEnabled;
   button.addEventListener('click', () => {
     const change = document.fullscreenElement === null ? root.requestFullscreen() : document.exitFullscreen();
-    // Refused, as in a frame whose page does not allow it.
+    // Refused, for example in a frame without permission.
     change.catch((error) => console.warn('no full screen:', error));
   });
   document.addEventListener('fullscreenchange', () => {
@@ -19,7 +19,7 @@ export function offerFullScreen(button: HTMLButtonElement, changed: () => void):
     keepAwake();
     changed();
   });
-  // The lock ends when the page is hidden.
+  // The browser releases the lock when the page is hidden.
   document.addEventListener('visibilitychange', keepAwake);
 
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +38,7 @@ export function isFullScreen(): boolean {
 
 let lock: WakeLockSentinel | undefined;
 
-/** https://w3c.github.io/screen-wake-lock/. Only pages that came by TLS or from this machine have it. */
+/** Keeps the screen on (https://w3c.github.io/screen-wake-lock/). Requires TLS or a page from this machine. */
 async function keepAwake(): Promise<void> {
   if (!isFullScreen()) {
     await lock?.release();
@@ -46,10 +46,10 @@ async function keepAwake(): Promise<void> {
   } else if (document.visibilityState === 'visible' && (lock === undefined || lock.released)) {
     try {
       lock = await navigator.wakeLock?.request('screen');
-      // The page may have left full screen meanwhile.
+      // The page may have left full screen in the meantime.
       if (!isFullScreen()) await keepAwake();
     } catch {
-      // Refused, as when the battery is low: the clock is shown all the same.
+      // Refused, for example because the battery is low. The clock works without it.
     }
   }
 }

@@ -1,19 +1,19 @@
-// English or Chinese: as the URL asks, else as the browser prefers.
+// Selects English or Chinese: by the URL, or by the browser's preferences.
 
 export type Language = 'en' | 'zh';
 
 export interface Choice {
   readonly language: Language;
-  /** For dates: the browser's own of that language, such as `en-GB`. */
+  /** Locale for dates: the browser's preferred locale of the language, for example `en-GB`. */
   readonly locale: string;
 }
 
 const DEFAULT_LOCALES: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-Hans' };
 
-/** As `lang` wants it. The Chinese texts are written in simplified characters. */
+/** Values for the attribute `lang`. The Chinese texts use simplified characters. */
 export const LANG_ATTRIBUTES: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-Hans' };
 
-/** @param asked `?lang=`, such as `zh` or `zh-CN`
+/** @param asked value of `?lang=`, for example `zh` or `zh-CN`
  *  @param preferred `navigator.languages` */
 export function chooseLanguage(asked: string | null, preferred: readonly string[]): Choice {
   const language = languageOf(asked ?? '') ?? preferred.map(languageOf).find((known) => known !== undefined) ?? 'en';
@@ -30,7 +30,7 @@ function languageOf(tag: string): Language | undefined {
   return primary === 'en' || primary === 'zh' ? primary : undefined;
 }
 
-/** Some browsers prefer `en-US@posix`, which `Intl` refuses. */
+/** Returns a locale that `Intl` accepts. Some browsers have `en-US@posix`, which it refuses. */
 function isLocale(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length > 0;

@@ -1,4 +1,5 @@
-// Puts the texts of a language into the page. In index.html `data-text`, `data-label` and `data-placeholder` name them.
+// Writes the texts of a language into the page. `data-text`, `data-label` and `data-placeholder` in index.html contain
+// their keys.
 
 import { element } from './dom.ts';
 import { LANG_ATTRIBUTES, type Language, otherLanguage } from './language.ts';

@@ -1,4 +1,4 @@
-// The page: joins the client to the parts that show it, and to what the person does.
+// The page: connects the client with the parts that show its state, and with the controls.
 
 import { MAX_EPOCH_MILLIS } from '../../protocol/tick.ts';
 import { Announcer } from './announcer.ts';
@@ -63,10 +63,10 @@ element('viewer-id').textContent = viewerId;
 
 client.on('tick', (tick) => {
   stateLine.ticked();
-  // The clock may be behind by its error, but nothing arrives before it was sent.
+  // The clock may be behind by its error, but no tick arrives before it was sent.
   samples.add(tick, Math.max(client.now() ?? 0, tick.sentAt), client.roundTrip);
   if (showTicks.checked) log.add('tick', TEXTS[language].tick(tick.sequence, tick.time));
-  // A hidden page has no frames, and its timers are late.
+  // A hidden page has no animation frames, and its timers are late.
   if (document.hidden) seconds.again();
   else showSoon();
 });
@@ -148,7 +148,7 @@ function show(): void {
   log.flush();
 }
 
-/** Once a frame, however much happens, and not while the page is hidden. */
+/** Updates the page at most once per animation frame, and not while the page is hidden. */
 function showSoon(): void {
   if (isFrameDue) return;
   isFrameDue = true;

@@ -1,4 +1,4 @@
-// The list of messages: bounded, and text only, so that nothing a server or a viewer says is ever read as markup.
+// The list of messages. It has a maximum length, and contains only text, so that no message is interpreted as markup.
 
 import { element } from './dom.ts';
 
@@ -6,29 +6,29 @@ export type EntryKind = 'tick' | 'sent' | 'received' | 'trouble' | 'state';
 
 const MAX_ENTRIES = 200;
 const MAX_ENTRY_LENGTH = 500;
-/** Within so many pixels of its end, the list is at its end. */
+/** The list counts as scrolled to its end within this many pixels. */
 const END_PIXELS = 40;
 const MOMENT = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/;
 
 export class MessageLog {
   readonly #list = element('log');
   readonly #changed: () => void;
-  /** Entries to come, so that the list changes once a frame, however many messages arrive. */
+  /** Entries that are not shown yet, so that the list changes at most once per frame. */
   #pending: { readonly kind: EntryKind; readonly text: string }[] = [];
 
-  /** @param changed called when there is something to {@link flush} */
+  /** @param changed called when there are entries to {@link flush} */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
 
   add(kind: EntryKind, text: string): void {
     this.#pending.push({ kind, text: text.length > MAX_ENTRY_LENGTH ? `${text.slice(0, MAX_ENTRY_LENGTH)}…` : text });
-    // A hidden page has no frames.
+    // A hidden page has no animation frames.
     if (this.#pending.length > 2 * MAX_ENTRIES) this.#pending = this.#pending.slice(-MAX_ENTRIES);
     this.#changed();
   }
 
-  /** Shows what was added, and keeps the end in view when it was in view. */
+  /** Shows the new entries, and scrolls to the end if the list was at its end. */
   flush(): void {
     if (this.#pending.length === 0) return;
     const list = this.#list;
@@ -47,7 +47,7 @@ export class MessageLog {
   }
 }
 
-/** A moment is kept on one line. */
+/** Replaces spaces in a time so that it stays on one line. */
 function pieces(text: string): (string | HTMLElement)[] {
   return text.split(MOMENT).map((piece, n) => {
     if (n % 2 === 0) return piece;

@@ -1,4 +1,4 @@
-// The form for the countdown's moment: date, time and zone.
+// The form for the end of the countdown: date, time and time zone.
 
 import { element } from './dom.ts';
 import type { Part, View } from './view.ts';
@@ -16,8 +16,8 @@ export class MomentPicker implements Part {
   readonly #untilMillis: () => number | undefined;
   #nowMillis: number | undefined;
 
-  /** @param untilMillis of the countdown that there is
-   *  @param picked is given an ISO 8601 instant with its offset, or null for no countdown */
+  /** @param untilMillis end of the current countdown
+   *  @param picked called with an ISO 8601 instant with its offset, or null for no countdown */
   constructor(untilMillis: () => number | undefined, picked: (until: string | null) => void) {
     this.#untilMillis = untilMillis;
     const done = (until: string | null) => {
@@ -29,7 +29,7 @@ export class MomentPicker implements Part {
     element('pick', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
       const timeZone = this.#zone.value;
-      // Browsers without such fields have plain ones, and let any text through.
+      // Browsers without date and time fields use text fields, which accept any text.
       const millis = instantOf({ date: this.#date.value.trim(), time: this.#time.value.trim() }, timeZone);
       this.#error.hidden = millis !== undefined;
       if (millis !== undefined) done(isoInZone(millis, timeZone));
@@ -41,7 +41,7 @@ export class MomentPicker implements Part {
     this.#remove.hidden = this.#untilMillis() === undefined;
   }
 
-  /** With the moment of the countdown, or the next full hour. */
+  /** Fills the form with the end of the countdown, or the next full hour. */
   #fill(): void {
     const systemZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
     const now = this.#nowMillis ?? Date.now();
@@ -56,7 +56,7 @@ export class MomentPicker implements Part {
   }
 }
 
-/** Whether a field for a date can hold it, in any zone. */
+/** Returns whether a date field can contain this time in any time zone. */
 function hasDate(millis: number): boolean {
   const year = new Date(millis).getUTCFullYear();
   return year > 0 && year < 9999;

@@ -1,17 +1,17 @@
-// A moment that somebody wrote down, and what is left until then.
+// Parses the end of a countdown, and computes the remaining time.
 
 import { MAX_EPOCH_MILLIS } from '../../protocol/tick.ts';
 
 const INSTANT =
   /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/i;
 
-/** As numbers of seconds, from 2001 to 5138; as milliseconds, days in 1970 and 1973 that nobody counts down to. */
+/** Numbers in this range are years 2001 to 5138 as seconds, and 1970 to 1973 as milliseconds, so seconds are meant. */
 const SECONDS = { min: 1e9, max: 1e11 } as const;
 
-/** @param text an ISO 8601 instant with its offset from UTC, or milliseconds since the epoch
- *  @returns milliseconds since the epoch; undefined for anything else, and for what {@link meantInSeconds} takes */
+/** @param text an ISO 8601 instant with its offset from UTC, or Unix time in milliseconds
+ *  @returns Unix time in milliseconds; undefined for another text, and for one that {@link meantInSeconds} accepts */
 export function parseMoment(text: string): number | undefined {
-  // A plus sign in a query string is read as a space.
+  // A plus sign in a query string is decoded as a space.
   const trimmed = text.trim().replace(/ (?=\d\d:?\d\d$)/, '+');
   if (/^-?\d{1,16}$/.test(trimmed)) return meantInSeconds(trimmed) === undefined ? inRange(Number(trimmed)) : undefined;
   const [, year, month, day] = INSTANT.exec(trimmed) ?? [];
@@ -26,7 +26,7 @@ export function parseMoment(text: string): number | undefined {
   );
 }
 
-/** @returns milliseconds since the epoch, if the text is most likely a number of seconds, such as `1798761600` */
+/** @returns Unix time in milliseconds if the text is probably a number of seconds, for example `1798761600` */
 export function meantInSeconds(text: string): number | undefined {
   const number = /^\s*\d{10,11}\s*$/.test(text) ? Number(text) : 0;
   return number >= SECONDS.min && number < SECONDS.max ? number * 1000 : undefined;
@@ -36,7 +36,7 @@ function inRange(millis: number): number | undefined {
   return Math.abs(millis) <= MAX_EPOCH_MILLIS ? millis : undefined;
 }
 
-/** `Date` takes 30 February for 2 March. */
+/** Rejects dates such as 30 February, which `Date` interprets as 2 March. */
 function isDay(year: number, month: number, day: number): boolean {
   const date = new Date(Date.UTC(year, month - 1, day));
   date.setUTCFullYear(year, month - 1, day);
@@ -44,17 +44,17 @@ function isDay(year: number, month: number, day: number): boolean {
 }
 
 export interface Remaining {
-  /** The moment has come. */
+  /** Whether the end is reached. */
   readonly isReached: boolean;
-  /** Whole days until then, or since. */
+  /** Whole days until the end, or since. */
   readonly days: number;
-  /** The rest of the day. */
+  /** Hours, minutes and seconds in addition to the days. */
   readonly hours: number;
   readonly minutes: number;
   readonly seconds: number;
 }
 
-/** Whole seconds: zero is shown when the moment comes, not a second before. */
+/** Rounds up to whole seconds, so that zero is shown when the end is reached and not a second before. */
 export function remaining(untilMillis: number, nowMillis: number): Remaining {
   const isReached = nowMillis >= untilMillis;
   const all = isReached ? Math.floor((nowMillis - untilMillis) / 1000) : Math.ceil((untilMillis - nowMillis) / 1000);

@@ -1,7 +1,7 @@
-// The page's own URL holds what a person has chosen: language, hours, the moment of the countdown. So a link shows the
-// same.
+// The URL of the page contains the choices of the user: language, hours, end of the countdown. A link therefore shows
+// the same.
 
-/** @param value null to leave it out */
+/** @param value null removes the parameter */
 export function withParameter(pageUrl: string, name: string, value: string | null): string {
   const url = new URL(pageUrl);
   if (value === null) url.searchParams.delete(name);
@@ -9,7 +9,7 @@ export function withParameter(pageUrl: string, name: string, value: string | nul
   return url.href;
 }
 
-/** Without another entry in the history. */
+/** Changes the URL without adding a history entry. */
 export function keepInUrl(name: string, value: string | null): void {
   history.replaceState(null, '', withParameter(location.href, name, value));
 }

@@ -1,4 +1,4 @@
-// What the chart shows: the delays at the last ticks, with a gap where ticks are missing.
+// The data of the chart: the delays of the last ticks, with a gap where ticks are missing.
 
 import { boundaryMillis } from '../../protocol/tick.ts';
 import type { ClockTick } from './client/index.ts';
@@ -6,17 +6,17 @@ import type { ClockTick } from './client/index.ts';
 export const MAX_SAMPLES = 120;
 
 export class Samples {
-  /** Of the ticks, in seconds since the epoch, rising. */
+  /** Times of the ticks in seconds since the Unix epoch, ascending. */
   readonly times: number[] = [];
-  /** From the tick's second to its arrival, in milliseconds. */
+  /** Time from the second of the tick to its arrival, in milliseconds. */
   readonly ages: (number | null)[] = [];
   readonly roundTrips: (number | null)[] = [];
   #last: number | undefined;
   #intervalMillis = 1000;
 
-  /** A tick that is late is left out. One before the last that is not late comes from a server whose clock was set
-   *  back: all begins anew.
-   *  @param arrivedAtMillis by the server's clock */
+  /** Adds a tick. Ignores a late one. If another tick is older than the last one, the server's clock was set back, and
+   *  all data are discarded.
+   *  @param arrivedAtMillis time of arrival by the server's clock */
   add(tick: ClockTick, arrivedAtMillis: number, roundTripMillis: number | undefined): void {
     const { sequence, intervalMillis, isLate } = tick;
     const atMillis = boundaryMillis(sequence, intervalMillis);
@@ -30,7 +30,7 @@ export class Samples {
     this.#push(atMillis / 1000, arrivedAtMillis - atMillis, roundTripMillis ?? null);
   }
 
-  /** From the first to the last, but never less than a quarter of what is kept at most. */
+  /** Range from the first to the last tick, at least a quarter of the maximum. */
   get spanSeconds(): number {
     const least = (MAX_SAMPLES * this.#intervalMillis) / 4_000;
     return Math.max(least, (this.times.at(-1) ?? 0) - (this.times[0] ?? 0));

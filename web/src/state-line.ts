@@ -1,4 +1,4 @@
-// The connection: its state, which screen readers announce, and the age of the last tick, which they do not.
+// Shows the state of the connection, which screen readers announce, and the age of the last tick, which they do not.
 
 import { element, mark, write } from './dom.ts';
 import type { Part, View } from './view.ts';
@@ -7,7 +7,7 @@ export class StateLine implements Part {
   readonly #state = element('state');
   readonly #lastTick = element('last-tick');
   readonly #toggle = element('toggle', HTMLButtonElement);
-  /** By the monotonic clock. */
+  /** Time of the monotonic clock. */
   #tickedAtMillis: number | undefined;
 
   ticked(): void {

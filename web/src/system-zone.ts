@@ -1,7 +1,6 @@
-// The time zone of the system, which a person may change while the page is open: a format that was made before keeps
-// the old one.
+// The time zone of the system, which can change while the page is open. An existing `Intl` format keeps the old one.
 
-/** @returns gives the format for the system's zone as it is now */
+/** @returns a function that returns the format for the current system time zone */
 export function inSystemZone<Format>(make: () => Format): () => Format {
   let zone: string | undefined;
   let format: Format;

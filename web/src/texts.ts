@@ -1,5 +1,5 @@
-// What the page says, in each of its languages. Those that stand in index.html are there in English too, under the same
-// key in `data-text`, `data-label` or `data-placeholder`.
+// The texts of the page in its languages. index.html contains the English texts too, with the same keys in `data-text`,
+// `data-label` or `data-placeholder`.
 
 import type { ClockState } from './client/index.ts';
 import type { Language } from './language.ts';
@@ -7,7 +7,7 @@ import type { Language } from './language.ts';
 export interface Texts {
   readonly page: Readonly<Record<PageText, string>>;
   readonly states: Readonly<Record<ClockState, string>>;
-  /** Of a duration. */
+  /** Units of a duration. */
   readonly units: {
     readonly ms: string;
     readonly s: string;
@@ -25,7 +25,7 @@ export interface Texts {
   badMoment(got: string): string;
   inSeconds(got: string): string;
   countDownTo(date: string): string;
-  /** Of a clock. */
+  /** Errors of a clock. */
   hours(hours: 12 | 24): string;
   said(text: string): string;
   received(bytes: number): string;
@@ -78,8 +78,8 @@ const en: Texts = {
     disconnect: 'Disconnect',
     copyLink: 'Copy link',
     copied: 'Link copied',
-    notCopied: 'The link could not be copied: copy the address of the page',
-    unsupported: 'Your browser has no WebSocket, so it cannot be told the time. Any browser of this decade can.',
+    notCopied: 'The link could not be copied. Copy the address of this page instead.',
+    unsupported: 'This browser does not support WebSocket, so it cannot show the server’s time. Use a newer browser.',
     comparing: 'Comparing clocks…',
     itIsTime: 'It is time',
     countdown: 'Countdown',
@@ -88,13 +88,13 @@ const en: Texts = {
     zone: 'Time zone',
     start: 'Start',
     remove: 'Remove',
-    badPick: 'There is no such date and time: write them as 2027-01-01 and 08:00:00',
+    badPick: 'This is not a valid date and time. Write them as 2027-01-01 and 08:00:00.',
     fullScreen: 'Full screen',
     leaveFullScreen: 'Leave full screen',
     delays: 'Delays',
     delaysHint:
-      'Tick age: from the second to its arrival here. Round trip: there and back, the best of the last probes.',
-    chart: 'Chart of the tick age and the round trip at the last 120 ticks',
+      'Tick age: time from the second until its tick arrives here. Round trip: the shortest of the latest probes.',
+    chart: 'Chart of tick age and round trip for the last 120 ticks',
     tickAge: 'Tick age',
     roundTrip: 'Round trip',
     counts: 'Counts',
@@ -105,7 +105,7 @@ const en: Texts = {
     renewals: 'Renewals',
     viewer: 'You are',
     messages: 'Messages',
-    showTicks: 'ticks too',
+    showTicks: 'Show ticks',
     message: 'Message to the server',
     send: 'Send',
   },
@@ -125,16 +125,16 @@ const en: Texts = {
   since: (date) => `Since ${date}`,
   days: (count) => (count === 1 ? '1 day' : `${count} days`),
   badMoment: (got) =>
-    `There is no countdown: “until” must be a moment such as 2027-01-01T00:00:00Z, or milliseconds since 1970. Got “${got}”.`,
-  inSeconds: (got) => `There is no countdown: “until” is ${got}. Seconds? Milliseconds are expected.`,
+    `No countdown: “until” must be a time such as 2027-01-01T00:00:00Z, or milliseconds since 1970. Got “${got}”.`,
+  inSeconds: (got) => `No countdown: “until” is ${got}, which looks like seconds. Use milliseconds since 1970.`,
   countDownTo: (date) => `Count down to ${date}`,
   hours: (hours) => `${hours} h`,
   said: (text) => `You said: ${text}`,
   received: (bytes) => `The server received ${bytes} bytes`,
   tick: (sequence, time) => `Tick ${sequence}: ${time}`,
   closing: (code, reason) => `The server is closing the connection (${code}: ${reason})`,
-  lost: (code, reason) => `Connection is closed (${code}${reason && `: ${reason}`})`,
-  gatewaySays: (text) => `The gateway says: ${text}`,
+  lost: (code, reason) => `Connection closed (${code}${reason && `: ${reason}`})`,
+  gatewaySays: (text) => `Message from the gateway: ${text}`,
 };
 
 const zh: Texts = {
@@ -145,7 +145,7 @@ const zh: Texts = {
     copyLink: '复制链接',
     copied: '链接已复制',
     notCopied: '无法复制链接，请复制地址栏中的网址',
-    unsupported: '您的浏览器不支持 WebSocket，无法接收时间。近年来的浏览器均可使用。',
+    unsupported: '您的浏览器不支持 WebSocket，无法显示服务器时间。请换用较新的浏览器。',
     comparing: '正在对时…',
     itIsTime: '时间到',
     countdown: '倒计时',
@@ -153,25 +153,25 @@ const zh: Texts = {
     timeOfDay: '时间',
     zone: '时区',
     start: '开始',
-    remove: '删除',
-    badPick: '没有这样的日期和时间：请写成 2027-01-01 和 08:00:00',
+    remove: '清除',
+    badPick: '日期或时间无效，请按 2027-01-01 和 08:00:00 的格式填写。',
     fullScreen: '全屏',
     leaveFullScreen: '退出全屏',
     delays: '延迟',
-    delaysHint: '报时延迟：从整秒到送达此处的时间。往返时间：最近几次探测中最短的一次。',
+    delaysHint: '报时延迟：从整秒到报时抵达本机的时间。往返时间：最近几次探测中最短的一次。',
     chart: '最近 120 次报时的延迟与往返时间图表',
     tickAge: '报时延迟',
     roundTrip: '往返时间',
     counts: '计数',
     ticks: '报时',
-    missed: '遗漏',
+    missed: '漏收',
     doubled: '重复',
     reconnects: '重连',
-    renewals: '换接',
-    viewer: '您的标识',
+    renewals: '更换连接',
+    viewer: '您的 ID',
     messages: '消息',
     showTicks: '显示报时',
-    message: '给服务器的消息',
+    message: '发给服务器的消息',
     send: '发送',
   },
   states: {
@@ -183,23 +183,23 @@ const zh: Texts = {
   },
   units: { ms: ' 毫秒', s: ' 秒', min: ' 分钟', h: ' 小时', d: ' 天' },
   lastTick: (seconds) => `上次报时：${seconds} 秒前`,
-  fast: (amount, bound) => `您的时钟快了 ${amount}，误差 ±${bound}`,
-  slow: (amount, bound) => `您的时钟慢了 ${amount}，误差 ±${bound}`,
-  right: (bound) => `您的时钟准确，误差 ±${bound}`,
+  fast: (amount, bound) => `您的时钟快了 ${amount}（±${bound}）`,
+  slow: (amount, bound) => `您的时钟慢了 ${amount}（±${bound}）`,
+  right: (bound) => `您的时钟准确（±${bound}）`,
   until: (date) => `距离 ${date} 还有`,
   since: (date) => `${date} 已过去`,
   days: (count) => `${count} 天`,
   badMoment: (got) =>
-    `无法倒计时：until 应为形如 2027-01-01T00:00:00Z 的时刻，或自 1970 年起的毫秒数，而收到的是“${got}”。`,
-  inSeconds: (got) => `无法倒计时：until 为 ${got}。这是秒数吗？应为毫秒数。`,
+    `无法倒计时：until 应为 2027-01-01T00:00:00Z 这样的时间，或 1970 年以来的毫秒数，但收到的是“${got}”。`,
+  inSeconds: (got) => `无法倒计时：until 的值 ${got} 像是秒数，请改用 1970 年以来的毫秒数。`,
   countDownTo: (date) => `倒计时至 ${date}`,
   hours: (hours) => `${hours} 小时制`,
   said: (text) => `您发送：${text}`,
   received: (bytes) => `服务器已收到 ${bytes} 字节`,
-  tick: (sequence, time) => `报时 ${sequence}：${time}`,
+  tick: (sequence, time) => `第 ${sequence} 次报时：${time}`,
   closing: (code, reason) => `服务器即将关闭连接（${code}：${reason}）`,
   lost: (code, reason) => `连接已关闭（${code}${reason && `：${reason}`}）`,
-  gatewaySays: (text) => `网关返回：${text}`,
+  gatewaySays: (text) => `来自网关的消息：${text}`,
 };
 
 export const TEXTS: Readonly<Record<Language, Texts>> = { en, zh };

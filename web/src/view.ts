@@ -1,4 +1,4 @@
-// What every part of the page is given to show.
+// The data that every part of the page gets.
 
 import type { ClockClient } from './client/index.ts';
 import type { Formats } from './formats.ts';
@@ -8,11 +8,11 @@ export interface View {
   readonly client: ClockClient;
   readonly texts: Texts;
   readonly formats: Formats;
-  /** The server's time in milliseconds since the epoch; undefined while unknown, or when no date can hold it. */
+  /** The server's time as Unix time in milliseconds. Undefined if it is unknown or out of the range of `Date`. */
   readonly now: number | undefined;
 }
 
-/** A part of the page: shows what there is to show, whenever anything may have changed. */
+/** A part of the page. It is called whenever the data may have changed. */
 export interface Part {
   show(view: View): void;
 }

@@ -1,4 +1,4 @@
-// What the viewer calls itself: `?id=` of the page, or something made up.
+// The id of the viewer: `?id=` of the page, or a random one.
 
 import { MAX_VIEWER_ID_LENGTH } from '../../protocol/limits.ts';
 

@@ -1,9 +1,9 @@
-// Between an instant and what a clock on the wall of a time zone shows, with nothing but `Intl`.
+// Converts between an instant and the local date and time of a time zone, using only `Intl`.
 
 export interface WallTime {
-  /** Such as `2027-01-01`. */
+  /** For example `2027-01-01`. */
   readonly date: string;
-  /** Such as `08:00` or `08:00:30`. */
+  /** For example `08:00` or `08:00:30`. */
   readonly time: string;
 }
 
@@ -15,12 +15,12 @@ export function wallTimeOf(millis: number, timeZone: string): WallTime {
   return { date, time: time.slice(0, 8) };
 }
 
-/** A time that a zone has twice is the first of the two. One that it leaves out is as much later as the clocks are set
- *  forward.
- *  @returns milliseconds since the epoch; undefined for what is no date and time */
+/** If a local time exists twice, returns the first one. If it does not exist, adds the amount by which the clocks are
+ *  set forward.
+ *  @returns Unix time in milliseconds; undefined for an invalid date or time */
 export function instantOf({ date, time }: WallTime, timeZone: string): number | undefined {
   const wallMillis = WALL_TIME.test(`${date}T${time}`) ? Date.parse(`${date}T${time}Z`) : Number.NaN;
-  // `Date` takes 30 February for 2 March.
+  // `Date` interprets 30 February as 2 March.
   if (Number.isNaN(wallMillis) || !new Date(wallMillis).toISOString().startsWith(date)) return undefined;
   const before = wallMillis - offsetMillis(wallMillis - DAY_MILLIS, timeZone);
   const after = wallMillis - offsetMillis(wallMillis + DAY_MILLIS, timeZone);
@@ -28,7 +28,7 @@ export function instantOf({ date, time }: WallTime, timeZone: string): number | 
   return [before, after].sort((one, other) => one - other).find(shows) ?? before;
 }
 
-/** Such as `2027-01-01T08:00:00+08:00`; in UTC where the offset is no whole minute. */
+/** Formats an instant, for example `2027-01-01T08:00:00+08:00`. Uses UTC if the offset is not a whole minute. */
 export function isoInZone(millis: number, timeZone: string): string {
   const minutes = offsetMillis(millis, timeZone) / 60_000;
   const { date, time } = wallTimeOf(millis, timeZone);
@@ -37,7 +37,7 @@ export function isoInZone(millis: number, timeZone: string): string {
   return `${date}T${time}${minutes < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
-/** What the wall's clock is ahead of UTC. */
+/** Returns how far local time is ahead of UTC. */
 function offsetMillis(millis: number, timeZone: string): number {
   const format = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
     timeZone,

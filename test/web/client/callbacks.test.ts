@@ -1,4 +1,4 @@
-// Callbacks and exceptions of platforms that break their types. Each costs one frame or one attempt.
+// Callbacks and exceptions of platforms that violate their types. Each may cost one frame or one attempt.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -8,7 +8,7 @@ import { makeWorld } from '../../support/simulated-viewer.ts';
 
 const SECOND = 1_000;
 
-/** A client whose sockets can be changed, or fail to be made. */
+/** A client whose sockets can be changed, or whose creation can fail. */
 function makeClient(change: (socket: Socket, count: number) => Socket | undefined) {
   const { timeline, service, device } = makeWorld();
   const sockets: Socket[] = [];
@@ -24,7 +24,7 @@ function makeClient(change: (socket: Socket, count: number) => Socket | undefine
 }
 
 describe('the client', () => {
-  it('tries again when a later socket cannot be made', () => {
+  it('retries when a later socket cannot be created', () => {
     const { timeline, service, client, reasons } = makeClient((_, count) => {
       if (count === 2) throw new Error('out of sockets');
       return undefined;
@@ -39,7 +39,7 @@ describe('the client', () => {
     assert.deepEqual(reasons, ['', 'out of sockets']);
   });
 
-  it('keeps its connection when the one that is to replace it cannot be made', () => {
+  it('keeps its connection when the replacement cannot be created', () => {
     const { timeline, client } = makeClient((_, count) => {
       if (count === 2) throw new Error('out of sockets');
       return undefined;
@@ -53,7 +53,7 @@ describe('the client', () => {
     assert.equal(client.renewals, 1);
   });
 
-  it('comes back from the back/forward cache although the first socket cannot be made', () => {
+  it('reconnects after the back/forward cache although the first socket cannot be created', () => {
     const { timeline, device, client } = makeClient((_, count) => {
       if (count === 2) throw new Error('out of sockets');
       return undefined;
@@ -98,7 +98,7 @@ describe('the client', () => {
     assert.equal(sockets.length, 1);
   });
 
-  it('forgets that it was offline when it connects again', () => {
+  it('resets its offline state when it connects again', () => {
     const { timeline, service, device, client } = makeClient(() => undefined);
     client.connect();
     timeline.advance(5 * SECOND);
@@ -114,7 +114,7 @@ describe('the client', () => {
     assert.equal(service.handshakes.length, before + 1);
   });
 
-  it('counts a socket that a port fails to return as a failed attempt, and nothing later', () => {
+  it('counts a socket that a port does not return as one failed attempt', () => {
     const { timeline, service, device } = makeWorld();
     let count = 0;
     const openSocket = () => {
@@ -131,7 +131,7 @@ describe('the client', () => {
     assert.equal(client.reconnects, 1);
   });
 
-  it('uses the default where a port or an option is given as undefined', () => {
+  it('uses the default for a port or an option that is undefined', () => {
     const ports = { openSocket: undefined, monotonicMillis: undefined, watchPage: undefined };
     const client = new ClockClient('ws://localhost:1/websocket', {
       ports,
@@ -158,7 +158,7 @@ describe('the client', () => {
     assert.deepEqual(reasons, ['']);
   });
 
-  it('stays closed whatever the page reports later', () => {
+  it('stays closed after any later events of the page', () => {
     const { timeline, service, device, client } = makeClient(() => undefined);
     let report = (_: 'left' | 'returned') => {};
     const watchPage = (callback: typeof report) => {

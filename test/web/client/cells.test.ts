@@ -1,4 +1,4 @@
-// A client that knows several cells: stacks that know nothing of each other, and tell the same ticks.
+// A client of several cells: independent stacks that send the same ticks.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -76,7 +76,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('takes the next while one refuses, and returns without a gap once it is let in', () => {
+  it('uses the next cell while one refuses, and returns without a gap when it is admitted', () => {
     const world = makeCells(3);
     const [first, second] = world.cells as [Cell, Cell];
     first.isFull = true;
@@ -96,7 +96,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('is without ticks for at most 4 s when its cell is lost', () => {
+  it('has no ticks for at most 4 s when its cell is lost', () => {
     for (let seed = 1; seed <= 50; seed++) {
       const world = makeCells(2, { seed });
       const [first] = world.cells as [Cell];
@@ -133,7 +133,7 @@ describe('a client of several cells', () => {
     });
   }
 
-  it('leaves a cell whose ticks have stopped, and the preferred one when it is up again', () => {
+  it('leaves a cell whose ticks have stopped, and returns to it when it works again', () => {
     const world = makeCells(2);
     const [first] = world.cells as [Cell];
     world.client.connect();
@@ -151,7 +151,7 @@ describe('a client of several cells', () => {
     assert.deepEqual([0, 1].map(world.viewersOf), [1, 0]);
   });
 
-  it('returns to the same cell when the gateway ends the connection for its age', () => {
+  it('reconnects to the same cell when the gateway closes the connection because of its age', () => {
     const world = makeCells(2);
     const [first] = world.cells as [Cell];
     world.client.connect();
@@ -162,7 +162,7 @@ describe('a client of several cells', () => {
     assert.deepEqual([0, 1].map(world.viewersOf), [1, 0]);
   });
 
-  it('goes straight to the next cell when its own has said that it shuts down', () => {
+  it('connects to the next cell immediately when its own cell gives notice of its shutdown', () => {
     const world = makeCells(2);
     const [first] = world.cells as [Cell];
     world.client.connect();
@@ -176,7 +176,7 @@ describe('a client of several cells', () => {
     assert.equal(first.service.handshakes.length, 1);
   });
 
-  it('stays where it is at a notice when it knows one cell only', () => {
+  it('stays connected after a notice if it has only one cell', () => {
     const world = makeCells(1);
     world.client.connect();
     world.timeline.advance(20 * SECOND);
@@ -187,7 +187,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('leaves a stale cell that gives notice, although a late tick comes', () => {
+  it('leaves a stale cell that gives notice although a late tick arrives', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const world = makeCells(2, { seed });
       const [first] = world.cells as [Cell];
@@ -206,7 +206,7 @@ describe('a client of several cells', () => {
     }
   });
 
-  it('stays where it is when the preferred cell gives notice before its first tick', () => {
+  it('stays with its cell when the preferred cell gives notice before its first tick', () => {
     const world = makeCells(2);
     const [first, second] = world.cells as [Cell, Cell];
     first.isFull = true;
@@ -228,7 +228,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('goes to another cell when its own gives notice during a renewal', () => {
+  it('changes to another cell when its own gives notice during a renewal', () => {
     const world = makeCells(2);
     const [first] = world.cells as [Cell];
     world.client.connect();
@@ -266,7 +266,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('is not open when only the connection that it leaves still ticks', () => {
+  it('is not open while only the leaving connection still ticks', () => {
     const world = makeCells(2);
     const [first, second] = world.cells as [Cell, Cell];
     world.client.connect();
@@ -282,7 +282,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('needs a URL', () => {
+  it('refuses an empty list of URLs', () => {
     assert.throws(() => new ClockClient([]), new RangeError('there must be a URL, got none'));
   });
 
@@ -297,7 +297,7 @@ describe('a client of several cells', () => {
     ['40 ms', fc.double({ min: -40, max: 40, noNaN: true })],
     ['5 s', fc.constantFrom(-5_000, 5_000)],
   ] as const) {
-    it(`never tells a wrong time with a small bound, with cells whose clocks differ by up to ${name}`, () => {
+    it(`never has a wrong time with a small bound, for cells whose clocks differ by up to ${name}`, () => {
       let bounded = 0;
       fc.assert(
         fc.property(fc.integer(), lead, fc.array(event, { maxLength: 12 }), (seed, leadMillis, events) => {
@@ -318,7 +318,7 @@ describe('a client of several cells', () => {
               shown = now;
               const { errorBound } = client;
               if (errorBound < Infinity) bounded++;
-              // While it changes, the clock in use is that of either cell.
+              // During a change, the clock in use is that of either cell.
               const holders = [0, 1].filter((n) => world.viewersOf(n) > 0);
               if (holders.join() !== heldBy) [heldBy, heldSinceMillis] = [holders.join(), timeline.nowMillis];
               const isSettled =

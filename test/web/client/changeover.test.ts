@@ -1,4 +1,4 @@
-// Connections that end: renewed beforehand without a tick lost or shown twice, or made anew, spread.
+// Connections that end: renewals without a lost or doubled tick, and reconnects that are spread over time.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -10,8 +10,8 @@ import { makeRandom, Timeline } from '../../support/timeline.ts';
 
 const RUNS = Number(process.env.RUNS ?? 200);
 
-describe('a connection that the gateway will cut', () => {
-  it(`is replaced before, and no tick is lost or shown twice, in ${RUNS} histories`, () => {
+describe('a connection that the gateway will close', () => {
+  it(`is replaced before that, and no tick is lost or shown twice, in ${RUNS} histories`, () => {
     const history = fc.record({
       seed: fc.integer(),
       delayMillis: fc.integer({ min: 1, max: 400 }),
@@ -29,7 +29,7 @@ describe('a connection that the gateway will cut', () => {
           network: { upMillis: delay, downMillis: delay },
           client: { renewAfterMillis: [20_000, 25_000] },
           server: {
-            // Leaves as many of the longest waits for a renewal as the gateway's two hours do.
+            // Leaves as many attempts at the longest delay as the gateway's two hours do.
             lifetimeMillis: () => 300_000,
             latenessMillis: () => 900 * random() ** 4,
             refuses: () => !isFirst && random() < refusedShare,
@@ -40,7 +40,7 @@ describe('a connection that the gateway will cut', () => {
         timeline.advance(2_000);
         isFirst = false;
         timeline.advance(600_000);
-        // What is under way arrives.
+        // Messages in flight arrive.
         world.service.isSilent = true;
         timeline.advance(2_500);
 
@@ -64,7 +64,7 @@ describe('a connection that the gateway will cut', () => {
     );
   });
 
-  it('is kept when the next one opens and does not tick', () => {
+  it('is kept if the next one opens but has no ticks', () => {
     const { timeline, service, client, viewer } = makeWorld({ client: { renewAfterMillis: [10_000, 10_000] } });
     client.connect();
     timeline.advance(5_000);
@@ -76,7 +76,7 @@ describe('a connection that the gateway will cut', () => {
     assert.ok(service.handshakes.length > 3, 'it tries others');
   });
 
-  it('is renewed ever less often while all places are taken, and soon once it is cut', () => {
+  it('is renewed with growing delays while all places are taken, and soon after it is closed', () => {
     let isFull = false;
     const { timeline, service, client } = makeWorld({
       client: { renewAfterMillis: [20_000, 20_000] },
@@ -98,8 +98,8 @@ describe('a connection that the gateway will cut', () => {
   });
 });
 
-describe('a thousand viewers who are cut together', () => {
-  it('come back evenly spread over the window', () => {
+describe('a thousand viewers that are disconnected together', () => {
+  it('reconnect evenly over the window', () => {
     const timeline = new Timeline(START_MILLIS);
     const service = new SimulatedService({ timeline });
     const network = { upMillis: () => 0, downMillis: () => 0 };
@@ -119,11 +119,11 @@ describe('a thousand viewers who are cut together', () => {
     }
     assert.equal(service.handshakes.length, 1_000);
     assert.equal(service.sockets.size, 1_000);
-    // 100 each; the standard deviation is 9.5.
+    // 100 each. The standard deviation is 9.5.
     assert.ok(Math.min(...slices) > 65 && Math.max(...slices) < 135, slices.join(' '));
   });
 
-  it('spread ever further while they are refused, never beyond half a minute', () => {
+  it('spread over growing windows while they are refused, up to half a minute', () => {
     const timeline = new Timeline(START_MILLIS);
     const service = new SimulatedService({ timeline, refuses: () => timeline.nowMillis > START_MILLIS + 10_000 });
     const viewers = Array.from({ length: 300 }, (_, seed) => new SimulatedViewer({ service, seed }));
@@ -142,12 +142,12 @@ describe('a thousand viewers who are cut together', () => {
     attemptsIn(110_000);
     const late = attemptsIn(300_000);
     assert.ok(early > 1.5 && early < 6, `${early}`);
-    // One in 15 seconds on average.
+    // One attempt in 15 seconds on average.
     assert.ok(late > 17 && late < 23, `${late}`);
     assert.ok(viewers.every(({ client }) => client.state === 'reconnecting'));
   });
 
-  it('do not hammer a server that lets them in and drops them at once', () => {
+  it('do not overload a server that admits them and closes immediately', () => {
     const { timeline, service, client } = makeWorld({ server: { lifetimeMillis: () => 1_200 } });
     client.connect();
     timeline.advance(300_000);

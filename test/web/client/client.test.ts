@@ -27,7 +27,7 @@ describe('the state', () => {
     assert.ok(client.errorBound < 30, 'what is known stays known');
   });
 
-  it('stays closed when whoever is told of a state closes', () => {
+  it('stays closed when a listener of a state closes the client', () => {
     for (const at of ['connecting', 'open', 'stale', 'reconnecting']) {
       const { timeline, service, device, client } = makeWorld();
       client.on('state', (state) => state === at && client.close());
@@ -84,7 +84,7 @@ describe('the state', () => {
     assert.equal(client.state, 'stale');
   });
 
-  it('is reconnecting when nothing comes any more, though no socket was closed', () => {
+  it('is reconnecting when no more messages arrive, although no socket was closed', () => {
     const { timeline, service, client, viewer } = makeWorld();
     client.connect();
     timeline.advance(20 * SECOND);
@@ -97,7 +97,7 @@ describe('the state', () => {
     assert.equal(client.reconnects, 1);
   });
 
-  it('is not stale for ever on a connection that took over without a tick', () => {
+  it('does not stay stale on a connection that took over without a tick', () => {
     const { timeline, service, client } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
@@ -115,7 +115,7 @@ describe('the state', () => {
     assert.ok(service.handshakes.length > before, 'it tries another');
   });
 
-  it('is that of another connection when one answers but has not ticked for half a minute', () => {
+  it('is open on another connection after one has answered but not ticked for half a minute', () => {
     const { timeline, service, client } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
@@ -131,7 +131,7 @@ describe('the state', () => {
     assert.ok(!service.sockets.has(deaf as never));
   });
 
-  it('survives a sleep of the machine, with the time right again within a second', () => {
+  it('recovers from a sleep of the machine, with the right time within a second', () => {
     for (const standsStillInSleep of [true, false]) {
       const { timeline, device, service, client } = makeWorld({ device: { standsStillInSleep } });
       client.connect();
@@ -149,7 +149,7 @@ describe('the state', () => {
     }
   });
 
-  it('survives a sleep that the connection survives: bounds at once, no other connection', () => {
+  it('keeps a connection that survives a sleep, with new bounds immediately', () => {
     for (const standsStillInSleep of [true, false]) {
       const { timeline, device, service, client } = makeWorld({ device: { standsStillInSleep } });
       client.connect();
@@ -171,7 +171,7 @@ describe('the state', () => {
 });
 
 describe('the time', () => {
-  it('does not believe an answer that a sleep came between', () => {
+  it('ignores an answer to a probe from before a sleep', () => {
     for (let sleepAt = 900; sleepAt < 2_500; sleepAt += 50) {
       const network = { upMillis: () => 200, downMillis: () => 200 };
       const { timeline, service, device, client } = makeWorld({ network });
@@ -190,7 +190,7 @@ describe('the time', () => {
     }
   });
 
-  it('starts afresh when the server’s clock was wrong, and does not follow a single wrong stamp', () => {
+  it('restarts when the server’s clock was wrong, and ignores a single wrong timestamp', () => {
     let error = 0;
     const { timeline, client } = makeWorld({ server: { stampErrorMillis: () => error } });
     client.connect();
@@ -207,7 +207,7 @@ describe('the time', () => {
     assert.ok(client.errorBound < 30);
   });
 
-  it('costs few probes: a series, then ever fewer', () => {
+  it('needs few probes: a series, then growing gaps', () => {
     const { timeline, service, client } = makeWorld();
     client.connect();
     timeline.advance(3 * SECOND);
@@ -216,7 +216,7 @@ describe('the time', () => {
     assert.ok(service.probes > 20 && service.probes < 36, `${service.probes}`);
   });
 
-  it('is slewed, not set, when a better estimate comes', () => {
+  it('is slewed, not set, when the estimate improves', () => {
     let delay = 300;
     const { timeline, client } = makeWorld({ network: { upMillis: () => 5, downMillis: () => delay } });
     client.connect();
@@ -233,8 +233,8 @@ describe('the time', () => {
   });
 });
 
-describe('the server’s word', () => {
-  it('that the viewer is not to return is obeyed, as a notice and as a close code', () => {
+describe('a notice of the server', () => {
+  it('that dismisses the viewer stops the client, like the close code', () => {
     for (const say of ['notice', 'code']) {
       const { timeline, service, client, viewer } = makeWorld();
       client.connect();
@@ -250,7 +250,7 @@ describe('the server’s word', () => {
     }
   });
 
-  it('that it goes away gives the reason of a close that has none, and the viewer returns', () => {
+  it('that it goes away is the reason of a close without one, and the client reconnects', () => {
     const { timeline, service, client, viewer } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
@@ -264,7 +264,7 @@ describe('the server’s word', () => {
 });
 
 describe('the page', () => {
-  it('keeps no connection while it is left, and has one as soon as it is back', () => {
+  it('has no connection while it is left, and one as soon as it is back', () => {
     const { timeline, service, device, client, viewer } = makeWorld();
     client.connect();
     device.report('returned');
@@ -281,7 +281,7 @@ describe('the page', () => {
     assert.deepEqual(viewer.stateNames, ['connecting', 'open', 'reconnecting', 'open']);
   });
 
-  it('waits long while offline, and little once online or visible', () => {
+  it('has long delays while offline, and short ones when online or visible', () => {
     for (const news of ['online', 'visible'] as const) {
       let refuses = false;
       const { timeline, service, device, client } = makeWorld({ server: { refuses: () => refuses } });
@@ -298,7 +298,7 @@ describe('the page', () => {
     }
   });
 
-  it('is not told stale by a throttled timer while ticks come', () => {
+  it('does not become stale because of a throttled timer while ticks arrive', () => {
     const { timeline, device, client, viewer } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
@@ -310,7 +310,7 @@ describe('the page', () => {
 });
 
 describe('a tick', () => {
-  it('that comes twice is counted and told once, one that was overtaken is told late', () => {
+  it('is emitted once and counted if it arrives twice, and emitted as late if a later one came first', () => {
     const { timeline, service, client, viewer } = makeWorld();
     client.connect();
     timeline.advance(3 * SECOND);
@@ -338,7 +338,7 @@ describe('a tick', () => {
     );
   });
 
-  it('is told after the server’s clock was set back an hour, though not when it is merely an hour late', () => {
+  it('is emitted after the server’s clock was set back an hour, but not if it is only an hour late', () => {
     const { timeline, service, client, viewer } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
@@ -359,7 +359,7 @@ describe('a tick', () => {
     assert.equal(client.missed, 0);
   });
 
-  it('may come as text, ArrayBuffer, view or Blob', async () => {
+  it('may arrive as text, ArrayBuffer, view or Blob', async () => {
     const { timeline, service, client, viewer } = makeWorld();
     client.connect();
     timeline.advance(0.1 * SECOND);
@@ -379,10 +379,10 @@ describe('a tick', () => {
   });
 });
 
-describe('what the client is given', () => {
+describe('an invalid argument', () => {
   const make = (options: object) => () => new ClockClient('ws://localhost/websocket', options);
 
-  it('is refused where it cannot be used', () => {
+  it('is refused', () => {
     const { client } = makeWorld();
     for (const code of [1001, 999, 2999, 5000, 3000.5, Number.NaN]) {
       assert.throws(() => client.close(code), {

@@ -13,7 +13,7 @@ const probe = (t0: number, t3: number, offset = OFFSET) => ({
 });
 
 describe('the clock filter', () => {
-  it('knows nothing, then a lower bound from a tick, then both from a probe', () => {
+  it('has no bounds, then a lower bound from a tick, then both from a probe', () => {
     const filter = new ClockFilter({ millis: 1 });
     assert.equal(filter.estimate(0), undefined);
 
@@ -26,7 +26,7 @@ describe('the clock filter', () => {
     assert.equal(filter.roundTrip, 40);
   });
 
-  it('takes the fastest way there and the fastest way back, even of different probes', () => {
+  it('uses the fastest message in each direction, also from different probes', () => {
     const filter = new ClockFilter({ millis: 1 });
     filter.addProbe({ t0: 0, t1: OFFSET + 2, t2: OFFSET + 2, t3: 100 });
     filter.addProbe({ t0: 200, t1: OFFSET + 298, t2: OFFSET + 298, t3: 300 });
@@ -35,7 +35,7 @@ describe('the clock filter', () => {
     assert.ok(high - low < 12 && low <= OFFSET && OFFSET <= high, `${low - OFFSET} to ${high - OFFSET}`);
   });
 
-  it('is in doubt, without bounds, from a contradiction until another sample takes a side', () => {
+  it('has no bounds from a contradiction until another sample decides', () => {
     for (const { side, verdict } of [
       { side: 0, verdict: 'consistent' },
       { side: 60_000, verdict: 'restarted' },
@@ -51,7 +51,7 @@ describe('the clock filter', () => {
     }
   });
 
-  it('takes in both sides when a probe agrees with both', () => {
+  it('contains both sides when a probe agrees with both', () => {
     const filter = new ClockFilter({ millis: 1 });
     filter.addProbe(probe(0, 20));
     assert.equal(filter.addTick(OFFSET + 1_020, 1_000), 'doubtful');
@@ -63,7 +63,7 @@ describe('the clock filter', () => {
     assert.ok(low < OFFSET && OFFSET + 20 < high && high - low < 90, `${low - OFFSET} to ${high - OFFSET}`);
   });
 
-  it('refuses stamps that contradict one another', () => {
+  it('refuses timestamps that contradict each other', () => {
     const filter = new ClockFilter({ millis: 1 });
     assert.equal(filter.addProbe({ t0: 0, t1: OFFSET + 50, t2: OFFSET + 10, t3: 60 }), 'impossible');
     assert.equal(filter.addProbe({ t0: 0, t1: OFFSET, t2: OFFSET + 500, t3: 20 }), 'impossible');

@@ -35,7 +35,7 @@ describe('the client on a clock with a step of', () => {
 });
 
 describe('the step of a clock', () => {
-  it('is at least 1 ms, and unknown until two readings differ', () => {
+  it('is at least 1 ms, and infinite until two readings differ', () => {
     const step = new ClockStep();
     step.observe(5);
     step.observe(5);
@@ -50,7 +50,7 @@ describe('the step of a clock', () => {
     assert.equal(step.millis, 18);
   });
 
-  it('is measured in a loop, and by timers for a clock that has not changed meanwhile', () => {
+  it('is measured in a loop, and with timers for a clock that has not changed', () => {
     const [fine, coarse] = [new ClockStep(), new ClockStep()];
     const timers: (() => void)[] = [];
     let now = 0;

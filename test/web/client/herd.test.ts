@@ -1,4 +1,5 @@
-// A thousand clients of the real gateway whose connections are cut at once, as when a deployment or a network fails.
+// A thousand clients of the real gateway whose connections are closed at once, as after a failure of a deployment or a
+// network.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -9,8 +10,8 @@ import { startTestGateway } from '../../support/test-gateway.ts';
 const CLIENTS = 1_000;
 const WINDOW_MILLIS = 4_000;
 
-describe('a thousand clients that are cut at once', () => {
-  it('return spread evenly over their window, within what API Gateway admits', async (t) => {
+describe('a thousand clients that are disconnected at once', () => {
+  it('reconnect evenly over their window, within the rate of API Gateway', async (t) => {
     const connectionIds: string[] = [];
     const $connect = (event: { requestContext: { connectionId: string } }) => {
       connectionIds.push(event.requestContext.connectionId);
@@ -18,7 +19,7 @@ describe('a thousand clients that are cut at once', () => {
     };
     const { socketUrl, gateway } = await startTestGateway(t, { $connect });
     let refusals = 0;
-    /** From each client's cut to its next attempt: what else it takes is the machine's affair. */
+    /** Time from each disconnect to the next attempt, without the delays of the machine. */
     const waits: number[] = [];
     const clients = Array.from({ length: CLIENTS }, () => {
       let cutMillis: number | undefined;
@@ -53,7 +54,7 @@ describe('a thousand clients that are cut at once', () => {
       const slice = Math.min(Math.floor((millis * counts.length) / WINDOW_MILLIS), counts.length - 1);
       counts[slice] = (counts[slice] ?? 0) + 1;
     }
-    // Of a fair share of 125, by four standard deviations and what a busy machine delays.
+    // 125 each, plus four standard deviations and the delays of a busy machine.
     assert.ok(Math.max(...counts) < 220 && Math.min(...counts) > 60, counts.join(' '));
   });
 });

@@ -68,7 +68,7 @@ describe('a listener', () => {
   });
 });
 
-/** Brings about an event of each type. */
+/** Causes an event of each type. */
 const CAUSES: Readonly<Record<string, (world: ReturnType<typeof makeWorld>) => void>> = {
   tick: ({ timeline }) => timeline.advance(2 * SECOND),
   text: ({ service }) => service.sendToAll('{"message": "Forbidden"}'),
@@ -91,7 +91,7 @@ const CAUSES: Readonly<Record<string, (world: ReturnType<typeof makeWorld>) => v
 describe('close() and connect() in a listener', () => {
   for (const [name, cause] of Object.entries(CAUSES)) {
     for (const type of TYPES) {
-      it(`start a session that nothing of the old one disturbs: ${type} after ${name}`, () => {
+      it(`start a session without effects of the old one: ${type} after ${name}`, () => {
         const world = makeWorld();
         const { timeline, service, client } = world;
         const afterRestart: string[] = [];
@@ -131,7 +131,7 @@ describe('close() and connect() in a listener', () => {
   }
 });
 
-describe('close() and connect() by a person', () => {
+describe('close() and connect() outside of listeners', () => {
   it('count neither as missed ticks nor as a reconnect', () => {
     const { timeline, client } = makeWorld();
     client.connect();
@@ -165,7 +165,7 @@ describe('close() and connect() by a person', () => {
     assert.equal(client.reconnects, 1);
   });
 
-  it('show no tick a second time within the same interval', () => {
+  it('emit no tick twice within the same interval', () => {
     const { timeline, client, viewer } = makeWorld({ server: { intervalMillis: 10 * SECOND } });
     client.connect();
     timeline.advance(25 * SECOND);
@@ -177,7 +177,7 @@ describe('close() and connect() by a person', () => {
     assert.equal(client.missed, 0);
   });
 
-  it('differ from the back/forward cache, which misses ticks and a connection', () => {
+  it('differ from the back/forward cache, which counts missed ticks and a reconnect', () => {
     const { timeline, device, client } = makeWorld();
     client.connect();
     timeline.advance(10 * SECOND);

@@ -36,7 +36,7 @@ describe('the client on the local platform', { concurrency: true }, () => {
     }),
   );
 
-  it('tells this machine’s time, since the server is here, and how wrong it may be', async (t) => {
+  it('has the time of this machine, where the server runs, within its error bound', async (t) => {
     const { client } = watch(platform.socketUrl, {});
     t.after(() => client.close());
     client.connect();
@@ -48,7 +48,7 @@ describe('the client on the local platform', { concurrency: true }, () => {
     assert.ok(Math.abs(client.offset ?? Infinity) <= client.errorBound + 2);
   });
 
-  it('returns after a cut it did not foresee, with the package ws too', async (t) => {
+  it('reconnects after an unexpected close, also with the package ws', async (t) => {
     const openSocket = (url: string) => new WsWebSocket(url);
     const { client, ticks, states } = watch(platform.socketUrl, { reconnectWindowMillis: 500, ports: { openSocket } });
     t.after(() => client.close());
@@ -64,7 +64,7 @@ describe('the client on the local platform', { concurrency: true }, () => {
 });
 
 describe('the client whose server', { concurrency: true }, () => {
-  it('goes away is told so, and returns when it is back', async (t) => {
+  it('shuts down gets a notice, and reconnects when the server is back', async (t) => {
     const platform = await startLocal();
     const port = Number(new URL(platform.siteUrl).port);
     const { client, states } = watch(platform.socketUrl, { reconnectWindowMillis: 300 });
@@ -86,7 +86,7 @@ describe('the client whose server', { concurrency: true }, () => {
     assert.deepEqual(states, ['connecting', 'open', 'reconnecting', 'open']);
   });
 
-  it('has no place for it tries again until it has', async (t) => {
+  it('has no free place retries until there is one', async (t) => {
     const platform = await startLocal({ maxViewersPerAddress: 1 });
     t.after(() => platform.dispose());
     const first = watch(platform.socketUrl, {}).client;
@@ -102,7 +102,7 @@ describe('the client whose server', { concurrency: true }, () => {
     assert.deepEqual(states, ['connecting', 'reconnecting', 'open']);
   });
 
-  it('refuses it keeps on trying, ever less often', async (t) => {
+  it('refuses it retries with growing delays', async (t) => {
     const platform = await startLocal({ isOriginRequired: true });
     t.after(() => platform.dispose());
     const { client } = watch(platform.socketUrl, { reconnectWindowMillis: 50 });

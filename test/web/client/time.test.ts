@@ -1,5 +1,5 @@
-// The time the client tells, on simulated networks, clocks and machines: never backwards, never further from the truth
-// than it says, and close to it soon.
+// The time of the client on simulated networks, clocks and machines: it never runs backwards, its error never exceeds
+// the bound, and it is soon precise.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -8,10 +8,10 @@ import { makeWorld } from '../../support/simulated-viewer.ts';
 import { makeRandom } from '../../support/timeline.ts';
 
 const HOUR_MILLIS = 3_600_000;
-/** More with RUNS=2000. */
+/** Number of histories. RUNS=2000 runs more. */
 const RUNS = Number(process.env.RUNS ?? 200);
 
-/** Delays of one direction: a floor, and what comes on top of it, exponentially distributed. */
+/** Delays of one direction: a minimum plus an exponentially distributed part. */
 const path = (minFloor: number, maxFloor: number, maxJitter: number) =>
   fc.record({
     floorMillis: fc.double({ min: minFloor, max: maxFloor, noNaN: true }),
@@ -37,7 +37,7 @@ const trouble = fc.oneof(
   fc.record({ kind: fc.constant('silence' as const), millis: fc.integer({ min: 0, max: 60_000 }) }),
 );
 
-/** Of a clock: those of known browsers, and any other. */
+/** Steps of clocks: those of known browsers, and any others. */
 const stepMillis = fc.oneof(
   fc.constantFrom(0.005, 0.1, 1, 16.667, 20, 100),
   fc.double({ min: 0.005, max: 100, noNaN: true }),
@@ -60,7 +60,7 @@ const world = fc.record({
 });
 
 describe('the time', () => {
-  it(`never runs backwards and is never further from the truth than errorBound, in ${RUNS} histories`, () => {
+  it(`never runs backwards, and its error never exceeds errorBound, in ${RUNS} histories`, () => {
     let samples = 0;
     let bounded = 0;
     fc.assert(
@@ -117,7 +117,7 @@ describe('the time', () => {
               break;
             case 'sleep':
               device.sleep();
-              // A shorter sleep is hidden by the rounding of the clocks.
+              // The rounding of the clocks hides a shorter sleep.
               timeline.advance(trouble.millis + 4 * (step(resolutionMillis) + step(wallResolutionMillis)));
               device.wake();
               break;
@@ -154,7 +154,7 @@ describe('the time', () => {
       tolerance: (up: Path, down: Path) => (up.floorMillis + down.floorMillis) / 2,
     },
   ]) {
-    it(`is close to the truth on ${name} in 95 of 100 looks from the third second on`, () => {
+    it(`is precise on ${name} in 95 of 100 readings from the third second on`, () => {
       const ratios: number[] = [];
       let earlyOffCount = 0;
       fc.assert(
@@ -169,7 +169,7 @@ describe('the time', () => {
           const openMillis = timeline.nowMillis;
           while (client.state !== 'open' && timeline.nowMillis < openMillis + 1_000) timeline.advance(1);
           timeline.advance(3_000);
-          // One look proves nothing: it may be among the five of a hundred.
+          // A single reading may be one of the five in a hundred.
           if (Math.abs((client.now() ?? 0) - timeline.nowMillis) >= tolerance(up, down)) earlyOffCount++;
           assert.ok(client.errorBound < Infinity, 'there is a bound by the third second');
 

@@ -1,4 +1,4 @@
-// What window and document tell of a page. Where there is neither, as in Node or a worker, nothing is ever told.
+// Reports events of the page from window and document. Without them, as in Node or a worker, it reports nothing.
 
 import type { PageEvent } from './ports.ts';
 

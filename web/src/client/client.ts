@@ -1,4 +1,4 @@
-// The client: a connection that is kept, ticks that are counted, and the server's time between them.
+// The client: it keeps a connection open, counts ticks, and computes the server's time between them.
 
 import { type Closing, parseServerMessage, type Received, type Tick } from '../../../protocol/messages.ts';
 import { checkCloseArguments } from './close-arguments.ts';
@@ -11,65 +11,71 @@ import { Prober } from './prober.ts';
 import { ServerClock } from './server-clock.ts';
 import { TickCounter } from './tick-counter.ts';
 
-/** `connecting`: for the first time; `open`: ticks come; `stale`: connected, but ticks are missing; `reconnecting`:
- *  there is no connection, and another attempt is under way or to come; `closed`: by `close()`, or the server does not
- *  want the viewer. */
+/** State of the client.
+ *
+ *  - `connecting`: connects for the first time.
+ *  - `open`: ticks arrive.
+ *  - `stale`: connected, but ticks are missing.
+ *  - `reconnecting`: not connected; attempts continue.
+ *  - `closed`: closed by `close()`, or the server has dismissed the viewer (close codes 4000 to 4999). */
 export type ClockState = 'connecting' | 'open' | 'stale' | 'reconnecting' | 'closed';
 
 export interface ClockTick extends Tick {
-  /** A later tick overtook this one. */
+  /** Whether a later tick arrived before this one. */
   readonly isLate: boolean;
 }
 
 export interface Disconnection {
-  /** As in RFC 6455, section 7.4; 1006 when the handshake was refused or the network was lost. */
+  /** Close code (RFC 6455, section 7.4). 1006 if the handshake was refused or the network was lost. */
   readonly code: number;
   readonly reason: string;
-  /** The client stays away: the code is one from 4000 to 4999. */
+  /** Whether the client stays disconnected, because the code is from 4000 to 4999. */
   readonly isFinal: boolean;
 }
 
 export interface ClockEvents {
-  /** Each tick once, in order of arrival. */
+  /** Each tick once, in the order of arrival. */
   tick: ClockTick;
-  /** It changed. */
+  /** The state has changed. */
   state: ClockState;
-  /** A connection was lost and no other stands in, or an attempt to connect failed. */
+  /** A connection was lost and there is no other, or an attempt to connect failed. */
   disconnect: Disconnection;
-  /** The server's answer to what was sent, or its notice that it is going to close the connection. */
+  /** The server's answer to a text that was sent, or its notice that it will close the connection. */
   message: Received | Closing;
-  /** A text that is not of the protocol, such as an error frame of the gateway. */
+  /** A text that is not part of the protocol, for example an error frame of the gateway. */
   text: string;
 }
 
 export interface ClockOptions {
-  /** From one tick to the next, until the first tick tells it. @default 1,000 */
+  /** Interval to assume before the first tick, which contains it. @default 1,000 */
   readonly intervalMillis?: number;
-  /** A probe is sent when `errorBound` is about to exceed it. Where the network does not allow such a bound, probes
-   *  hold 1.5 times the best one reached. @default 50 */
+  /** Target for `errorBound` in milliseconds. The client sends a probe before the bound exceeds it. If the network is
+   *  too slow for the target, the client uses 1.5 times the best bound instead. @default 50 */
   readonly targetErrorBoundMillis?: number;
-  /** The first attempt to return is made at a random moment within it. Viewers who are cut together come back at this
-   *  many a second: their number divided by the window's seconds; API Gateway admits 500 a second. @default 2,000 */
+  /** The first reconnect attempt is after a random delay of up to this many milliseconds. If all viewers are
+   *  disconnected together, their number divided by the seconds of this window reconnect per second. API Gateway
+   *  accepts 500 new connections per second. @default 2,000 */
   readonly reconnectWindowMillis?: number;
-  /** At which age a connection is replaced: a random one between the two. API Gateway cuts at two hours.
-   *  @default from 1 h 45 min to 1 h 55 min */
+  /** Minimum and maximum age in milliseconds at which the client replaces a connection. The age is random between them.
+   *  API Gateway closes connections after two hours. @default 1 h 45 min to 1 h 55 min */
   readonly renewAfterMillis?: readonly [number, number];
-  /** Functions of their own, not methods of a class. @default those of the browser or of Node */
+  /** Plain functions, not methods of a class. @default - the functions of the browser or of Node */
   readonly ports?: Partial<Ports>;
 }
 
 const MINUTE_MILLIS = 60_000;
-/** Without an answer or any other message for so long after a probe, a connection is dead. */
+/** A connection counts as dead if no message arrives for this long after a probe. */
 export const ANSWER_MILLIS = 5_000;
-/** Stale for so long, a connection is to be replaced although it answers. */
+/** A connection that is stale for this long is replaced, even if it answers probes. */
 export const STALE_MILLIS = 30_000;
 
-/** When ticks have been missing for too long: after three at an interval of a second, two at longer ones. */
+/** Returns when the state becomes `stale`: after three missing ticks at an interval of a second, and after two at
+ *  longer intervals. */
 export function staleAfterMillis(intervalMillis: number): number {
   return 2 * intervalMillis + 1_500;
 }
 
-/** URL of a socket: a string, or anything with an `href`, such as a `URL`. */
+/** URL of a WebSocket: a string, or an object with an `href`, such as a `URL`. */
 export type SocketUrl = string | { readonly href: string };
 
 export class ClockClient {
@@ -80,15 +86,15 @@ export class ClockClient {
   readonly #prober: Prober;
   readonly #link: Link;
   #state: ClockState = 'closed';
-  /** Another object after each `connect()` and each end: what a listener may change while an event is emitted. */
+  /** A new object after each `connect()` and each end. A listener can change it while an event is emitted. */
   #session: object = {};
   #intervalMillis: number;
-  /** When the last tick came, or the connection if that was later. */
-  #freshAtMillis = 0;
+  /** When the last tick arrived, or when the connection opened if that was later. */
+  #waitingSinceMillis = 0;
   #wasOpen = false;
-  /** The page was left. */
+  /** Whether the page was left. */
   #isAway = false;
-  /** Index of the cell whose clock the bounds refer to. */
+  /** Index of the cell whose clock the error bound refers to. */
   #cell: number | undefined;
   #reconnects = 0;
   #renewals = 0;
@@ -96,8 +102,8 @@ export class ClockClient {
   #cancelStale: (() => void) | undefined;
   #cancelAnswer: (() => void) | undefined;
 
-  /** @param url `ws:` or `wss:`, with `?id=` where one is wanted; or those of several cells, the preferred one first
-   *  @throws RangeError for options that are not allowed, and for no URL at all */
+  /** @param url a `ws:` or `wss:` URL, optionally with `?id=`. Or the URLs of several cells, the preferred one first.
+   *  @throws RangeError for an invalid option or an empty list of URLs */
   constructor(url: SocketUrl | readonly SocketUrl[], options: ClockOptions = {}) {
     const urls = [url].flat().map((one) => (typeof one === 'string' ? one : (one as { readonly href: string }).href));
     if (urls.length === 0) throw new RangeError('there must be a URL, got none');
@@ -106,7 +112,7 @@ export class ClockClient {
     const ports = withDefaults(options.ports ?? {}, platformPorts());
     this.#ports = ports;
     this.#intervalMillis = options.intervalMillis ?? 1_000;
-    this.#clock = new ServerClock(ports, () => this.#askAnew());
+    this.#clock = new ServerClock(ports, () => this.#probeAgain());
     const { targetErrorBoundMillis = 50 } = options;
     this.#prober = new Prober(
       ports,
@@ -124,46 +130,46 @@ export class ClockClient {
         staleAfterMillis: () => staleAfterMillis(this.#intervalMillis),
       },
       {
-        up: (isChange) => this.#up(isChange),
-        down: (code, reason) => this.#down(code, reason),
+        up: (isChange) => this.#connected(isChange),
+        down: (code, reason) => this.#disconnected(code, reason),
         textArrived: (connection, text, atMillis) => this.#arrived(connection, text, atMillis),
         dismissed: (code, reason) => this.#end({ code, reason, isFinal: true }),
       },
     );
   }
 
-  /** Connects, and keeps connected until `close()`. Does nothing unless the state is `closed`.
-   *  @throws SyntaxError for a URL that no WebSocket takes */
+  /** Connects, and stays connected until `close()`. Does nothing unless the state is `closed`.
+   *  @throws SyntaxError for a URL that WebSockets do not accept */
   connect(): void {
     if (this.#state !== 'closed') return;
     this.#link.start();
     this.#clock.measureSteps();
     this.#session = {};
-    // Ticks between `close()` and `connect()` are not missed, and this is no reconnect.
+    // Ticks between `close()` and `connect()` do not count as missed, and this does not count as a reconnect.
     this.#counter.skipGap();
     this.#wasOpen = false;
     this.#stopWatching = this.#ports.watchPage((event) => this.#pageChanged(event));
     this.#setState('connecting');
   }
 
-  /** Leaves, and stays away until `connect()`. What is known of the time stays known.
+  /** Disconnects, and stays disconnected until `connect()`. `now()` continues to work.
    *  @param code 1000, or from 3000 to 4999
    *  @param reason at most 123 bytes of UTF-8
-   *  @throws RangeError for anything else, and then nothing has happened */
+   *  @throws RangeError for another code or a longer reason; then the connection stays open */
   close(code = 1000, reason = ''): void {
     checkCloseArguments(code, reason);
     this.#link.stop(code, reason);
     this.#end();
   }
 
-  /** Sends a text, of which the server acknowledges the receipt. Each is billed.
-   *  @throws Error while there is no connection */
+  /** Sends a text. The server acknowledges it. Each text is a billed message.
+   *  @throws Error if there is no connection */
   send(text: string): void {
     if (this.#link.current === undefined) throw new Error(`cannot send while the state is "${this.#state}"`);
     this.#link.current.send(text);
   }
 
-  /** A listener may call any method: events of a session that it ends with `close()` are not emitted any more.
+  /** Adds a listener. A listener may call any method. After `close()`, no further events of the session are emitted.
    *  @returns an unsubscribe function */
   on<Type extends keyof ClockEvents>(type: Type, listener: (event: ClockEvents[Type]) => void): () => void {
     return this.#emitter.on(type, listener);
@@ -173,81 +179,82 @@ export class ClockClient {
     return this.#state;
   }
 
-  /** The server's time in milliseconds since the Unix epoch; never less than before. Undefined before anything is
-   *  known. */
+  /** Returns the server's time as Unix time in milliseconds. It never decreases. Undefined before the first tick or
+   *  answer. */
   now(): number | undefined {
     return this.#clock.now();
   }
 
-  /** How many milliseconds `now()` can be wrong; Infinity while that cannot be told. docs/client.md says what it
-   *  assumes. */
+  /** Largest possible error of `now()`, in milliseconds. Infinity if it is not known. docs/client.md lists the
+   *  assumptions. */
   get errorBound(): number {
     return this.#clock.errorBound;
   }
 
-  /** `now()` less the system's own clock, in milliseconds. Undefined before anything is known. */
+  /** `now()` minus the system clock, in milliseconds. Undefined before the first tick or answer. */
   get offset(): number | undefined {
     return this.#clock.offset;
   }
 
-  /** How many milliseconds `offset` can be wrong: `errorBound` and the rounding of the system's clock. */
+  /** Largest possible error of `offset`, in milliseconds: `errorBound` plus the rounding of the system clock. */
   get offsetErrorBound(): number {
     return this.#clock.offsetErrorBound;
   }
 
-  /** The smallest of the last probes, in milliseconds, without the server's own time. Undefined before the first. */
+  /** Smallest round-trip time of the latest probes, in milliseconds, without the server's processing time. Undefined
+   *  before the first answer. */
   get roundTrip(): number | undefined {
     return this.#clock.roundTrip;
   }
 
-  /** Ticks that came, each counted once. */
+  /** Number of ticks that arrived, each counted once. */
   get received(): number {
     return this.#counter.received;
   }
 
-  /** Ticks that have not come, of those from the first to the last that did. */
+  /** Number of ticks that did not arrive, between the first and the last that did. */
   get missed(): number {
     return this.#counter.missed;
   }
 
-  /** Ticks that came more than once on one connection. */
+  /** Number of ticks that arrived more than once on one connection. */
   get doubled(): number {
     return this.#counter.doubled;
   }
 
-  /** How often a connection was lost and another took its place later. */
+  /** Number of times that a connection was lost and another one replaced it later. */
   get reconnects(): number {
     return this.#reconnects;
   }
 
-  /** How often another connection took over while there was one. */
+  /** Number of times that another connection took over without a gap. */
   get renewals(): number {
     return this.#renewals;
   }
 
-  #up(isChange: boolean): void {
+  #connected(isChange: boolean): void {
     const cell = this.#link.current?.cell;
     if (cell !== this.#cell) {
-      // Nothing says how far the clocks of two cells are apart.
+      // The difference between the clocks of two cells is unknown.
       this.#clock.forget();
       this.#cell = cell;
-      this.#askAnew();
+      this.#probeAgain();
     }
     if (isChange) {
       this.#renewals++;
-      // It may have been put in use without a tick, when the old one was lost.
+      // The connection may be in use without a tick, because the old one was lost.
       this.#watchTicks(staleAfterMillis(this.#intervalMillis));
       return;
     }
     if (this.#wasOpen) this.#reconnects++;
     this.#wasOpen = true;
-    if (this.#clock.errorBound === Infinity) this.#prober.hurry();
+    if (this.#clock.errorBound === Infinity) this.#prober.probeNow();
     this.#prober.start();
-    this.#fresh();
+    this.#expectTick();
   }
 
-  #down(code: number, reason: string): void {
-    this.#rest();
+  #disconnected(code: number, reason: string): void {
+    this.#pause();
     const session = this.#session;
     this.#setState('reconnecting');
     if (session === this.#session) this.#emit('disconnect', { code, reason, isFinal: false });
@@ -261,7 +268,7 @@ export class ClockClient {
         break;
       case 'sync': {
         const probe = this.#prober.answered(message, atMillis);
-        if (probe !== undefined && this.#clock.addProbe(probe) === 'doubtful') this.#prober.hurry();
+        if (probe !== undefined && this.#clock.addProbe(probe) === 'doubtful') this.#prober.probeNow();
         break;
       }
       case 'closing': {
@@ -284,17 +291,17 @@ export class ClockClient {
     const verdict = this.#counter.take(tick.sequence, tick.intervalMillis, connection);
     this.#link.ticked(connection);
     if (connection.cell === this.#cell && this.#clock.addTick(tick.sentAt, atMillis) === 'doubtful')
-      this.#prober.hurry();
+      this.#prober.probeNow();
     const session = this.#session;
-    // The connection that is being left may still tick when the one in use has been lost.
-    if (verdict === 'new' && this.#link.current) this.#fresh();
+    // The leaving connection may still tick after the one in use was lost.
+    if (verdict === 'new' && this.#link.current) this.#expectTick();
     const isShown = verdict === 'new' || verdict === 'late';
     if (isShown && session === this.#session) this.#emit('tick', { ...tick, isLate: verdict === 'late' });
   }
 
-  /** A new tick, or a new connection that is given time for its first. */
-  #fresh(): void {
-    this.#freshAtMillis = this.#clock.moment();
+  /** Restarts the wait for the next tick, after a tick or for a new connection. */
+  #expectTick(): void {
+    this.#waitingSinceMillis = this.#clock.moment();
     if (this.#state === 'stale') this.#link.keep();
     this.#watchTicks(staleAfterMillis(this.#intervalMillis));
     this.#setState('open');
@@ -307,12 +314,12 @@ export class ClockClient {
 
   #checkTicks(): void {
     if (this.#link.current === undefined) return;
-    const leftMillis = this.#freshAtMillis + staleAfterMillis(this.#intervalMillis) - this.#clock.moment();
+    const leftMillis = this.#waitingSinceMillis + staleAfterMillis(this.#intervalMillis) - this.#clock.moment();
     if (leftMillis > 0) {
       this.#watchTicks(Math.ceil(leftMillis));
       return;
     }
-    if (this.#state === 'open') this.#prober.hurry();
+    if (this.#state === 'open') this.#prober.probeNow();
     if (leftMillis <= -STALE_MILLIS) this.#link.replace();
     else this.#watchTicks(Math.ceil(STALE_MILLIS + leftMillis));
     this.#setState('stale');
@@ -320,25 +327,25 @@ export class ClockClient {
 
   #probe(text: string): void {
     this.#link.current?.send(text);
-    this.#cancelAnswer ??= this.#awaitWord(this.#clock.moment());
+    this.#cancelAnswer ??= this.#awaitMessage(this.#clock.moment());
   }
 
-  /** Any message will do as a sign of life. */
-  #awaitWord(sinceMillis: number): () => void {
+  /** Replaces the connection unless a message arrives in time. Any message counts. */
+  #awaitMessage(sinceMillis: number): () => void {
     return this.#ports.setTimer(() => {
       this.#cancelAnswer = undefined;
       const current = this.#link.current;
       if (current === undefined || current.heardAtMillis >= sinceMillis) return;
       const lateMillis = this.#clock.moment() - sinceMillis - ANSWER_MILLIS;
-      // A machine that wakes runs its timers before it reads what has arrived meanwhile.
-      if (lateMillis > 1_000) this.#cancelAnswer = this.#awaitWord(this.#clock.moment());
+      // After sleep, a machine runs its timers before it reads messages that have arrived.
+      if (lateMillis > 1_000) this.#cancelAnswer = this.#awaitMessage(this.#clock.moment());
       else this.#link.giveUp(current, 'the connection is dead');
     }, ANSWER_MILLIS);
   }
 
-  #askAnew(): void {
+  #probeAgain(): void {
     this.#prober.forget();
-    this.#prober.hurry();
+    this.#prober.probeNow();
   }
 
   #pageChanged(event: PageEvent): void {
@@ -350,7 +357,7 @@ export class ClockClient {
       case 'online':
         this.#link.isOffline = false;
         this.#link.retrySoon();
-        this.#prober.hurry();
+        this.#prober.probeNow();
         break;
       case 'visible':
         this.#link.retrySoon();
@@ -358,12 +365,12 @@ export class ClockClient {
         break;
       case 'left':
         this.#link.stop(1000, 'page left');
-        this.#rest();
+        this.#pause();
         this.#isAway = true;
         this.#setState('reconnecting');
         break;
       case 'returned':
-        // Browsers also report the first time that a page is shown.
+        // Browsers also report the first display of a page.
         if (this.#isAway) {
           this.#isAway = false;
           this.#link.resume();
@@ -372,7 +379,7 @@ export class ClockClient {
     }
   }
 
-  #rest(): void {
+  #pause(): void {
     this.#prober.stop();
     this.#cancelStale?.();
     this.#cancelAnswer?.();
@@ -380,7 +387,7 @@ export class ClockClient {
   }
 
   #end(dismissal?: Disconnection): void {
-    this.#rest();
+    this.#pause();
     this.#isAway = false;
     this.#stopWatching?.();
     this.#stopWatching = undefined;
@@ -394,7 +401,7 @@ export class ClockClient {
     return Math.max(MINUTE_MILLIS, 15 * this.#intervalMillis);
   }
 
-  /** Call it last: a listener may call `close()` and `connect()`. */
+  /** Must be the last call of a method, because a listener may call `close()` and `connect()`. */
   #setState(state: ClockState): void {
     if (state === this.#state) return;
     this.#state = state;
@@ -402,20 +409,20 @@ export class ClockClient {
     this.#emitter.emit('state', state, () => state === this.#state && session === this.#session);
   }
 
-  /** Stops when a listener ends the session. A caller that goes on compares the session. */
+  /** Stops when a listener ends the session. A caller that continues must compare the session. */
   #emit<Type extends keyof ClockEvents>(type: Type, event: ClockEvents[Type]): void {
     const session = this.#session;
     this.#emitter.emit(type, event, () => session === this.#session);
   }
 }
 
-/** A port that is undefined is the default. */
+/** Uses the default for a port that is undefined. */
 function withDefaults(given: Partial<Ports>, defaults: Ports): Ports {
   const isGiven = ([, port]: [string, unknown]) => port !== undefined;
   return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(isGiven)) };
 }
 
-/** @throws RangeError naming the option that is not allowed */
+/** @throws RangeError that names the invalid option */
 function checkOptions(options: ClockOptions): void {
   const { renewAfterMillis = [1, 1] } = options;
   for (const name of ['intervalMillis', 'targetErrorBoundMillis', 'reconnectWindowMillis'] as const) {
@@ -428,5 +435,5 @@ function checkOptions(options: ClockOptions): void {
   }
 }
 
-/** What timers can wait. */
+/** Maximum delay of a timer. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;

@@ -1,21 +1,21 @@
-// From timestamps to the offset: what must be added to this machine's monotonic clock to have the server's time.
+// Computes the offset from timestamps: the server's time minus this machine's monotonic clock.
 //
-// A probe leaves at t0, is received at t1, answered at t2, and the answer arrives at t3. Nothing arrives before it
-// left, so t2 - t3 <= offset <= t1 - t0, whatever the network does; a tick gives the first half. Intersecting these
-// intervals is the minimum-round-trip filter with a proof (Marzullo's, RFC 5905 section 11.2.1, with one server): the
-// fastest way there and the fastest way back count. All times are milliseconds; t0, t3 and every `atMillis` by the
-// monotonic clock, t1 and t2 by the server's.
+// A probe is sent at t0, received at t1, answered at t2, and the answer arrives at t3. No message arrives before it was
+// sent, so t2 - t3 <= offset <= t1 - t0 for any network. A tick gives the lower bound. The filter intersects these
+// intervals (Marzullo's algorithm, RFC 5905 section 11.2.1, with one server), so the fastest messages in each direction
+// determine the result. All times are in milliseconds. t0, t3 and every `atMillis` are by the monotonic clock, t1 and
+// t2 by the server's clock.
 
 import { ANYTHING, drifted, hull, type Interval, intersection, middle, width } from './interval.ts';
 import { RateEstimate } from './rate-estimate.ts';
 
-/** How fast a machine's clock may gain or lose on the server's, slewing by its system included: 250 ppm. */
+/** Maximum drift of a machine's clock relative to the server's, including slewing by the operating system: 250 ppm. */
 export const DRIFT = 250e-6;
 
-/** The server's stamps are whole milliseconds, rounded down. */
+/** The server's timestamps are whole milliseconds, rounded down. */
 export const STAMP_MILLIS = 1;
 
-/** How far the clocks behind the server's stamps, the gateway's and each function's, may be off the server's time. */
+/** Maximum error of the clocks of gateway and functions, which set the timestamps, relative to the server's time. */
 export const SERVER_CLOCKS_MILLIS = 2;
 
 export interface Probe {
@@ -25,8 +25,8 @@ export interface Probe {
   readonly t3: number;
 }
 
-/** `doubtful`: it contradicts what was known, and one of the two is wrong; `restarted`: a second sample took its side.
- *  */
+/** `doubtful`: the sample contradicts the known interval, so one of them is wrong. `restarted`: a second sample has
+ *  confirmed the contradicting one. */
 export type Verdict = 'consistent' | 'doubtful' | 'restarted' | 'impossible';
 
 const RECENT_PROBES = 8;
@@ -34,14 +34,14 @@ const RECENT_PROBES = 8;
 export class ClockFilter {
   readonly #step: { readonly millis: number };
   #known = ANYTHING;
-  /** What contradicts `#known`, until a sample decides between them. */
+  /** The interval that contradicts `#known`, until a sample decides between them. */
   #rival: Interval | undefined;
-  /** The best estimate and how wide the interval was around it. */
+  /** The best estimate, and the width of its interval. */
   #anchor: { readonly offset: number; readonly width: number; readonly atMillis: number } | undefined;
   readonly #rate = new RateEstimate();
   #roundTrips: number[] = [];
 
-  /** @param step of the monotonic clock */
+  /** @param step step of the monotonic clock */
   constructor(step: { readonly millis: number }) {
     this.#step = step;
   }
@@ -55,7 +55,7 @@ export class ClockFilter {
     return verdict;
   }
 
-  /** @returns `impossible` for stamps that contradict one another */
+  /** @returns `impossible` if the timestamps contradict each other */
   addProbe({ t0, t1, t2, t3 }: Probe): Verdict {
     const sample = {
       low: t2 - SERVER_CLOCKS_MILLIS - t3 - this.#step.millis,
@@ -67,12 +67,12 @@ export class ClockFilter {
     const verdict = this.#add(sample);
     if (verdict !== 'doubtful') {
       this.#roundTrips = [...this.#roundTrips, Math.max(0, t3 - t0 - (t2 - t1))].slice(-RECENT_PROBES);
-      this.#weighAnchor();
+      this.#updateAnchor();
     }
     return verdict;
   }
 
-  /** The monotonic clock may have stood still. That can only have raised the offset: the lower bound stays. */
+  /** Records that the monotonic clock may have stopped. That can only increase the offset, so the lower bound stays. */
   doubtUpperBound(): void {
     this.#known = { ...this.#known, high: Infinity };
     this.#rival = undefined;
@@ -80,15 +80,15 @@ export class ClockFilter {
     if (this.#anchor !== undefined) this.#anchor = { ...this.#anchor, width: Infinity };
   }
 
-  /** The next samples are of another server's clock. The estimate goes on from the old one until a probe is answered.
-   *  */
+  /** Records that the next samples are from another server's clock. The estimate continues from the old one until a
+   *  probe is answered. */
   forget(): void {
     this.doubtUpperBound();
     this.#known = ANYTHING;
     this.#roundTrips = [];
   }
 
-  /** Where the offset is for certain, under the assumptions above. */
+  /** Returns the interval that contains the offset, under the assumptions above. */
   bounds(atMillis: number): Interval {
     return this.#rival === undefined ? drifted(this.#known, atMillis, DRIFT) : ANYTHING;
   }
@@ -106,7 +106,8 @@ export class ClockFilter {
     return this.#rate.rate;
   }
 
-  /** The smallest of the last probes, without the server's own time; undefined before the first. */
+  /** The smallest round-trip time of the latest probes, without the server's processing time. Undefined before the
+   *  first. */
   get roundTrip(): number | undefined {
     return this.#roundTrips.length > 0 ? Math.min(...this.#roundTrips) : undefined;
   }
@@ -115,7 +116,7 @@ export class ClockFilter {
     const agreed = intersection(sample, drifted(this.#known, sample.atMillis, DRIFT));
     const rival = this.#rival && intersection(sample, drifted(this.#rival, sample.atMillis, DRIFT));
     if (agreed !== undefined) {
-      // A probe that agrees with both cannot decide, nor need it: whichever is right, the offset is in the hull.
+      // If a probe agrees with both, it cannot decide. The offset is then in the hull of both.
       const isSettled = rival !== undefined && sample.high < Infinity;
       this.#known = isSettled ? hull(agreed, rival) : agreed;
       this.#rival = isSettled ? undefined : rival;
@@ -133,8 +134,8 @@ export class ClockFilter {
     return 'restarted';
   }
 
-  /** The middle of the interval is the new estimate, unless the old one is expected to be the better one still. */
-  #weighAnchor(): void {
+  /** Uses the middle of the interval as the new estimate, unless the old one is probably still better. */
+  #updateAnchor(): void {
     const { atMillis } = this.#known;
     const anchor = this.#anchor;
     const expected = anchor ? anchor.width + 2 * this.#rate.uncertainty * (atMillis - anchor.atMillis) : Infinity;

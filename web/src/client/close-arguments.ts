@@ -1,10 +1,10 @@
-// What a WebSocket may be closed with, checked alike everywhere:
+// Checks the arguments of a close like browsers do, on all platforms:
 // https://websockets.spec.whatwg.org/#dom-websocket-close
 
 import { MAX_REASON_BYTES } from '../../../protocol/limits.ts';
 import { utf8Length } from './platform.ts';
 
-/** @throws RangeError naming what is wrong */
+/** @throws RangeError that names the invalid argument */
 export function checkCloseArguments(code: number, reason: string): void {
   if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
     throw new RangeError(`the close code must be 1000 or from 3000 to 4999, got ${code}`);
@@ -15,7 +15,7 @@ export function checkCloseArguments(code: number, reason: string): void {
   }
 }
 
-/** The server's word that the viewer is not to return. */
+/** Returns whether the close code tells the viewer not to reconnect. */
 export function isFinal(code: number): boolean {
   return code >= 4000 && code <= 4999;
 }

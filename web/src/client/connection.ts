@@ -1,17 +1,17 @@
-// One socket from handshake to close: texts in and out, whatever kind of frame they come in.
+// One WebSocket from handshake to close. It sends and receives texts, also if they arrive in binary frames.
 
 import type { Closing } from '../../../protocol/messages.ts';
 import { decodeUtf8 } from './platform.ts';
 import type { Ports, Socket } from './ports.ts';
 
-/** A handshake that takes longer is given up. */
+/** Timeout of a handshake. */
 export const HANDSHAKE_MILLIS = 10_000;
 
 export interface ConnectionListener {
   opened(connection: Connection): void;
   textArrived(connection: Connection, text: string, atMillis: number): void;
-  /** Called once, and last; not after `leave`.
-   *  @param code 1006 when the handshake was refused or the network was lost */
+  /** Called once as the last event, but not after `leave`.
+   *  @param code 1006 if the handshake was refused or the network was lost */
   closed(connection: Connection, code: number, reason: string): void;
 }
 
@@ -21,7 +21,7 @@ interface Gone {
 }
 
 export class Connection {
-  /** Index of its cell. */
+  /** Index of the cell. */
   readonly cell: number;
   readonly #socket: Socket;
   readonly #listener: ConnectionListener;
@@ -32,11 +32,11 @@ export class Connection {
   openedAtMillis = 0;
   /** When the last frame arrived. */
   heardAtMillis = -Infinity;
-  /** What the server said of the close to come. */
+  /** The server's notice that it will close the connection. */
   notice: Closing | undefined;
 
-  /** Begins to connect. @param moment by the monotonic clock
-   *  @throws what the socket's constructor throws, such as a SyntaxError for a bad URL */
+  /** Starts to connect. @param moment time of the monotonic clock
+   *  @throws Error of the WebSocket constructor, for example SyntaxError for an invalid URL */
   constructor(cell: number, url: string, ports: Ports, moment: () => number, listener: ConnectionListener) {
     this.cell = cell;
     this.#listener = listener;
@@ -45,11 +45,11 @@ export class Connection {
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.onopen = () => this.#opened();
     this.#socket.onmessage = (event) => this.#arrived(event?.data);
-    // An implementation may leave out what it does not know.
+    // An implementation may omit properties of the event.
     this.#socket.onclose = (event) => this.#end({ code: event?.code ?? 1006, reason: event?.reason ?? '' });
-    // A close event follows; without a listener the package `ws` would throw.
+    // A close event follows. Without this listener the package `ws` would throw.
     this.#socket.onerror = () => {};
-    // Last, so that no timer is left behind when what `openSocket` returned is no socket.
+    // Set last, so that no timer remains if `openSocket` did not return a socket.
     this.#cancelDeadline = ports.setTimer(() => {
       this.#end({ code: 1006, reason: 'handshake timeout' });
       this.#socket.close();
@@ -60,7 +60,7 @@ export class Connection {
     this.#socket.send(text);
   }
 
-  /** Ends it without a word to the listener. Frames still under way are dropped. */
+  /** Closes the connection without an event. Later frames are ignored. */
   leave(code = 1000, reason = ''): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -83,7 +83,7 @@ export class Connection {
     try {
       text = textOf(data);
     } catch {
-      // A frame that cannot be read is lost, and nothing else.
+      // Ignore a frame that cannot be read.
       return;
     }
     if (typeof text === 'string') this.#deliver(text, atMillis);
@@ -107,7 +107,8 @@ export class Connection {
   }
 }
 
-/** API Gateway sends text frames; some emulators send binary ones. @throws for what is no text in any form */
+/** Converts the data of a frame to text. API Gateway sends text frames, but some emulators send binary ones.
+ *  @throws Error if it is not text */
 function textOf(data: unknown): string | Promise<string> {
   if (typeof data === 'string') return data;
   if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return decodeUtf8(data);

@@ -1,9 +1,9 @@
-// The time that is shown. It follows an estimate that jumps about, but runs: never backwards, and forwards at once only
-// where it is far behind.
+// The time for display. It follows an estimate that can jump, but it never runs backwards. It jumps forward only if it
+// is far behind.
 
-/** Behind by more than this it is set; ahead by more it runs at half speed. */
+/** If it is behind by more than this, it is set. If it is ahead by more, it runs at half speed. */
 const FAR_MILLIS = 250;
-/** Otherwise it is slewed: at most this much faster or slower than the machine's own clock. */
+/** Otherwise it is slewed: it runs at most this much faster or slower than the machine's clock. */
 const SLEW = 0.1;
 const FAR_SLEW = 0.5;
 
@@ -11,9 +11,9 @@ export class DisciplinedClock {
   #shown: number | undefined;
   #readAtMillis = 0;
 
-  /** @param atMillis by the monotonic clock
-   *  @param estimate of the server's time at this moment, in milliseconds since the epoch
-   *  @returns the time to show; never less than before */
+  /** @param atMillis time of the monotonic clock
+   *  @param estimate estimate of the server's time, as Unix time in milliseconds
+   *  @returns the time to show; it never decreases */
   read(atMillis: number, estimate: number): number {
     const passed = Math.max(0, atMillis - this.#readAtMillis);
     this.#readAtMillis = atMillis;

@@ -1,4 +1,4 @@
-// Typed events, without the DOM's EventTarget.
+// Typed events without the DOM's EventTarget.
 
 interface Registration<Event> {
   readonly listener: (event: Event) => void;
@@ -10,7 +10,7 @@ export class Emitter<Events extends object> {
   readonly #registrations: Registrations<Events> = {};
 
   /** A listener that is added twice is called twice.
-   *  @returns an unsubscribe function, which ends this registration alone */
+   *  @returns an unsubscribe function for this registration only */
   on<Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void): () => void {
     const registrations = this.#registrations[type] ?? new Set();
     this.#registrations[type] = registrations;
@@ -19,9 +19,9 @@ export class Emitter<Events extends object> {
     return () => registrations.delete(registration);
   }
 
-  /** Calls the listeners that are registered when the event is emitted, and skips those removed meanwhile. An exception
-   *  of a listener becomes an unhandled rejection, so the other listeners are still called.
-   *  @param isCurrent checked before each listener: an earlier one may have made the event obsolete */
+  /** Calls the listeners that are registered now, and skips those that are removed during the call. An exception of a
+   *  listener becomes an unhandled rejection, so the other listeners are still called.
+   *  @param isCurrent checked before each listener, because an earlier one may make the event obsolete */
   emit<Type extends keyof Events>(type: Type, event: Events[Type], isCurrent: () => boolean): void {
     const registrations = this.#registrations[type];
     for (const registration of [...(registrations ?? [])]) {

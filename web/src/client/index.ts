@@ -1,4 +1,4 @@
-// The client library's public names: `import { ClockClient } from 'tickcast/client'`. docs/client.md describes them.
+// The public exports of the client library: `import { ClockClient } from 'tickcast/client'`. See docs/client.md.
 
 export type { Closing, Received, Tick } from '../../../protocol/messages.ts';
 export {

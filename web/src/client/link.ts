@@ -1,10 +1,10 @@
-// Keeps one connection in use: connects, reconnects with jitter, and renews it before the gateway cuts it: the next one
-// is opened first, and the old one is closed only when the new one has ticked. Of several cells it prefers the first,
-// and changes to another one, and back, in the same way.
+// Keeps one connection in use. It connects, reconnects with jitter, and replaces a connection before the gateway closes
+// it: it opens the next connection first, and closes the old one when ticks arrive on the next one
+// (make-before-break). If there are several cells, it prefers the first, and changes between cells in the same way.
 //
-//   current   carries                  |----------- A -----------|
-//   next      opening, or unproven              dials B . . . B |------- B ------
-//   leaving   still listened to                      B's first tick |-- A --|
+//   current   in use                   |----------- A -----------|
+//   next      opening, without ticks            dials B . . . B |------- B ------
+//   leaving   messages still count                   B's first tick |-- A --|
 
 import type { Closing } from '../../../protocol/messages.ts';
 import { Backoff } from './backoff.ts';
@@ -12,38 +12,39 @@ import { isFinal } from './close-arguments.ts';
 import { Connection } from './connection.ts';
 import type { Ports } from './ports.ts';
 
-/** A connection that ticked and lasted this long ends a row of attempts. */
+/** A connection that had ticks and lasted this long resets the backoff. */
 export const STABLE_MILLIS = 10_000;
 
-/** While another cell is in use, the preferred one is tried again after a random time between this and twice this. The
- *  time doubles with each failed attempt, five times at most. */
+/** While another cell is in use, the client tries to return to the preferred one after a random delay from this to
+ *  twice this. The delay doubles with each failed attempt, at most five times. */
 const RETURN_MILLIS = 60_000;
 
-/** The code by which the gateway ends a connection that is too old or idle, without notice. */
+/** Close code of the gateway for a connection that is too old or idle. The gateway sends no notice. */
 const GOING_AWAY = 1001;
 
-/** How long two connections are listened to at a change. The server sends no tick later than 900 ms. */
+/** Time for which the old connection stays open after a change. The server sends no tick later than 900 ms after its
+ *  boundary. */
 export const OVERLAP_MILLIS = 2_000;
 
 export interface LinkOptions {
-  /** One for each cell, the preferred one first. */
+  /** The URL of each cell, the preferred one first. */
   readonly urls: readonly string[];
   readonly ports: Ports;
   readonly reconnectWindowMillis: number;
   readonly renewAfterMillis: readonly [number, number];
-  /** By the monotonic clock. */
+  /** Time of the monotonic clock. */
   moment(): number;
-  /** For how long a connection may be without a tick. */
+  /** Returns how long a connection may be without a tick. */
   staleAfterMillis(): number;
 }
 
 export interface LinkListener {
-  /** A connection carries where none did, or another does from now on. */
+  /** A connection is in use. @param isChange whether it replaced another one */
   up(isChange: boolean): void;
-  /** None carries: the one that did was lost, or an attempt failed. */
+  /** No connection is in use: it was lost, or an attempt failed. */
   down(code: number, reason: string): void;
   textArrived(connection: Connection, text: string, atMillis: number): void;
-  /** The server does not want the viewer back. The link has stopped. */
+  /** The server has told the viewer not to reconnect. The link has stopped. */
   dismissed(code: number, reason: string): void;
 }
 
@@ -57,7 +58,7 @@ export class Link {
   #isReplacementDue = false;
   /** Whether the next connection is an attempt to return to the preferred cell. If it fails, the one in use stays. */
   #isReturning = false;
-  /** Index of the cell that is dialled next. */
+  /** Index of the cell for the next attempt. */
   #cell = 0;
   #returns = 0;
   #retryAtMillis = 0;
@@ -73,25 +74,25 @@ export class Link {
     this.#backoff = new Backoff(options.reconnectWindowMillis, () => options.ports.random());
   }
 
-  /** The one that carries. */
+  /** The connection in use. */
   get current(): Connection | undefined {
     return this.#current;
   }
 
-  /** Connects to the preferred cell at once. @throws what the socket's constructor throws */
+  /** Connects to the preferred cell immediately. @throws Error of the WebSocket constructor */
   start(): void {
     this.#backoff.reset();
     this.#cell = 0;
     this.#dial();
   }
 
-  /** Connects again. When no socket can be made, another attempt follows. */
+  /** Connects again. If no WebSocket can be created, another attempt follows. */
   resume(): void {
     this.#backoff.reset();
     this.#redial();
   }
 
-  /** Leaves all connections without a word to the listener. */
+  /** Closes all connections without an event. */
   stop(code?: number, reason?: string): void {
     for (const connection of [this.#current, this.#next, this.#leaving]) connection?.leave(code, reason);
     this.#dropNext();
@@ -102,15 +103,15 @@ export class Link {
     this.#leaving = undefined;
   }
 
-  /** A tick came on the connection. */
+  /** Records that a tick has arrived on the connection. */
   ticked(connection: Connection): void {
     if (connection === this.#next) this.#change(connection);
     const isStable = this.#options.moment() - connection.openedAtMillis >= STABLE_MILLIS;
-    // Ticks of a connection that is due to be replaced say nothing about whether another would be let in.
+    // If the connection is due to be replaced, its ticks do not show that a new one would be admitted.
     if (connection === this.#current && isStable && !this.#isReplacementDue) this.#backoff.reset();
   }
 
-  /** The server says that it will close the connection. */
+  /** Handles the server's notice that it will close the connection. */
   noticed(connection: Connection, notice: Closing): void {
     connection.notice = notice;
     if (isFinal(notice.code)) this.#dismiss(notice.code, notice.reason);
@@ -119,41 +120,42 @@ export class Link {
         this.#isReplacementDue = true;
         this.#isReturning = false;
       }
-      // Otherwise the next attempt is at another cell already.
-      if (connection.cell === this.#cell) this.#notNext();
+      // Otherwise the next attempt already goes to another cell.
+      if (connection.cell === this.#cell) this.#nextFailed();
     }
   }
 
-  /** Another connection is on its way, or soon will be. */
+  /** True if another connection is opening or planned. */
   get #isTrying(): boolean {
     return (this.#next ?? this.#cancelRetry) !== undefined;
   }
 
-  /** Opens another connection after a while, to the next cell if there are several, to take over if ticks come on that
-   *  one. */
+  /** Opens another connection after a delay, to the next cell if there are several. It takes over when ticks arrive on
+   *  it. */
   replace(isOtherCell = true): void {
     if (this.#isTrying) return;
     const { length } = this.#options.urls;
     if (isOtherCell) this.#cell = (this.#cell + 1) % length;
-    // The cell of the connection in use will close it.
+    // The cell will close the connection in use.
     if (this.#current?.notice && this.#cell === this.#current.cell) this.#cell = (this.#cell + 1) % length;
     this.#retryIn(this.#backoff.nextMillis());
   }
 
-  /** The connection in use turned out to do: no other is wanted, unless for its age. */
+  /** Keeps the connection in use, because ticks arrive again: cancels an attempt to replace it, unless it is too
+   *  old. */
   keep(): void {
     if (this.#isReplacementDue || this.#isReturning) return;
     this.#cell = this.#current?.cell ?? 0;
     this.#dropNext();
   }
 
-  /** The connection in use is dead, although nobody said so. */
+  /** Drops the connection in use, which is dead without a close event. */
   giveUp(connection: Connection, reason: string): void {
     connection.leave();
     this.#closed(connection, 1006, reason);
   }
 
-  /** There is news from the network or the person: a long wait for the next attempt ends soon. */
+  /** Shortens a long delay before the next attempt, because the network or the user has become active. */
   retrySoon(): void {
     if (this.#cancelRetry === undefined) return;
     const leftMillis = this.#retryAtMillis - this.#options.ports.monotonicMillis();
@@ -164,7 +166,7 @@ export class Link {
     this.#backoff.isOffline = isOffline;
   }
 
-  /** Connects from a timer or an event. An exception of the socket's constructor counts as an attempt that failed. */
+  /** Connects from a timer or an event. An exception of the WebSocket constructor counts as a failed attempt. */
   #redial(): void {
     try {
       this.#dial();
@@ -174,7 +176,7 @@ export class Link {
   }
 
   #dial(): void {
-    this.#forgetRetry();
+    this.#dropRetry();
     const { urls } = this.#options;
     this.#next = new Connection(this.#cell, urls[this.#cell] ?? '', this.#options.ports, this.#options.moment, {
       opened: (connection) => this.#opened(connection),
@@ -185,17 +187,17 @@ export class Link {
 
   #opened(connection: Connection): void {
     if (this.#current === undefined) {
-      this.#carry(connection);
+      this.#use(connection);
       this.#listener.up(false);
     } else {
-      this.#cancelProof = this.#options.ports.setTimer(() => this.#notNext(), this.#options.staleAfterMillis());
+      this.#cancelProof = this.#options.ports.setTimer(() => this.#nextFailed(), this.#options.staleAfterMillis());
     }
   }
 
-  /** The next connection has ticked: it carries from now on, and the old one is listened to a little longer. */
+  /** Changes to the next connection, after its first tick. The old one stays open a little longer. */
   #change(next: Connection): void {
     const old = this.#current;
-    this.#carry(next);
+    this.#use(next);
     this.#leaving?.leave();
     this.#leaving = old;
     this.#cancelOverlap?.();
@@ -206,7 +208,7 @@ export class Link {
     this.#listener.up(true);
   }
 
-  #carry(connection: Connection): void {
+  #use(connection: Connection): void {
     const { ports, renewAfterMillis } = this.#options;
     const [earliest, latest] = renewAfterMillis;
     this.#cancelProof?.();
@@ -216,7 +218,7 @@ export class Link {
     this.#isReplacementDue = false;
     this.#isReturning = false;
     this.#cell = connection.cell;
-    this.#returnLater();
+    this.#planReturn();
     this.#cancelRenewal = ports.setTimer(
       () => {
         this.#isReplacementDue = true;
@@ -234,30 +236,30 @@ export class Link {
     else this.#failed(code, reason);
   }
 
-  /** The connection that was to carry next does not. */
+  /** Handles the failure of the next connection. */
   #failed(code: number, reason: string): void {
-    this.#notNext();
+    this.#nextFailed();
     if (this.#current === undefined) this.#listener.down(code, reason);
   }
 
   #dropNext(): void {
-    this.#forgetRetry();
+    this.#dropRetry();
     this.#cancelProof?.();
     this.#next?.leave();
     this.#next = undefined;
   }
 
-  #notNext(): void {
+  #nextFailed(): void {
     this.#dropNext();
     if (this.#isReturning) {
       this.#isReturning = false;
       this.#cell = this.#current?.cell ?? 0;
-      this.#returnLater();
+      this.#planReturn();
     } else this.replace();
   }
 
-  /** The preferred cell is tried again, while another one is in use. */
-  #returnLater(): void {
+  /** Plans an attempt to return to the preferred cell while another one is in use. */
+  #planReturn(): void {
     this.#cancelReturn?.();
     if (this.#cell === 0) {
       this.#returns = 0;
@@ -266,7 +268,7 @@ export class Link {
     this.#cancelReturn = this.#options.ports.setTimer(
       () => {
         this.#returns++;
-        if (this.#isTrying) return this.#returnLater();
+        if (this.#isTrying) return this.#planReturn();
         this.#isReturning = true;
         this.#cell = 0;
         this.#redial();
@@ -281,10 +283,10 @@ export class Link {
     this.#isReturning = false;
     this.#current = undefined;
     if (this.#next?.isOpen) {
-      this.#carry(this.#next);
+      this.#use(this.#next);
       this.#listener.up(true);
     } else {
-      // The place it had is free now.
+      // Its place on the server is free now.
       if (this.#isReplacementDue) {
         this.#backoff.reset();
         this.retrySoon();
@@ -305,7 +307,7 @@ export class Link {
     this.#cancelRetry = this.#options.ports.setTimer(() => this.#redial(), millis);
   }
 
-  #forgetRetry(): void {
+  #dropRetry(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
   }

@@ -1,5 +1,5 @@
-// The ports of the platform the client runs on: browsers and Node have the same names for what it needs. Typed here, so
-// that the client compiles without the DOM's types and without Node's.
+// The ports of the client on browsers and Node, which have the same names. The types are declared here, so that the
+// client compiles without the types of the DOM and of Node.
 
 import { watchBrowserPage } from './browser-page.ts';
 import type { Ports, Socket } from './ports.ts';
@@ -36,7 +36,7 @@ export function decodeUtf8(bytes: ArrayBuffer | ArrayBufferView): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** @returns bytes */
+/** @returns length in bytes */
 export function utf8Length(text: string): number {
   const { TextEncoder } = globalThis as unknown as Platform;
   return new TextEncoder().encode(text).length;

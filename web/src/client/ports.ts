@@ -1,28 +1,30 @@
-// What the client needs from the world. `platform.ts` has it of browsers and of Node; tests have it of simulated time.
+// The functions that the client needs from its platform. `platform.ts` implements them for browsers and Node. Tests
+// implement them on simulated time.
 
 export interface Ports {
-  /** Milliseconds since any moment. Never goes back, is never set; may stand still while the machine sleeps. */
+  /** Returns milliseconds since an arbitrary moment. Never decreases and is never set. May stop while the machine
+   *  sleeps. */
   monotonicMillis(): number;
-  /** Milliseconds since the Unix epoch by the system's clock, which may be wrong and may be set at any time. */
+  /** Returns the time of the system clock as Unix time in milliseconds. It may be wrong, and may be set at any time. */
   wallMillis(): number;
-  /** Calls back once, never early; late where timers are throttled. @returns what cancels it */
+  /** Calls back once, never early. May be late where timers are throttled. @returns a function that cancels it */
   setTimer(callback: () => void, millis: number): () => void;
-  /** From 0 up to 1. */
+  /** Returns a random number from 0 up to 1. */
   random(): number;
-  /** Begins to connect. */
+  /** Starts to connect a WebSocket. */
   openSocket(url: string): Socket;
-  /** Reports what happens to the page from now on. @returns what ends the reports */
+  /** Reports events of the page from now on. @returns an unsubscribe function */
   watchPage(report: (event: PageEvent) => void): () => void;
 }
 
-/** `left`: the page goes, perhaps into the back/forward cache, where it may keep no connection; `returned`: it is back
- *  from there. */
+/** An event of the page. `left`: the page is unloaded or enters the back/forward cache, where it may not keep a
+ *  connection. `returned`: it is back from that cache. */
 export type PageEvent = 'online' | 'offline' | 'visible' | 'left' | 'returned';
 
-/** What the client uses of a `WebSocket`: every browser's, Node's and that of the package `ws` fit. */
+/** The part of `WebSocket` that the client uses. Compatible with browsers, Node and the package `ws`. */
 export interface Socket {
   binaryType: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each implementation has an event type of its own
+  // biome-ignore lint/suspicious/noExplicitAny: each implementation has its own event type
   onopen: ((event: any) => void) | null;
   // biome-ignore lint/suspicious/noExplicitAny: the same
   onmessage: ((event: any) => void) | null;

@@ -1,6 +1,6 @@
-// When to probe the server's clock. Each probe and its answer are billed messages: the client sends a short series when
-// it knows nothing, and later a probe whenever the error bound is about to exceed its target, but never sooner than 1,
-// 2, 4, … s after the one before.
+// Decides when to probe the server's clock. Each probe and its answer are billed messages. The client sends a short
+// series first. Later it sends a probe before the error bound exceeds its target, but not earlier than 1, 2, 4, … s
+// after the previous one.
 
 import type { SyncReply, SyncRequest } from '../../../protocol/messages.ts';
 import type { Probe } from './clock-filter.ts';
@@ -9,29 +9,29 @@ import type { Ports } from './ports.ts';
 const SERIES = 5;
 const SERIES_GAP_MILLIS = 300;
 const FIRST_GAP_MILLIS = 1_000;
-/** From the beginning of a series to that of the next. */
+/** Minimum time between the starts of two series. */
 const SERIES_REST_MILLIS = 10_000;
-/** No timer is set for longer. */
+/** Maximum delay of a timer. */
 const MAX_WAIT_MILLIS = 3_600_000;
-/** Answers that take longer are of no use. */
+/** Answers that take longer are ignored. */
 const MAX_ANSWER_MILLIS = 30_000;
 
 export class Prober {
   readonly #ports: Pick<Ports, 'monotonicMillis' | 'setTimer'>;
   readonly #send: (text: string) => void;
   readonly #holdsMillis: () => number;
-  /** The shortest gap between two probes in the long run. */
+  /** Minimum time between two probes after the first ones. */
   maxGapMillis: number;
   #gapMillis = FIRST_GAP_MILLIS;
   #left = 0;
   #seriesAtMillis = -Infinity;
-  /** When the timetable allows the next probe. */
+  /** Earliest time of the next probe. */
   #dueAtMillis = -Infinity;
-  /** When the probes under way were sent. */
+  /** Times at which the probes without an answer were sent. */
   readonly #underWay = new Set<number>();
   #cancel: (() => void) | undefined;
 
-  /** @param holdsMillis how long no probe is needed, in milliseconds from now; 0 or less when one is
+  /** @param holdsMillis returns how long no probe is needed, in milliseconds; 0 or less if one is needed now
    *  @param send called only between `start` and `stop` */
   constructor(
     ports: Pick<Ports, 'monotonicMillis' | 'setTimer'>,
@@ -45,7 +45,7 @@ export class Prober {
     this.#send = send;
   }
 
-  /** Goes on where it stopped: with the rest of a series, or with the next probe when that is due. */
+  /** Continues with the rest of a series, or with the next probe when it is due. */
   start(): void {
     this.#schedule(Math.max(0, this.#dueAtMillis - this.#ports.monotonicMillis()));
   }
@@ -55,9 +55,9 @@ export class Prober {
     this.#cancel = undefined;
   }
 
-  /** The time is in doubt: asks for a series, at once when there is a connection. Soon after another series it only
-   *  asks for the next probe, as early as the timetable allows. */
-  hurry(): void {
+  /** Starts a series because the time is uncertain, immediately if there is a connection. Soon after another series, it
+   *  only sends the next probe as early as allowed. */
+  probeNow(): void {
     const now = this.#ports.monotonicMillis();
     if (now - this.#seriesAtMillis >= SERIES_REST_MILLIS) {
       this.#seriesAtMillis = now;
@@ -68,12 +68,12 @@ export class Prober {
     if (this.#cancel !== undefined) this.start();
   }
 
-  /** Answers to the probes under way count no more. */
+  /** Makes later answers to the probes in flight invalid. */
   forget(): void {
     this.#underWay.clear();
   }
 
-  /** @returns undefined when this is no answer to a probe under way */
+  /** @returns undefined if this is not the answer to a probe in flight */
   answered({ clientSentAt, serverReceivedAt, serverSentAt }: SyncReply, atMillis: number): Probe | undefined {
     if (!this.#underWay.delete(clientSentAt)) return undefined;
     return { t0: clientSentAt, t1: serverReceivedAt, t2: serverSentAt, t3: atMillis };
@@ -84,7 +84,7 @@ export class Prober {
     this.#cancel = this.#ports.setTimer(() => this.#due(), millis);
   }
 
-  /** Ticks may have tightened the bound since the timer was set. */
+  /** Sends a probe if it is still needed. Ticks may have improved the bound since the timer was set. */
   #due(): void {
     const holdsMillis = this.#left > 0 ? 0 : Math.min(this.#holdsMillis(), MAX_WAIT_MILLIS);
     if (holdsMillis > 0) this.#schedule(Math.ceil(holdsMillis));

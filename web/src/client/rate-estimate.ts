@@ -1,16 +1,16 @@
-// How fast the offset changes, from what costs nothing: the ticks. Each tick's stamp less its time of arrival is the
-// offset less the way's delay; the largest of several is the one that was delayed least. How the largest ones change
-// from window to window is how the offset does. Only the estimate of the time relies on it, never its bounds.
+// Estimates how fast the offset changes from the ticks, which need no extra messages. The timestamp of a tick minus its
+// time of arrival is the offset minus the network delay. In each window the largest difference has the smallest delay.
+// The change of these values from window to window is the rate. Only the estimate of the time uses it, not its bounds.
 
 const WINDOW = 16;
 const WINDOWS = 16;
-/** What clocks do before anything is measured: rates spread about 0 by so much. */
+/** Assumed spread of the rates of clocks before any measurement. */
 const USUAL_SPREAD = 100e-6;
 
 interface Window {
   readonly best: number;
   readonly atMillis: number;
-  /** How far the best may be off the least delay, for delays that are spread exponentially. */
+  /** Expected excess of the smallest delay, for exponentially distributed delays. */
   readonly noise: number;
 }
 
@@ -22,10 +22,10 @@ export class RateEstimate {
   #bestAtMillis = 0;
   /** Change of the offset per millisecond. */
   rate = 0;
-  /** How far the rate may well be off. */
+  /** Uncertainty of the rate. */
   uncertainty = 2 * USUAL_SPREAD;
 
-  /** @param difference of a stamp and its arrival, in milliseconds */
+  /** @param difference timestamp minus arrival, in milliseconds */
   add(difference: number, atMillis: number): void {
     this.#count++;
     this.#sum += difference;
@@ -40,7 +40,7 @@ export class RateEstimate {
     this.#measure();
   }
 
-  /** Begins anew, as after a sleep. The rate stays what it was. */
+  /** Restarts the measurement, for example after sleep. Keeps the rate. */
   clear(): void {
     this.#windows = [];
     this.#beginWindow();
@@ -52,7 +52,7 @@ export class RateEstimate {
     this.#best = -Infinity;
   }
 
-  /** The slope from the oldest window to the newest, the less believed the noisier it is. */
+  /** Computes the slope from the oldest to the newest window. A noisier slope has less weight. */
   #measure(): void {
     const oldest = this.#windows[0];
     const newest = this.#windows.at(-1);

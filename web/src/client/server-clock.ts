@@ -1,4 +1,4 @@
-// The server's time on this machine: what is known of it, what is shown of it, and how wrong that can be.
+// The server's time on this machine: the estimate, the time for display, and the error bound.
 
 import { ClockFilter, DRIFT, type Probe, type Verdict } from './clock-filter.ts';
 import { ClockStep, measureSteps } from './clock-step.ts';
@@ -6,9 +6,9 @@ import { DisciplinedClock } from './disciplined-clock.ts';
 import type { Ports } from './ports.ts';
 import { SleepWatch } from './sleep-watch.ts';
 
-/** The client probes so often before it lets the bound decide. With fewer answers, the estimate is off by more than
- *  half the round trip where delays vary by as much as their minimum. The best bound of so many answers is remembered.
- *  */
+/** Number of probes before the error bound decides about further ones. With fewer answers, the error of the estimate
+ *  can exceed half the round trip if delays vary by as much as their minimum. Also the number of answers whose best
+ *  bound is remembered. */
 const OPENING_PROBES = 10;
 
 type ClockPorts = Pick<Ports, 'monotonicMillis' | 'wallMillis' | 'setTimer'>;
@@ -21,17 +21,17 @@ export class ServerClock {
   readonly #filter = new ClockFilter(this.#monotonicStep);
   readonly #clock = new DisciplinedClock();
   readonly #sleepWatch = new SleepWatch();
-  /** The error bound after each of the last answers. */
+  /** The error bounds after the latest answers. */
   #boundsReached: readonly number[] = [];
 
-  /** @param slept called when the machine may have slept, from within any other call */
+  /** @param slept called during any other call if the machine may have slept */
   constructor(ports: ClockPorts, slept: () => void) {
     this.#ports = ports;
     this.#slept = slept;
     this.#look();
   }
 
-  /** Measures the steps of both clocks. Without them the error bound is infinite. */
+  /** Measures the steps of both clocks. Before that the error bound is infinite. */
   measureSteps(): void {
     const { monotonicMillis, wallMillis, setTimer } = this.#ports;
     measureSteps(
@@ -43,12 +43,12 @@ export class ServerClock {
     );
   }
 
-  /** The moment by the monotonic clock. Take it first thing when something arrives. */
+  /** Reads the monotonic clock. Call it first when a message arrives. */
   moment(): number {
     return this.#look();
   }
 
-  /** The next samples are of another cell's clock. */
+  /** Records that the next samples are from another cell's clock. */
   forget(): void {
     this.#filter.forget();
     this.#boundsReached = [];
@@ -67,37 +67,38 @@ export class ServerClock {
     return verdict;
   }
 
-  /** How long the error bound stays within the target if no message arrives, in milliseconds; 0 or less when it does
-   *  not. Where the target cannot be reached, 1.5 times the smallest bound after the last answers takes its place. */
+  /** Returns how long the error bound stays within the target without further messages, in milliseconds. 0 or less if
+   *  it exceeds the target. If the target is out of reach, 1.5 times the smallest bound of the latest answers replaces
+   *  it. */
   holdsMillis(targetMillis: number): number {
     if (this.#boundsReached.length < OPENING_PROBES) return 0;
     const limit = Math.max(targetMillis, 1.5 * Math.min(...this.#boundsReached)) - this.#monotonicStep.millis;
     const { high, low } = this.#margins(this.#look());
     if (!Number.isFinite(high + low)) return 0;
-    // The estimate moves within the bounds at the estimated rate, while each bound moves away at the allowed drift.
+    // The estimate moves between the bounds at the estimated rate, while each bound moves away at the maximum drift.
     const rate = Math.min(Math.max(this.#filter.rate, -0.9 * DRIFT), 0.9 * DRIFT);
     return Math.min((limit - high) / (DRIFT - rate), (limit - low) / (DRIFT + rate));
   }
 
-  /** From the estimate to each bound. The time that is shown may still be on its way to the estimate. */
+  /** Returns the distances from the estimate to each bound. The displayed time may still be slewing to the estimate. */
   #margins(atMillis: number): { readonly high: number; readonly low: number } {
     const estimate = this.#filter.estimate(atMillis) ?? Number.NaN;
     const { low, high } = this.#filter.bounds(atMillis);
     return { high: high - estimate, low: estimate - low };
   }
 
-  /** @returns milliseconds since the epoch, never less than before; undefined before anything is known */
+  /** @returns Unix time in milliseconds, which never decreases; undefined before the first sample */
   now(): number | undefined {
     return this.#read(this.#look());
   }
 
-  /** What the system's clock lacks to the server's time. */
+  /** The server's time minus the system clock. */
   get offset(): number | undefined {
     const now = this.now();
     return now === undefined ? undefined : now - this.#ports.wallMillis();
   }
 
-  /** The server's time is at most this far from `now()`. */
+  /** Maximum difference between the server's time and `now()`. */
   get errorBound(): number {
     const atMillis = this.#look();
     const now = this.#read(atMillis);
@@ -107,7 +108,7 @@ export class ServerClock {
     return Math.max(high - offset, offset - low) + this.#monotonicStep.millis;
   }
 
-  /** What the system's clock lacks to the server's time is at most this far from `offset`. */
+  /** Maximum error of `offset`. */
   get offsetErrorBound(): number {
     return this.errorBound + this.#wallStep.millis;
   }

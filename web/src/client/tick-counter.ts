@@ -1,41 +1,45 @@
-// Which ticks are new, and how many are missing. Sequences are the server's own, so the count goes on across
+// Decides which ticks are new, and counts missing ones. The server numbers the ticks, so the count continues across
 // connections.
 
-/** `late`: overtaken by a later one; `double`: had on this connection; `overlap`: had on another, as while the client
- *  changes over; `old`: too far back to tell. Only `new` and `late` are to be shown. */
+/** The kind of a tick. Only `new` and `late` ticks are emitted.
+ *
+ *  - `late`: a later tick arrived before it.
+ *  - `double`: it already arrived on this connection.
+ *  - `overlap`: it already arrived on another connection, for example during a change of connections.
+ *  - `old`: it is older than the remembered ticks. */
 export type TickVerdict = 'new' | 'late' | 'double' | 'overlap' | 'old';
 
-/** Sequences that are remembered. */
+/** Number of sequences that are remembered. */
 const MEMORY = 64;
 
-/** So many old ticks and no other between them: the server's clock was wrong and has been set back. */
+/** This many `old` ticks in a row show that the server's clock was wrong and was set back. */
 const OLD_IN_A_ROW = 3;
 
 export class TickCounter {
-  /** Ticks that were `new` or `late`. */
+  /** Number of ticks that were `new` or `late`. */
   received = 0;
-  /** Sequences between the first and the last that have not come. */
+  /** Number of sequences between the first and the last that did not arrive. */
   missed = 0;
-  /** Ticks that came again on one connection. */
+  /** Number of ticks that arrived again on one connection. */
   doubled = 0;
   #intervalMillis = 0;
   #first = 0;
   #last = 0;
   #oldInARow = 0;
   #isAfterGap = false;
-  /** By sequence, the connections it came on. */
+  /** The connections on which each sequence arrived. */
   readonly #seen = new Map<number, object[]>();
 
-  /** Ticks between the last one and the next one do not count as missed. */
+  /** Makes ticks between the last one and the next one not count as missed. */
   skipGap(): void {
     this.#isAfterGap = true;
   }
 
-  /** @param connection stands for the connection it came on */
+  /** @param connection identifies the connection on which the tick arrived */
   take(sequence: number, intervalMillis: number, connection: object): TickVerdict {
     const isOld = sequence <= this.#last - MEMORY && intervalMillis === this.#intervalMillis;
     this.#oldInARow = isOld ? this.#oldInARow + 1 : 0;
-    // Another interval numbers anew.
+    // After a change of the interval the numbers start again.
     if (intervalMillis !== this.#intervalMillis || this.#oldInARow === OLD_IN_A_ROW)
       this.#beginWith(sequence, intervalMillis);
     const connections = this.#seen.get(sequence);

@@ -9,7 +9,7 @@ export interface TickCastClockAttributes {
   until?: string | number | undefined;
 }
 
-/** With an event's name after `on` as it is. */
+/** Properties of the form `on` plus the unchanged name of an event. */
 export interface TickCastClockEvents {
   onstate?: ((event: StateEvent) => void) | undefined;
   onreached?: ((event: ReachedEvent) => void) | undefined;

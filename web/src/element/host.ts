@@ -1,11 +1,11 @@
-// What the element says of itself without writing to its attributes: a framework that has rendered them on a server
-// compares them.
+// Sets role and state of the element with as few changes to its attributes as possible, because a framework compares
+// them with the ones rendered on a server.
 
 import type { ClockState } from '../client/index.ts';
 
 export class Host {
   readonly #element: HTMLElement;
-  /** Undefined where there is no such thing, as in happy-dom. */
+  /** Undefined if the platform does not support it, for example happy-dom. */
   readonly #internals: ElementInternals | undefined;
   readonly #hasRole: boolean;
   #state: ClockState | undefined;
@@ -14,19 +14,19 @@ export class Host {
     this.#element = element;
     this.#internals = element.attachInternals?.();
     this.#hasRole = this.#internals !== undefined && 'role' in this.#internals;
-    // Its time is read, not announced each second.
+    // Screen readers read a timer on request, but do not announce each second.
     if (this.#internals && this.#hasRole) this.#internals.role = 'timer';
   }
 
-  /** Call it when the element is connected. */
+  /** Must be called when the element is connected. */
   ensureRole(): void {
     if (!this.#hasRole && !this.#element.hasAttribute('role')) this.#element.setAttribute('role', 'timer');
   }
 
-  /** For CSS `:state(open)` and `[state="open"]`. The attribute is first written when there is a connection or none can
-   *  be had.
-   *  @param state undefined while there is no client
-   *  @returns whether it is another one */
+  /** Sets the state for CSS `:state(open)` and `[state="open"]`. The attribute is first set when the state is no longer
+   *  `connecting`.
+   *  @param state undefined if there is no client
+   *  @returns whether the state has changed */
   setState(state: ClockState | undefined): boolean {
     const old = this.#state;
     if (state === old) return false;
@@ -42,7 +42,7 @@ export class Host {
     try {
       if (this.#internals?.states) change(this.#internals.states);
     } catch {
-      // Chromium before 125 wants names to begin with two dashes.
+      // Chromium before 125 requires names that begin with two dashes.
     }
   }
 }

@@ -1,4 +1,4 @@
-// Defines `<tick-cast-clock>`. Imported twice, or beside another version of itself, it lets the first one stand.
+// Defines `<tick-cast-clock>`. If it is imported twice or in two versions, the first definition stays.
 
 import { TickCastClock } from './tick-cast-clock.ts';
 

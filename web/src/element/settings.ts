@@ -1,9 +1,9 @@
-// The element's attributes, read and checked, and what it shows for them.
+// Reads and checks the attributes of the element, and formats the text that it shows.
 
 import { meantInSeconds, parseMoment, remaining } from '../moment.ts';
 import { inSystemZone } from '../system-zone.ts';
 
-/** What an element's attributes say. Each is null where there is no such attribute. */
+/** Values of the attributes. Null if an attribute is missing. */
 export interface Attributes {
   readonly 'time-zone': string | null;
   readonly format: string | null;
@@ -12,18 +12,18 @@ export interface Attributes {
 
 export interface Shown {
   readonly text: string;
-  /** For `<time datetime>`: an instant, or a duration until the moment. */
+  /** Value for `<time datetime>`: an instant, or the duration until the end of the countdown. */
   readonly dateTime: string;
 }
 
 export interface Show {
-  /** Milliseconds since the epoch. Undefined when there is no countdown. */
+  /** End of the countdown as Unix time in milliseconds. Undefined if there is no countdown. */
   readonly untilMillis?: number;
-  /** @param nowMillis the server's time, milliseconds since the epoch */
+  /** @param nowMillis the server's time as Unix time in milliseconds */
   at(nowMillis: number): Shown;
 }
 
-/** By the value of `format`. */
+/** Formats by the value of `format`. */
 const FORMATS: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
   time: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   'time-short': { hour: '2-digit', minute: '2-digit' },
@@ -33,8 +33,8 @@ const FORMATS: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
 
 const ISO = 'iso';
 
-/** @param locale the language of the element's surroundings; undefined for the browser's
- *  @throws RangeError naming the attribute that is not allowed, what was got, and what is allowed */
+/** @param locale language at the element's position; undefined for the browser's language
+ *  @throws RangeError with the invalid attribute, its value and the allowed values */
 export function readAttributes(attributes: Attributes, locale: string | undefined): Show {
   const { until, format } = attributes;
   if (until !== null) return countdown(until, locale);
@@ -71,7 +71,7 @@ function countdown(until: string, locale: string | undefined): Show {
     locale,
     (language) => new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'narrow' }),
   );
-  // The digits of the days, so that a text has digits of one kind.
+  // Formats the days in the same digits as the time.
   const twoDigits = inLanguage(
     locale,
     (language) => new Intl.NumberFormat(language, { minimumIntegerDigits: 2, useGrouping: false }),
@@ -92,8 +92,8 @@ function countdown(until: string, locale: string | undefined): Show {
 function refusal(until: string): string {
   const millis = meantInSeconds(until);
   if (millis === undefined)
-    return `until must be a moment such as 2027-01-01T00:00:00Z, or milliseconds since 1970, got "${until}"`;
-  return `until must be in milliseconds since 1970, got "${until}": are these seconds? Then write ${millis}`;
+    return `until must be a time such as 2027-01-01T00:00:00Z, or milliseconds since 1970, got "${until}"`;
+  return `until must be in milliseconds since 1970, got "${until}", which looks like seconds; use ${millis}`;
 }
 
 function checkTimeZone(timeZone: string | null): void {
@@ -104,7 +104,7 @@ function checkTimeZone(timeZone: string | null): void {
   }
 }
 
-/** @param make throws for a `lang` that is no language tag: then it is made for the browser's language */
+/** Creates a format. If `make` throws because `lang` is not a language tag, uses the browser's language. */
 function inLanguage<Format>(locale: string | undefined, make: (locale: string | undefined) => Format): Format {
   try {
     return make(locale);

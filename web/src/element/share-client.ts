@@ -1,9 +1,9 @@
-// One connection for all elements of a page with the same URLs: each connection is billed by the minute and the
-// message.
+// Shares one connection between all elements of a page with the same URLs, because each connection is billed by the
+// minute and the message.
 
 import { ClockClient } from '../client/index.ts';
 
-/** How long a connection is kept without an element: an element that is moved leaves the page for a moment. */
+/** Time for which a connection stays open without an element. An element that is moved leaves the page briefly. */
 const GRACE_MILLIS = 1_000;
 
 interface Shared {
@@ -16,11 +16,11 @@ const shared = new Map<string, Shared>();
 
 export interface Lease {
   readonly client: ClockClient;
-  /** The last one to leave ends the connection. Call it once. */
+  /** Releases the connection. The last release closes it. Must be called once. */
   release(): void;
 }
 
-/** @throws Error when the platform has no WebSocket */
+/** @throws Error if the platform has no WebSocket */
 export function shareClient(urls: readonly string[]): Lease {
   const key = urls.join(' ');
   const entry = shared.get(key) ?? begin(key, urls);
@@ -33,7 +33,7 @@ export function shareClient(urls: readonly string[]): Lease {
       if (entry.users > 0) return;
       entry.timer = setTimeout(() => {
         shared.delete(key);
-        entry.client.close(1000, 'no clock is left in the page');
+        entry.client.close(1000, 'no clock in the page');
       }, GRACE_MILLIS);
     },
   };

@@ -1,11 +1,11 @@
-// Where an element's sockets are.
+// The WebSocket URLs of an element.
 
-/** Apart, or Vite would look for a file there. */
+/** A separate constant, because Vite would otherwise look for a file. */
 const SCRIPT_URL = import.meta.url;
 
-/** @param src of one socket, or of several cells' with blanks between, in terms of the page; where there is none, the
- *  one beside this script
- *  @throws RangeError when one is no URL of a socket */
+/** @param src one URL, or the URLs of several cells separated by spaces, relative to the page. Null for the default,
+ *  the socket of the server that serves this script.
+ *  @throws RangeError for an invalid WebSocket URL */
 export function socketUrls(src: string | null, baseUrl: string): string[] {
   if (src === null) return [socketUrl('/websocket', SCRIPT_URL)];
   return src
@@ -26,7 +26,7 @@ function parse(src: string, baseUrl: string): URL {
   try {
     if (src !== '') return new URL(src, baseUrl);
   } catch {
-    // It is refused below.
+    // Refused below.
   }
-  throw new RangeError(`src must be the URL of a socket such as wss://clock.example.com/websocket, got "${src}"`);
+  throw new RangeError(`src must be a WebSocket URL such as wss://clock.example.com/websocket, got "${src}"`);
 }

@@ -7,11 +7,12 @@ const STYLE = `
   [part="error"] { white-space: normal }
 `;
 
-/** A constructed style sheet, which a policy of the page does not forbid; a `<style>` where there is none, as in jsdom.
- *  Call it again when the tree has come into another document. */
+/** Adds the style to the tree: as a constructed style sheet, which a Content-Security-Policy does not block, or as a
+ *  `<style>` if the platform has no constructed style sheets, for example jsdom. Must be called again when the tree is
+ *  in another document. */
 export function applyStyle(root: ShadowRoot): void {
   const { defaultView } = root.ownerDocument;
-  // A document without a window: the element is seen only after it has been moved to another one.
+  // A document without a window is not displayed. The element gets its style when it moves to another document.
   if (defaultView === null) return;
   const { CSSStyleSheet } = defaultView as typeof globalThis & Window;
   if (!('adoptedStyleSheets' in root && 'replaceSync' in CSSStyleSheet.prototype)) {

@@ -1,7 +1,7 @@
-// The language of an element's surroundings. It crosses shadow roots, as HTML has it:
+// The language at an element's position. It is inherited through shadow roots, as HTML specifies:
 // https://html.spec.whatwg.org/multipage/dom.html#the-lang-and-xml:lang-attributes
 
-/** @returns `lang` of the element or of its nearest ancestor that has it; undefined for the browser's own */
+/** @returns `lang` of the element or of its nearest ancestor that has it; undefined for the browser's language */
 export function languageOf(element: Element): string | undefined {
   for (const root of rootsOf(element)) {
     const nearest = root.from.closest('[lang]');
@@ -10,8 +10,8 @@ export function languageOf(element: Element): string | undefined {
   return undefined;
 }
 
-/** Calls back when a `lang` changes in any tree that the element is in.
- *  @returns ends it */
+/** Calls back when a `lang` changes in any tree that contains the element.
+ *  @returns an unsubscribe function */
 export function watchLanguage(element: Element, changed: () => void): () => void {
   const observer = new MutationObserver(changed);
   for (const { root } of rootsOf(element))
@@ -19,7 +19,7 @@ export function watchLanguage(element: Element, changed: () => void): () => void
   return () => observer.disconnect();
 }
 
-/** Each tree that the element is in, from the innermost, with the element or the shadow host in it. */
+/** Returns each tree that contains the element, the innermost first, with the element or the shadow host in it. */
 function rootsOf(element: Element): { readonly from: Element; readonly root: Node }[] {
   const roots = [];
   for (let from: Element | undefined = element; from !== undefined; ) {

@@ -1,5 +1,4 @@
-// `<tick-cast-clock>`: the server's time, or a countdown by it, anywhere in any page that the server lets in.
-// docs/element.md describes it.
+// `<tick-cast-clock>`: shows the server's time or a countdown in any page that the server allows. See docs/element.md.
 
 import { MAX_EPOCH_MILLIS } from '../../../protocol/tick.ts';
 import type { ClockClient, ClockState } from '../client/index.ts';
@@ -11,7 +10,7 @@ import { socketUrls } from './socket-urls.ts';
 import { applyStyle } from './style.ts';
 import { languageOf, watchLanguage } from './surroundings.ts';
 
-/** Where there is no DOM, as when a page is rendered on a server, the module can be imported nevertheless. */
+/** Makes the module importable without a DOM, for example when a page is rendered on a server. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 export class TickCastClock extends Base {
@@ -27,22 +26,22 @@ export class TickCastClock extends Base {
   #seconds: Seconds | undefined;
   #unsubscribe: (() => void)[] = [];
   #stopWatching: (() => void) | undefined;
-  /** A moment that was still to come when it was last looked at. It outlasts everything else, so that `reached` is not
-   *  lost. */
+  /** End of a countdown that was not reached at the last check. It survives restarts of the element, so that `reached`
+   *  is not lost. */
   #awaitedMillis: number | undefined;
   #isDue = false;
 
   constructor() {
     super();
     this.#time.setAttribute('part', 'time');
-    // A text of its own, whatever the direction of the text around it.
+    // Isolate the text from the writing direction around it.
     this.#time.dir = 'auto';
     this.#error.setAttribute('part', 'error');
     this.#root.append(this.#slot, this.#time, this.#error);
     applyStyle(this.#root);
   }
 
-  /** Shared by all elements of the same URL. Undefined outside a document, and while an attribute is wrong. */
+  /** Shared by all elements of the same URL. Undefined outside a document, and while an attribute is invalid. */
   get client(): ClockClient | undefined {
     return this.#lease?.client;
   }
@@ -58,7 +57,7 @@ export class TickCastClock extends Base {
     this.#end();
   }
 
-  /** Style sheets belong to a document. */
+  /** Updates the style sheet, which belongs to a document. */
   adoptedCallback(): void {
     applyStyle(this.#root);
   }
@@ -67,7 +66,7 @@ export class TickCastClock extends Base {
     this.#beginSoon();
   }
 
-  /** Several attributes that change together begin one thing anew. */
+  /** Restarts once for several attributes that change together. */
   #beginSoon(): void {
     if (this.#isDue || !this.isConnected) return;
     this.#isDue = true;
@@ -98,7 +97,7 @@ export class TickCastClock extends Base {
     if (lease === undefined) return;
     const { client } = lease;
     this.#stateChanged(client.state);
-    // Who was told may have removed the element.
+    // A listener may have removed the element.
     if (this.#lease !== lease) return;
     const phases = [phaseOf(this.#show?.untilMillis ?? 0)];
     this.#seconds = everySecond(
@@ -108,7 +107,7 @@ export class TickCastClock extends Base {
     );
     this.#unsubscribe = [
       client.on('state', (state) => this.#stateChanged(state)),
-      // Browsers hold back timers of hidden pages, but no messages.
+      // Browsers delay timers of hidden pages, but not messages.
       client.on('tick', () => this.#seconds?.again()),
     ];
   }
@@ -137,7 +136,7 @@ export class TickCastClock extends Base {
     if (isReached) this.dispatchEvent(new CustomEvent('reached'));
   }
 
-  /** A wrong attribute is shown where the time would be. */
+  /** Shows the error of an invalid attribute in place of the time. */
   #fail(error: unknown): void {
     this.#host.setState(undefined);
     this.#slot.hidden = true;
