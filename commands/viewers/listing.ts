@@ -4,7 +4,7 @@ import type { Connection } from '../../lambdas/domain/connection.ts';
 
 /** @returns a header, a line for each viewer, and their number */
 export function tableOf(viewers: readonly Connection[]): string {
-  if (viewers.length === 0) return 'Nobody is connected.\n';
+  if (viewers.length === 0) return 'No viewer is connected.\n';
   const rows = viewers.map(({ connectionId, viewerId, connectedAtMillis, address }) => [
     connectionId,
     viewerId === undefined ? '-' : printable(viewerId),

@@ -80,11 +80,11 @@ describe('npm run viewers, at a local run', () => {
   });
 
   it('prints that no viewer is connected, and fails only if an id was given', async () => {
-    assert.deepEqual(await run('list'), { code: 0, stdout: 'Nobody is connected.\n', stderr: '' });
+    assert.deepEqual(await run('list'), { code: 0, stdout: 'No viewer is connected.\n', stderr: '' });
     assert.deepEqual(await run('list', '--json'), { code: 0, stdout: '[]\n', stderr: '' });
     assert.deepEqual(await run('send', '--all', '--text', 'x'), {
       code: 0,
-      stdout: 'Nobody is connected.\n',
+      stdout: 'No viewer is connected.\n',
       stderr: '',
     });
     const nobody = { code: 1, stdout: 'No viewer with the id "12" is connected.\n', stderr: '' };

@@ -50,7 +50,7 @@ describe('the clock whose runners sleep between ticks', () => {
   );
 
   it(
-    'misses one tick at most when the queue loses the message that starts a runner',
+    'misses at most one tick when the queue loses the message that starts a runner',
     retryOnStalls(async () => {
       lost = [];
       const before = viewer.ticks.length;

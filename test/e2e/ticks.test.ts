@@ -10,7 +10,7 @@ import { sequenceAt } from '../../protocol/tick.ts';
 import { retryOnStalls } from '../support/stalls.ts';
 import { isConsecutive, TestViewer } from '../support/test-viewer.ts';
 
-describe('the clock with hand-overs every two seconds', () => {
+describe('the clock with a new leader every two seconds', () => {
   let platform: LocalPlatform;
   const logs: string[] = [];
   before(async () => {
@@ -20,7 +20,7 @@ describe('the clock with hand-overs every two seconds', () => {
   after(() => platform.dispose());
 
   it(
-    'tells every viewer each second once, across hand-overs and beside viewers who misbehave',
+    'sends every viewer each second once, while leaders change and other viewers misbehave',
     retryOnStalls(async () => {
       logs.length = 0;
       const openMillis = Date.now();
@@ -93,7 +93,7 @@ describe('the clock with hand-overs every two seconds', () => {
 // Each test has its own platform, and waits more than it computes.
 describe('the clock', { concurrency: 2 }, () => {
   it(
-    'removes the row of a viewer who vanished unnoticed, and costs the others nothing',
+    'removes the row of a viewer that left without a close, and does not disturb the others',
     retryOnStalls(async (t) => {
       const platform = await startLocal({ faults: { lostDisconnects: 1 } });
       t.after(() => platform.dispose());
@@ -123,7 +123,7 @@ describe('the clock', { concurrency: 2 }, () => {
   );
 
   it(
-    'goes on within eight seconds when its leader is killed, and sends no tick twice',
+    'continues within eight seconds after its leader was killed, and sends no tick twice',
     retryOnStalls(async (t) => {
       const platform = await startLocal();
       t.after(() => platform.dispose());
@@ -219,7 +219,7 @@ describe('the clock', { concurrency: 2 }, () => {
   });
 
   it(
-    'sends every viewer each second once, in shards too',
+    'sends every viewer each second once, also in shards',
     retryOnStalls(async (t) => {
       const platform = await startLocal({ shards: 4 });
       t.after(() => platform.dispose());
