@@ -47,7 +47,7 @@ function pathOf(connectionId: string): string {
 
 export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
   {
-    says: 'POST 200, empty body, sent as one text frame as it is',
+    says: 'POST 200, empty body, sent unchanged as one text frame',
     async check(api) {
       const { viewer, ConnectionId } = await api.connect();
       const text = 'Grüße 🕰️';
@@ -95,7 +95,7 @@ export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    says: 'Request date more than 5 minutes off: 403 `InvalidSignatureException`, `Signature expired: …`',
+    says: 'Request date more than 5 minutes wrong: 403 `InvalidSignatureException`, `Signature expired: …`',
     async check(api) {
       const { viewer, ConnectionId } = await api.connect();
       const signingDate = new Date(Date.now() - 6 * 60_000);
@@ -122,7 +122,7 @@ export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    says: 'Gone or never there: 410, empty body, `x-amzn-errortype: GoneException`',
+    says: 'Gone or unknown: 410, empty body, `x-amzn-errortype: GoneException`',
     async check(api) {
       const { viewer, ConnectionId } = await api.connect();
       await viewer.close();
@@ -210,7 +210,7 @@ export const CONNECTIONS_API_BEHAVIOURS: readonly Behaviour[] = [
     },
   },
   {
-    says: 'Too fast: 429 `LimitExceededException` with the text of the SDK’s model',
+    says: 'Above the rate: 429 `LimitExceededException` with the text of the SDK’s model',
     settings: { limits: { requestsPerSecond: 0.001, requestBurst: 2 } },
     async check(api) {
       const { viewer, ConnectionId } = await api.connect();

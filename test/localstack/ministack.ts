@@ -30,7 +30,7 @@ export const LACKS: Readonly<Record<string, string>> = {
   'A plain GET of the stage, also with more path: 426': '200',
   'A malformed proxy answer: `Internal server error` frame, connection stays': 'sends nothing',
   'GET of a connection that came without User-Agent: `"userAgent":null`': 'names that AWS does not have',
-  'Request date more than 5 minutes off: 403 `InvalidSignatureException`, `Signature expired: …`':
+  'Request date more than 5 minutes wrong: 403 `InvalidSignatureException`, `Signature expired: …`':
     'checks no signature',
   'The integration times out, after 29 s at most: `Endpoint request timed out` frame, connection stays':
     'waits for the function',
@@ -38,9 +38,9 @@ export const LACKS: Readonly<Record<string, string>> = {
   'Binary frame: 1003': 'takes it',
   'Frame above 32 KB: 1009': 'takes it',
   'Message above 128 KB: 1009': 'takes it',
-  'POST 200, empty body, sent as one text frame as it is': 'has no `x-amz-apigw-id`',
+  'POST 200, empty body, sent unchanged as one text frame': 'has no `x-amz-apigw-id`',
   'GET 200 with `connectedAt`, `identity`, `lastActiveAt`': 'names that the SDK does not know',
-  'Gone or never there: 410, empty body, `x-amzn-errortype: GoneException`':
+  'Gone or unknown: 410, empty body, `x-amzn-errortype: GoneException`':
     'has a body, and takes a POST to a connection that has just ended',
   'Malformed id: 400 `Invalid connectionId: X`': '410',
   'Above 128 KB: 413 `PayloadTooLargeException`': 'takes it',
