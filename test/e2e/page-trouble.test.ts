@@ -121,7 +121,8 @@ describe('the page during failures', { concurrency: 3 }, () => {
 
     await first.getByRole('button', { name: 'Disconnect' }).click();
 
-    await waitForState(second, 'open');
+    // The longest delay between two attempts is 30 s.
+    await waitForState(second, 'open', 40_000);
   });
 
   it('stays disconnected when the server dismisses it, until the user reconnects', async (t) => {
