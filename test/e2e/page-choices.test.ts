@@ -61,7 +61,7 @@ describe('the page', { concurrency: 4 }, () => {
   });
 
   it('detects a number of seconds, and offers the time that was meant', async (t) => {
-    const page = await pages.open(t, `${platform.siteUrl}?id=12&until=4070908800`);
+    const page = await pages.open(t, `${platform.siteUrl}?id=12&until=4070908800`, { timezoneId: 'UTC' });
     await waitForState(page, 'open');
     assert.match(
       await shown(page, 'bad-moment'),

@@ -229,7 +229,7 @@ describe('the page', { concurrency: 5 }, () => {
   it('shows the time without a chart if the browser’s language is not a language tag', async (t) => {
     const initScript = `for (const [name, value] of [['language', 'en-US@posix'], ['languages', ['en-US@posix']]])
       Object.defineProperty(Navigator.prototype, name, { get: () => value });`;
-    const page = await pages.open(t, platform.siteUrl, { initScript });
+    const page = await pages.open(t, platform.siteUrl, { initScript, timezoneId: 'UTC' });
 
     await nextSecond(page);
     assert.match(await shown(page, 'local-date'), /UTC$/);
