@@ -23,14 +23,16 @@ export const ROSTER_WINDOW_MILLIS = 450;
  *  read. */
 const LATE_ROSTER_MILLIS = 150;
 
-/** The roster is read at the latest this long before the boundary. Until then the previous tick's posts have
- *  priority, because a roster of ten thousand viewers takes a tenth of a second of CPU. */
+/** A read of the roster starts at the latest this long before the boundary, or immediately after a later claim. Until
+ *  then the previous tick's posts have priority, because a roster of ten thousand viewers takes a tenth of a second of
+ *  CPU. */
 const ROSTER_LEAD_MILLIS = 200;
 
 /** Time between two attempts to read the roster. */
 const READ_RETRY_MILLIS = 50;
 
-/** No removal starts in this last part of an interval, which is reserved for the next tick. */
+/** While the runner continues, no removal starts in this last part of an interval, which is reserved for the next
+ *  tick. */
 const QUIET_MILLIS = 500;
 
 /** How long a run waits at its end for removals that are in flight. */
@@ -40,7 +42,7 @@ export interface DeliveryOptions {
   readonly intervalMillis: number;
   /** From 0 to `shards` - 1. */
   readonly shard: number;
-  /** One of {@link SHARD_COUNTS}. */
+  /** Number of shards: 1, 2, 4, 8 or 16. */
   readonly shards: number;
   /** Maximum number of posts in flight. */
   readonly poolSize: number;
@@ -105,11 +107,11 @@ export class Delivery {
     await Promise.race([read(), clock.sleepUntil(latestMillis)]);
   }
 
-  /** Reads the roster if it is stale, then opens HTTP connections to the gateway. Waits for the connections until the
-   *  boundary at most.
+  /** Reads the roster if it is stale, then opens HTTP connections to the gateway. Waits for these HTTP connections
+   *  until the boundary at most.
    *  @param arrivals the relay's count of arrivals at the claim
-   *  @param isEarly true if the claim was so early that viewers may have arrived since. The roster is then read in
-   *  any case. */
+   *  @param isEarly true if the claim was more than 900 ms before the boundary. Viewers may have arrived since, so the
+   *  roster is then read in any case. */
   async prepare(boundary: number, arrivals: number, isEarly: boolean): Promise<void> {
     const { clock, poster, log } = this.#ports;
     if (isEarly || this.roster.isStale(arrivals)) {
@@ -160,7 +162,7 @@ export class Delivery {
   }
 
   /** Counts ticks that no connected viewer received.
-   *  @param sequence number of the missed tick, or of the first tick after several missed ones */
+   *  @param sequence number of the missed tick; for skipped ticks, number of the first tick after them */
   countMissed(count: number, reason: string, sequence: number): void {
     this.meter.total.missed += count;
     this.#ports.log.error('missed ticks', { count, reason, sequence });
@@ -175,11 +177,12 @@ export class Delivery {
     if (this.#ports.clock.monotonicMillis() - this.#measuredAtMillis >= MEASUREMENT_PERIOD_MILLIS) this.measure();
   }
 
-  /** Writes this runner's layout to its partitions. Then makes the leaders of the replaced layouts read it. */
+  /** Writes this runner's layout to the partitions that no later layout serves. Then makes the leaders of the replaced
+   *  layouts read it. */
   async #announceLayout(replaced: ReadonlySet<number>): Promise<void> {
     const { connections, relay, log } = this.#ports;
     try {
-      await connections.setLayout(this.#partitions, this.#layout);
+      await connections.setLayout(this.roster.servedPartitions, this.#layout);
       this.roster.adoptLayout();
       for (const shards of replaced) if (shards > 0) await relay.alertLayout(shards);
     } catch (error) {

@@ -28,8 +28,8 @@ export interface Clock {
   sleepUntil(epochMillis: number): Promise<void>;
 }
 
-/** If the difference between wall clock and monotonic clock changes by more than this, the wall clock was set. Smaller
- *  changes are normal corrections. */
+/** If the difference between wall clock and monotonic clock changes by more than this (a step), the wall clock was set.
+ *  Smaller changes are normal corrections. */
 export const STEP_MILLIS = 250;
 
 /** The database rows of the connected viewers. A row is in one of 16 partitions (connection.ts). */
@@ -42,13 +42,13 @@ export interface ConnectionStore {
   /** Returns all connections of the partitions whose rows have not expired, in no particular order. Strongly
    *  consistent. */
   list(partitions: readonly number[], nowMillis: number): Promise<Listing>;
-  /** Writes which layout (number of shards) serves these partitions from now on. */
+  /** Writes which layout (number of shards) serves these partitions from now on. Replaces any other layout. */
   setLayout(partitions: readonly number[], layout: Layout): Promise<void>;
 }
 
 export interface Listing {
   readonly connections: Connection[];
-  /** Partition to the layout that was last written for it. */
+  /** Maps each partition to the layout that was last written for it. */
   readonly layouts: ReadonlyMap<number, Layout | undefined>;
 }
 
@@ -66,8 +66,8 @@ export interface RelayState {
   readonly isEmpty: boolean;
   /** True if `isEmpty` was true at any time since the last claim. */
   readonly wasEmptySinceLastClaim: boolean;
-  /** Number of viewers admitted since the item exists. It never decreases. A leader reads the roster when it has
-   *  changed. */
+  /** Counter that grows with each admitted viewer, and when another layout takes over partitions. It never decreases.
+   *  When it has changed, the leader reads the roster. */
   readonly arrivals: number;
   /** Addresses that have reached their limit of connections, as the last census lists them. */
   readonly crowdedAddresses: readonly string[];
@@ -114,12 +114,12 @@ export interface RelayStore {
   reservePlace(maxViewers: number, address?: string): Promise<RelayState | undefined>;
   /** Reads the relay. Strongly consistent. */
   read(): Promise<RelayState>;
-  /** Records that the caller is about to start a runner by message, so that other callers do not.
+  /** Records that the caller is about to start a runner by message, so that no other caller starts one too.
    *  @param wokenBy connection id of the viewer
    *  @returns false if another caller recorded this less than `windowMillis` before `nowMillis` */
   beginWaking(wokenBy: string, nowMillis: number, windowMillis: number): Promise<boolean>;
-  /** Adds one to the arrivals in the relays of another layout that share partitions with this shard. Their leaders then
-   *  read their rosters, and with them the new layout.
+  /** Adds one to the arrivals in other relay items: those of the shards of another layout that have a partition of this
+   *  shard. Their leaders then read their rosters, and with them the new layout.
    *  @param shards number of shards of the other layout */
   alertLayout(shards: number): Promise<void>;
 }
@@ -166,7 +166,8 @@ export interface Poster {
   prepare(connectionCount: number): Promise<void>;
   /** Posts one message to one viewer. Every failure is an outcome. Resolves by the deadline and never rejects.
    *  @param data UTF-8 text
-   *  @param deadlineMillis Unix time in milliseconds; without an answer by then the outcome is `timedOut` */
+   *  @param deadlineMillis Unix time in milliseconds. Without an answer by then, or by an earlier timeout of the
+   *  poster, the outcome is `timedOut`. */
   post(connectionId: string, data: string, deadlineMillis: number): Promise<PostOutcome>;
 }
 
@@ -179,8 +180,8 @@ export interface Measurements {
   /** Ticks that no viewer received although viewers were connected: not claimed, claimed but not sent, or no copy
    *  delivered. */
   readonly ticksMissed: number;
-  /** Claims that this runner lost because the boundary was already claimed. Without claims such a tick would be sent
-   *  twice. */
+  /** Claims that this runner lost because the boundary was already claimed. Without claims, two runners would send that
+   *  tick. */
   readonly claimsLost: number;
   readonly posts: FanOutReport;
   /** Milliseconds from the boundary to the start of a post. Percentiles over all copies. */

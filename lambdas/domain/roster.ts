@@ -65,8 +65,13 @@ export class Roster {
     return this.#partitions.every((partition) => isSuperseded(this.#layout, this.#layouts.get(partition)));
   }
 
+  /** The partitions of this shard that no later layout serves. */
+  get servedPartitions(): readonly number[] {
+    return this.#partitions.filter((partition) => !isSuperseded(this.#layout, this.#layouts.get(partition)));
+  }
+
   /** The layouts that this runner's layout replaces, each as its number of shards. 0 stands for a partition without a
-   *  layout. Empty if no partition has an earlier layout with another number of shards. */
+   *  layout. Empty if every partition has a layout with this number of shards or a later layout. */
   get replacedLayouts(): ReadonlySet<number> {
     const layouts = this.#partitions.map((partition) => this.#layouts.get(partition));
     const replaced = layouts.filter(

@@ -184,6 +184,17 @@ describe('a deployment with another number of shards', () => {
     assert.deepEqual(sent(world), range(1, 5));
   });
 
+  it('does not replace a later layout of some of its partitions', async () => {
+    const world = await makeWorld();
+    await world.connections.setLayout(partitionsOf(0, 1), { shards: 2, sinceMillis: START - 60_000 });
+    await world.connections.setLayout([3], { shards: 4, sinceMillis: START + 60_000 });
+    world.invoke();
+    await world.clock.advanceTo(START + 3_500);
+
+    const { layouts } = await world.connections.list([2, 3], START);
+    assert.deepEqual([layouts.get(2)?.shards, layouts.get(3)?.shards], [1, 4]);
+  });
+
   it('writes its layout again if the write failed', async () => {
     const stores = makeMemoryConnectionStore();
     let failures = 4;
