@@ -5,8 +5,8 @@ import type { Connection } from './connection.ts';
 /** Limits the size of the relay item. */
 const MAX_CROWDED_ADDRESSES = 100;
 
-/** Between two censuses, `$connect` may admit too many connections of one address. This function leaves them out of
- *  the roster: they get no ticks and take no places, so one machine cannot take all places.
+/** Between two censuses, `$connect` may admit too many connections of one address. This function leaves the surplus
+ *  connections out of the roster: they get no ticks and take no places, so one machine cannot take all places.
  *  @param maxPerAddress maximum number of connections per address; undefined means no limit
  *  @returns the earliest connections of each address, up to the limit */
 export function limitByAddress(
@@ -49,7 +49,7 @@ function countOne(counts: Map<string, number>, address: string): number {
   return count;
 }
 
-/** Returns the unit that the limit counts. It is a /64 network for IPv6, because one host has a whole /64.
+/** Returns the key under which an address is counted: its /64 network for IPv6, because one host has a whole /64.
  *  @see https://www.rfc-editor.org/rfc/rfc6177#section-2
  *  @returns an IPv4 address as it is, `2001:db8:0:1::/64` for an IPv6 address, and any other text as it is */
 export function networkOf(address: string): string {
@@ -59,7 +59,7 @@ export function networkOf(address: string): string {
   const first = head.split(':').filter((group) => group !== '');
   const last = tail.split(':').filter((group) => group !== '');
   const groups = [...first, ...Array(8 - first.length - last.length).fill('0'), ...last];
-  // ::ffff:192.0.2.7
+  // An IPv4 address in IPv6 form, for example ::ffff:192.0.2.7.
   if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff') {
     return groups
       .slice(6)

@@ -1,4 +1,4 @@
-// The rules by which a connection is admitted. Pure functions without input or output; connecting.ts calls them.
+// The rules by which a connection is admitted. Pure functions without side effects; connecting.ts calls them.
 
 import { MAX_VIEWER_ID_LENGTH } from '../../protocol/limits.ts';
 

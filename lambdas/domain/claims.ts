@@ -1,6 +1,6 @@
 // Claims one boundary: the database write that decides which runner sends the tick of that time. Retries the write
-// until the database answers. Replaces a claimed boundary that is void: so far in the future that only a wrong clock
-// can have claimed it.
+// until the database answers, for at most 450 ms after the boundary. Replaces a claimed boundary that is void: so far
+// in the future that only a runner with a wrong clock can have claimed it.
 
 import type { ClockProof } from './clock-proof.ts';
 import { isVoid } from './liveness.ts';
@@ -31,8 +31,8 @@ export interface ClaimPorts {
 interface ClaimOptions {
   readonly runnerId: string;
   readonly intervalMillis: number;
-  /** Id of the runner that is leaving and has started this one. Its clock may be wrong, so its last claims may be too
-   *  early. */
+  /** Id of the runner that is leaving and has started this one. Its clock may be wrong, so it may have claimed
+   *  boundaries that are not due yet. */
   readonly predecessorId?: string | undefined;
 }
 
@@ -49,14 +49,16 @@ export class Claims {
     this.#ports = ports;
   }
 
-  /** Returns whether a boundary is void both by this machine's clock and by the table's latest `Date` header. */
+  /** Returns whether a boundary is void both by this machine's clock and by the latest time that is possible according
+   *  to the table. If the table has not answered yet, only this machine's clock counts. */
   isVoid(boundary: number): boolean {
     const { clock, proof } = this.#ports;
     const nowMillis = Math.max(clock.now(), proof.latestByTableMillis ?? Number.NEGATIVE_INFINITY);
     return isVoid(boundary, nowMillis, this.#intervalMillis);
   }
 
-  /** Tries to claim the boundary until the table answers. Re-claiming an own boundary succeeds, so retries are safe. */
+  /** Tries to claim the boundary until the table answers, for at most 450 ms after the boundary. A retry also wins if
+   *  an earlier attempt has won and its answer was lost. So retries are safe. */
   async claim(boundary: number, census: Census | undefined): Promise<ClaimResult> {
     const { clock, log } = this.#ports;
     const { promise: answer, resolve } = Promise.withResolvers<ClaimResult>();
@@ -86,10 +88,10 @@ export class Claims {
     return leader !== undefined && leader === this.#predecessorId ? 'lost to predecessor' : 'lost';
   }
 
-  /** Returns whether an earlier attempt of this runner has won the claim. Its answer was lost. A newcomer may have
-   *  claimed the next boundary since, so the prior boundary is checked too. The caller asks this only from the second
-   *  attempt on. If the first attempt finds the boundary claimed by this runner, the clock was set back and the tick
-   *  was already sent. */
+  /** Returns whether an earlier attempt of this runner has won the claim although its answer was lost. A newcomer may
+   *  have claimed the next boundary since, so the prior boundary is checked too. The caller asks this only from the
+   *  second attempt on. If the first attempt finds the boundary claimed by this runner, the clock was set back and the
+   *  tick was already sent. */
   #isOwn(boundary: number, state: RelayState): boolean {
     if (state.lastBoundaryMillis === boundary) return state.leader === this.#runnerId && !state.isEmpty;
     return state.priorBoundaryMillis === boundary && state.priorLeader === this.#runnerId;

@@ -1,5 +1,5 @@
-// Checks the clock of a runner with the proof of clock-proof.ts. Reports if a witness contradicts the clock. Ends the
-// run if two witnesses do.
+// Checks the clock of a runner with the proof of clock-proof.ts. Logs if a witness contradicts the clock. The run must
+// end if two witnesses contradict it in the same direction.
 
 import type { ClockContradiction, ClockProof } from './clock-proof.ts';
 import type { Clock, Log, Metrics, RelayStore, WakeQueue } from './ports.ts';
@@ -28,8 +28,8 @@ export class ClockCheck {
     this.#ports = ports;
   }
 
-  /** True if the wall clock was set, or the machine was suspended, since the last {@link recover}. Claims from before
-   *  then do not count. */
+  /** True if the wall clock was set, or the machine was suspended, since the run began or since the last
+   *  {@link recover}. Earlier claims then do not count. */
   get hasStepped(): boolean {
     return this.#ports.proof.hasStepped;
   }
@@ -49,8 +49,8 @@ export class ClockCheck {
     await this.#wait(Promise.all([table, queue.requestDate()]));
   }
 
-  /** Returns whether the run must end because two witnesses contradict the clock. If only one does, the run
-   *  continues, because the witness may be wrong. */
+  /** Returns whether the run must end: two witnesses contradict the clock in the same direction, and the check is
+   *  enforced. If only one does, the run continues, because the witness may be wrong. Also logs contradictions. */
   isWrong(): boolean {
     const { proof } = this.#ports;
     const { doubts } = proof;
@@ -64,7 +64,7 @@ export class ClockCheck {
   #report(doubts: Readonly<Record<string, number>>, contradiction: ClockContradiction | undefined): void {
     const { log, metrics } = this.#ports;
     if (contradiction === undefined) {
-      if (!this.#hasReportedDoubt) log.warn('one witness contradicts the clock of this machine', { doubts });
+      if (!this.#hasReportedDoubt) log.warn('a witness contradicts the clock of this machine', { doubts });
       this.#hasReportedDoubt = true;
       return;
     }

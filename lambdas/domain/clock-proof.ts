@@ -1,8 +1,9 @@
-// Computes how wrong the clock of a runner can be. The evidence comes from witnesses, which are other clocks that the
-// runner sees without extra requests: the `Date` header of each answer from table, queue and gateway, the time at
-// which its message was due, and the time of the schedule. Each gives a lower bound, an upper bound or both for the
-// true time minus the monotonic clock. The bounds of one witness are intersected over a run, as RFC 5905 (section
-// 11.2.1) does with the answers of time servers. docs/decisions/0002-relay.md has the reasons.
+// Computes how wrong the clock of a runner can be. The evidence comes from witnesses, which are other clocks: the
+// `Date` header of each answer from table, queue and gateway, the time at which the message that started the runner was
+// due, and the time of the schedule. A `Date` gives a lower and an upper bound of the true time. The others give only a
+// lower bound. The bounds are stored relative to the monotonic clock, which is never set. The bounds of one witness are
+// intersected over a run, as RFC 5905 (section 11.2.1) does with the answers of time servers.
+// docs/decisions/0002-relay.md has the reasons.
 
 import { type Clock, STEP_MILLIS } from './ports.ts';
 

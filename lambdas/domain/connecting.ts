@@ -24,7 +24,7 @@ export interface ConnectingPorts extends WakingPorts {
 
 /** Writes the row first and counts the viewer in the relay second, so that no viewer is overlooked. A leader that
  *  sees the higher count reads the roster again. A leader that found no viewers can no longer mark the shard as empty.
- *  If it marked the shard before the count, this function starts a runner. */
+ *  If the leader marked the shard as empty before this viewer was counted, this function starts a runner. */
 export async function connectViewer(
   viewer: ConnectingViewer,
   terms: ConnectingRules,
@@ -38,14 +38,14 @@ export async function connectViewer(
   const keptAddress = terms.maxViewersPerAddress === undefined ? undefined : networkOf(address);
   await connections.put(makeConnection(connectionId, connectedAtMillis, { viewerId, address: keptAddress }));
 
-  const place = await relay.reservePlace(Math.ceil(terms.maxViewers / terms.shards), keptAddress);
-  const before = place ?? (await relay.read());
+  const reserved = await relay.reservePlace(Math.ceil(terms.maxViewers / terms.shards), keptAddress);
+  const before = reserved ?? (await relay.read());
   const isRunning = hasActiveRunner(before, clock.now(), terms.intervalMillis);
   if (!isRunning) await wakeRunner(connectionId, ports);
-  if (place !== undefined) return admission;
+  if (reserved !== undefined) return admission;
 
-  // The census in the relay is as old as the last runner. Without an active runner, its count is only right if the
-  // shard was empty since.
+  // The last runner wrote the census, which may be old. Without an active runner, its number is right only if the shard
+  // was marked as empty after the last claim, or if no tick was ever claimed.
   const isCounted = before.wasEmptySinceLastClaim || before.lastBoundaryMillis === 0;
   if (!isRunning && !isCounted) {
     await relay.countArrival();

@@ -64,7 +64,7 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
   let inFlight = 0;
   let isPausing = false;
 
-  function pump(): void {
+  function startPosts(): void {
     while (started < connections.length) {
       const now = clock.now();
       if (now >= deadlineMillis || isClockSet(now)) {
@@ -100,7 +100,7 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
     isPausing = true;
     clock.sleepUntil(Math.min(untilMillis, deadlineMillis)).then(() => {
       isPausing = false;
-      pump();
+      startPosts();
     });
   }
 
@@ -114,13 +114,13 @@ export function fanOut(tick: FanOut, { clock, poster }: FanOutPorts): Promise<Fa
       else ages.add(outcome === 'delivered' ? clock.now() - boundary : NEVER);
       if (outcome === 'timedOut') timedOutIds.add(connection.connectionId);
       if (outcome === 'throttled') pace.slowDown(clock.now());
-      pump();
+      startPosts();
     };
     // By contract a post never rejects. If it does nevertheless, only this post counts as failed.
     poster.post(connection.connectionId, format(now), deadlineMillis).then(answered, () => answered('failed'));
   }
 
-  pump();
+  startPosts();
   return promise;
 }
 

@@ -8,8 +8,8 @@ const SLEEP_FROM_MILLIS = 5_000;
 /** A tick that is not claimed this long after its boundary will not be sent. */
 const LATE_CLAIM_MILLIS = 500;
 
-/** A runner claims at most this long before the boundary. A claimed boundary that is further ahead is void: the clock
- *  of its runner was wrong, or was set back since. */
+/** A claimed boundary that is further ahead than this is void. Runners claim at most 1.9 s and 3.5 s ahead, so the
+ *  clock of its runner was wrong, or was set back since. */
 const FUTURE_LIMIT_MILLIS = { awake: 3_000, sleeping: 4_500 };
 
 /** Returns whether the runners of this interval sleep, which means that none stays between two ticks. */

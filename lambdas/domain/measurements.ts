@@ -2,7 +2,7 @@
 
 import type { FanOutResult } from './fan-out.ts';
 import { Histogram } from './histogram.ts';
-import { countOf, type FanOutReport, NO_POSTS, sumOf } from './outcomes.ts';
+import { addCounts, countOf, type FanOutReport, NO_POSTS } from './outcomes.ts';
 import type { Measurements } from './ports.ts';
 
 /** Time between two records of the measurements. */
@@ -29,7 +29,7 @@ export class Meter {
 
   addFanOut({ report, sendDelays, ages, startedMillis, endedMillis }: FanOutResult): void {
     this.#viewers = countOf(report);
-    this.total.posts = sumOf(this.total.posts, report, 1);
+    this.total.posts = addCounts(this.total.posts, report, 1);
     this.#sendDelays.merge(sendDelays);
     this.#ages.merge(ages);
     this.#busyMillis += endedMillis - startedMillis;
@@ -45,7 +45,7 @@ export class Meter {
     const claimsLost = total.claimsLost - before.claimsLost;
     if (ticksSent + ticksMissed + claimsLost === 0) return undefined;
 
-    const posts = sumOf(total.posts, before.posts, -1);
+    const posts = addCounts(total.posts, before.posts, -1);
     const posted = countOf(posts) - posts.shed;
     const measurements = {
       viewers: this.#viewers,

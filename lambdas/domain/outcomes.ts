@@ -8,7 +8,7 @@
  *  - `forbidden`: 403, because the signature, its date or the permission is wrong
  *  - `tooLarge`: 413
  *  - `serverError`: 5xx
- *  - `timedOut`: no answer by the deadline
+ *  - `timedOut`: no answer within 400 ms, or by the deadline
  *  - `reset`: the HTTP connection failed
  *  - `failed`: any other failure
  *  - `shed`: not posted, because the deadline passed or the clock was set before the post could start */
@@ -46,7 +46,7 @@ export function countOf(report: FanOutReport): number {
 }
 
 /** Returns `a + sign * b` for each outcome. */
-export function sumOf(a: FanOutReport, b: FanOutReport, sign: 1 | -1): FanOutReport {
+export function addCounts(a: FanOutReport, b: FanOutReport, sign: 1 | -1): FanOutReport {
   const sum = { ...a };
   for (const outcome of Object.keys(b) as (keyof FanOutReport)[]) sum[outcome] += sign * b[outcome];
   return sum;

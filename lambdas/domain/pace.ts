@@ -9,7 +9,8 @@ export const RECOVERY_MILLIS = 5_000;
 /** Refusals within this time count as one, because posts that are in flight together are refused together. */
 const SAME_REFUSAL_MILLIS = 100;
 
-/** A runner that falls behind its rate may catch up on the posts of this much time, because timers can be late. */
+/** A runner may make up for the posts that it should have sent in this last part of time, because timers can be
+ *  late. */
 const MAX_CREDIT_MILLIS = 100;
 
 /** Shortest wait when the rate is used up. A timer for each post would cost more than the post. */
@@ -18,7 +19,7 @@ const BATCH_MILLIS = 5;
 export interface PaceOptions {
   /** Maximum number of posts in flight, from 1. */
   readonly maxInFlight: number;
-  /** From 1. @default - no limit */
+  /** Maximum number of posts per second, at least 1. @default - no limit */
   readonly postsPerSecond?: number;
 }
 
@@ -53,7 +54,7 @@ export class Pace {
     this.#limit = Math.max(1, this.limit(nowMillis) / 2);
   }
 
-  /** Takes one post from the rate if the rate allows it now.
+  /** Uses one token of the token bucket if there is one.
    *  @returns 0 if the post may start now; otherwise the milliseconds to wait before the next attempt */
   take(nowMillis: number): number {
     if (this.#postsPerMilli === Number.POSITIVE_INFINITY) return 0;

@@ -47,8 +47,8 @@ export interface RelayReport {
   readonly exit: ExitReason;
   /** Ticks that this runner sent, except those that count as missed. */
   readonly sent: number;
-  /** Boundaries that no runner had claimed before this runner's claims, and ticks that this runner claimed but that no
-   *  connected viewer received. */
+  /** Earlier boundaries that were still unclaimed when this runner won a later one, and ticks that this runner claimed
+   *  but that no connected viewer received. */
   readonly missed: number;
   /** Sum over all fan-outs of this run. */
   readonly posts: FanOutReport;
@@ -178,8 +178,9 @@ class Run {
     const boundary = this.#ticks.boundaryOf(sequence);
     const messageBoundary = this.#message?.boundaryMillis ?? boundary;
     if (state.lastBoundaryMillis >= Math.min(messageBoundary, boundary) && !claims.isVoid(state.lastBoundaryMillis)) {
-      // The tick is already claimed. Its runner has sent the messages for the next tick, with two exceptions: the shard
-      // was empty since then, or all clocks were set back since then.
+      // The tick is already claimed, so its runner has normally sent the messages for the next tick. There are two
+      // exceptions. The shard was marked as empty after that claim. Or the message is for a later tick, which means
+      // that the clocks were set back after it was sent.
       if (messageBoundary <= boundary && !state.wasEmptySinceLastClaim) return 'not needed';
       await this.#ticks.sendTickMessages(sequence + 1);
       return 'next runner called';

@@ -35,7 +35,7 @@ export class Removals {
     return settled;
   }
 
-  /** Removes pending rows. Never rejects: a row that cannot be removed is found again by the next runner, or expires.
+  /** Removes pending rows. Never rejects: a row that cannot be removed is in the next roster again, or expires.
    *  @param untilMillis Unix time in milliseconds; no removal starts after it */
   async run(untilMillis: number): Promise<void> {
     if (this.#pending.size === 0 || this.#isRunning) return;

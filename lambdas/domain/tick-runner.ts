@@ -22,7 +22,7 @@ const MIN_CLAIM_LEAD_MILLIS = 150;
 export interface Runner extends DeliveryOptions {
   /** Unique to the invocation. */
   readonly runnerId: string;
-  /** Time of the monotonic clock at which the runner must be done. It claims no tick whose send window ends later. */
+  /** Time of the monotonic clock at which the runner must be done. It claims no tick whose posts could end later. */
   readonly leaveAtMonotonicMillis: number;
   /** Id of the runner that is leaving and has started this one with a `relieve` message. */
   readonly predecessorId?: string | undefined;
@@ -68,7 +68,7 @@ export class TickRunner {
   readonly claims: Claims;
   readonly clockCheck: ClockCheck;
   readonly wakeUps: WakeUps;
-  /** How long before its boundary the runner of the next tick should arrive. Used at intervals from 5 s on. */
+  /** How long before the boundary of the next tick its runner should arrive. Used at intervals from 5 s on. */
   leadMillis = MIN_LEAD_MILLIS;
   readonly #runner: Runner;
   readonly #ports: RelayPorts;
@@ -164,9 +164,9 @@ export class TickRunner {
     if (skipped >= 1) this.delivery.countMissed(skipped, 'they were not claimed or not sent', sequence);
   }
 
-  /** Returns a reason to exit if a later layout serves the shard or the shard is empty. A viewer who arrives while
-   *  this runner marks the shard as empty makes the mark fail. Then the roster is read again, and the viewer is in
-   *  it. */
+  /** Returns a reason to exit if later layouts serve all partitions of the shard, or if the shard is empty. If a viewer
+   *  has arrived, the shard cannot be marked as empty. Then this function reads the roster again, to find the
+   *  viewer. */
   async #checkRoster(boundary: number): Promise<ExitReason | undefined> {
     const { relay, log } = this.#ports;
     const { roster } = this.delivery;
@@ -182,10 +182,11 @@ export class TickRunner {
     return undefined;
   }
 
-  /** Asks the witnesses again after the clock was set. Before they have answered, the runner claims nothing. */
+  /** Asks the witnesses again after the clock was set. The runner claims nothing until they answer, for 300 ms at
+   *  most. */
   async #recover(): Promise<TickResult> {
     await this.clockCheck.recover();
-    // Boundaries that were skipped because the clock was set ahead are not missed ticks.
+    // If the clock was set ahead, boundaries were skipped. They do not count as missed ticks.
     if (this.#doneBoundaryMillis < this.#ports.clock.now()) this.#doneBoundaryMillis = 0;
     return this.clockCheck.isWrong() ? { exit: 'clock wrong' } : 'clock set';
   }

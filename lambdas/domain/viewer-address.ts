@@ -1,5 +1,5 @@
 // Finds the address of a viewer behind a proxy. The viewer itself can write the first entries of `X-Forwarded-For`,
-// so only the last ones count: the proxy appends the viewer's address, and API Gateway appends the proxy's.
+// so only the last ones count: the proxy appends the viewer's address, and API Gateway may append the proxy's.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
 
 /** @param forwardedFor the `X-Forwarded-For` header, such as `forged, 203.0.113.7, 130.176.0.1`

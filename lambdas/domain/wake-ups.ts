@@ -1,6 +1,6 @@
-// The messages that a runner sends to start other runners. Each message starts one runner after a delay. A guard's
-// runner replaces the leader if it has failed. Other messages start the successor of a leader, or at intervals from 5
-// s on the runner of the next tick. docs/decisions/0002-relay.md has the reasons for the delays.
+// The messages that a runner sends to start other runners. Each message starts one runner after a delay. The runner
+// that a guard starts replaces a leader that has failed. Other messages start the successor of a leader, or, at
+// intervals from 5 s on, the runner of the next tick. docs/decisions/0002-relay.md has the reasons for the delays.
 
 import type { Clock, Log, WakeMessage, WakeQueue } from './ports.ts';
 
@@ -27,7 +27,7 @@ const LEAD_DECAY = 0.1;
 
 /** A runner that cannot act on its message sends it again with this delay. */
 const RETRY_DELAY_SECONDS = 2;
-/** How often a message is sent again at most. */
+/** Maximum number of times that a message is sent again. */
 const MAX_ATTEMPTS = 16;
 
 /** How often a runner tries to send a message to the queue. */
@@ -75,9 +75,9 @@ export class WakeUps {
     this.#send([{ reason: 'guard', delaySeconds: GUARD_DELAY_SECONDS }]);
   }
 
-  /** Sends two messages: one starts the runner of a tick. The other is a guard for the tick after it. Its runner
-   *  sends that tick if the first runner has failed. Only the winner of a claim sends messages for the next tick. So
-   *  if messages start two runners for one tick, only one of them sends further messages.
+  /** Sends two messages: one starts the runner of a tick. The other is a guard for the tick after it, whose runner
+   *  sends that tick if the first runner has failed. If messages start two runners for one tick, only the winner of the
+   *  claim sends messages for the next tick. So the number of runners does not grow.
    *  @param leadMillis how long before the boundary the runner should arrive, at least */
   sendTickMessages(boundaryMillis: number, intervalMillis: number, leadMillis: number): Promise<void> {
     const guard = this.#tickMessage(boundaryMillis + intervalMillis, leadMillis);
@@ -98,7 +98,7 @@ export class WakeUps {
     return attempts < MAX_ATTEMPTS ? this.#send([{ reason: 'relieve', delaySeconds: 0, attempts }]) : Promise.resolve();
   }
 
-  /** Sends the message of this runner again, because it could not act on it. */
+  /** Sends the message that started this runner again, because the runner could not act on it. */
   retry(message: Omit<WakeMessage, 'delaySeconds' | 'sentBy'>): Promise<void> {
     const attempts = (message.attempts ?? 0) + 1;
     if (attempts > MAX_ATTEMPTS) return Promise.resolve();

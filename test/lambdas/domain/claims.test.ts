@@ -119,7 +119,7 @@ describe('a claim', () => {
     assert.partialDeepStrictEqual(await claimed, { lastBoundaryMillis: BOUNDARY, leader: 'me' });
   });
 
-  it('is lost when the relay was marked as empty after an earlier attempt', async () => {
+  it('is lost when this runner had claimed the boundary and then marked the shard as empty', async () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY, 'me');
     await relay.markEmpty('me', 0);
@@ -151,7 +151,7 @@ describe('a void boundary', () => {
     });
   });
 
-  it('is not replaced by a boundary that was claimed before it', async () => {
+  it('is not replaced if the prior boundary is the one to claim', async () => {
     const { claims, relay } = prepare();
     await relay.claim(BOUNDARY, 'honest');
     await relay.claim(BOUNDARY + HOUR, 'wrong');
@@ -188,7 +188,7 @@ describe('a void boundary', () => {
     assert.equal((await relay.read()).leader, 'other');
   });
 
-  it('is further ahead than the limit of the interval', async () => {
+  it('is more than 3 s ahead, or 4.5 s at intervals from 5 s on', async () => {
     for (const [intervalMillis, aheadMillis, isVoid] of [
       [1_000, 3_000, false],
       [1_000, 3_001, true],

@@ -54,7 +54,7 @@ function prepare({ offsetMillis = 0, isEnforced = true, answerMillis = 10 }: Con
   return { time, clock, proof, check, observe, asked, logged, errors: () => errors };
 }
 
-const ONE = 'warn one witness contradicts the clock of this machine';
+const ONE = 'warn a witness contradicts the clock of this machine';
 const TWO = 'error the clock of this machine is wrong: two witnesses contradict it';
 
 describe('a clock that no witness contradicts', () => {

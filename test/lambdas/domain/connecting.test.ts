@@ -20,18 +20,22 @@ describe('a viewer who connects', () => {
     assert.ok(world.deliveries.length >= 1);
   });
 
-  it('starts only one runner together with many other viewers', async () => {
+  it('starts one runner, also if many viewers connect at once', async () => {
     const world = new SimulatedWorld({ startMillis: START });
     const all = Array.from({ length: 50 }, (_, index) => world.connect(`viewer-${index}`));
     await world.clock.advanceTo(START + 2_000);
 
     assert.deepEqual(await Promise.all(all), Array(50).fill(101));
-    assert.equal(world.messages.filter(({ reason }) => reason === 'wake').length, 3, 'one may be lost or late');
+    assert.equal(
+      world.messages.filter(({ reason }) => reason === 'wake').length,
+      3,
+      'three messages, because one may be lost or late',
+    );
     assert.equal(world.living.length, 1);
     assert.equal(new Set(world.deliveries.map(({ connectionId }) => connectionId)).size, 50);
   });
 
-  it('sends only three messages together with a thousand other viewers', async () => {
+  it('sends three messages, also if a thousand viewers connect at once', async () => {
     for (const intervalMillis of [1_000, 10_000]) {
       const world = new SimulatedWorld({ startMillis: START, intervalMillis });
       world.invoke();
@@ -50,7 +54,7 @@ describe('a viewer who connects', () => {
     }
   });
 
-  it('starts few runners, for any interval', async () => {
+  it('starts few runners at an interval of 60 s', async () => {
     const world = new SimulatedWorld({ startMillis: START, intervalMillis: 60_000 });
     for (let visit = 0; visit < 80; visit++) {
       world.connect(`viewer-${visit}`);
@@ -83,14 +87,14 @@ describe('a viewer who connects', () => {
     );
   });
 
-  it('gets a tick although a runner that found the shard empty has claimed the next boundary', async () => {
+  it('gets a tick after a runner has claimed the next boundary and then left because the shard was empty', async () => {
     const world = new SimulatedWorld({ startMillis: START, coldStartMillis: () => 20 });
     world.connect('a');
     await world.clock.advanceTo(START + 11_100);
     await world.disconnect('a');
     await world.clock.advanceTo(START + 12_650);
     const exits = world.runners.map(({ report }) => report?.exit);
-    assert.ok(exits.includes('empty'), 'it had claimed the thirteenth second');
+    assert.ok(exits.includes('empty'), 'a runner left after it had claimed boundary 13');
     world.connect('b');
     await world.clock.advanceTo(START + 14_500);
 

@@ -10,7 +10,7 @@ import { isConsecutive } from '../../support/test-viewer.ts';
 const HOUR = 3_600_000;
 const RETURNED = { kind: 'returned', value: null };
 const TWO_WITNESSES = 'the clock of this machine is wrong: two witnesses contradict it';
-const ONE_WITNESS = 'one witness contradicts the clock of this machine';
+const ONE_WITNESS = 'a witness contradicts the clock of this machine';
 const WRONG_CLOCK_URL = new URL('./fixtures/wrong-clock.ts', import.meta.url).href;
 
 /** Invokes the function, which must end with the error of a wrong clock.

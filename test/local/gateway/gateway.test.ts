@@ -1,3 +1,6 @@
+// The local replacement of API Gateway's WebSocket APIs. An integration is the gateway's call of a function, with its
+// own timeout. A stage is a deployment of the API; its name is the first part of the path.
+
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,15 +58,15 @@ describe('the events of the gateway', () => {
 
 describe('a handshake', () => {
   for (const [what, value, status] of [
-    ['forgets the status', {}, 502],
+    ['returns no status', {}, 502],
     ['returns nothing', undefined, 502],
-    ['returns a status that is none', { statusCode: '200' }, 502],
+    ['returns a status that is not a number', { statusCode: '200' }, 502],
     ['returns a text', 'ok', 502],
-    ['returns a key that is not of a proxy answer', { statusCode: 200, message: 'ok' }, 502],
-    ['returns a body that is no text', { statusCode: 200, body: {} }, 502],
-    ['returns a status of HTTP itself', { statusCode: 101 }, 502],
-    ['returns a success that has no name', { statusCode: 299 }, 101],
-    ['returns a refusal that has no name', { statusCode: 499 }, 499],
+    ['returns a key that API Gateway does not allow', { statusCode: 200, message: 'ok' }, 502],
+    ['returns a body that is not a text', { statusCode: 200, body: {} }, 502],
+    ['returns a 1xx status', { statusCode: 101 }, 502],
+    ['returns a 2xx status without a standard text', { statusCode: 299 }, 101],
+    ['returns a 4xx status without a standard text', { statusCode: 499 }, 499],
   ] as const) {
     it(`ends with ${status} when $connect ${what}`, async (t) => {
       const { socketUrl, gateway } = await startTestGateway(t, { $connect: () => value });
@@ -164,9 +167,9 @@ describe('a message', () => {
     ['null', null],
     ['a text', 'hello'],
     ['an object without statusCode', {}],
-    ['a key that is not of a proxy answer', { statusCode: 200, message: 'hello' }],
-    ['a body that is no text', { statusCode: 200, body: { text: 'hello' } }],
-    ['headers that are no object', { statusCode: 200, headers: 'x' }],
+    ['a key that API Gateway does not allow', { statusCode: 200, message: 'hello' }],
+    ['a body that is not a text', { statusCode: 200, body: { text: 'hello' } }],
+    ['headers that are not an object', { statusCode: 200, headers: 'x' }],
   ] as const) {
     it(`is answered with an error frame when its function returns ${what}, and the connection stays open`, async (t) => {
       const { socketUrl } = await startTestGateway(t, { $default: () => value });
@@ -191,7 +194,7 @@ describe('a message', () => {
     });
   }
 
-  it('continues after the timeout of its integration: a later post of its function arrives', async (t) => {
+  it('whose function exceeds the integration timeout: the function continues, and its later post arrives', async (t) => {
     const gateway = await startTestGateway(
       t,
       {
@@ -212,7 +215,7 @@ describe('a message', () => {
     assert.equal(viewer.texts.length, 2);
   });
 
-  it('aborts the signal of its invocation at the timeout of its integration', async (t) => {
+  it('whose function exceeds the integration timeout: the signal of the invocation is aborted', async (t) => {
     const signal = Promise.withResolvers<AbortSignal>();
     const invoke = (_: unknown, options: { signal: AbortSignal }) => {
       signal.resolve(options.signal);
@@ -255,7 +258,7 @@ describe('an invalid route', () => {
 });
 
 describe('a text for the clients', () => {
-  it('arrives as one text frame of any length, before later messages', async (t) => {
+  it('of any length arrives as one text frame, and texts arrive in order', async (t) => {
     const { socketUrl, gateway } = await startTestGateway(t, {});
     const viewer = await TestViewer.connect(socketUrl);
     const binary: boolean[] = [];
@@ -272,7 +275,7 @@ describe('a text for the clients', () => {
 });
 
 describe('a client that floods the gateway', () => {
-  it('delays only itself: its messages are handled a few at a time, each of them once', async (t) => {
+  it('has its messages handled a few at a time, each of them once', async (t) => {
     let running = 0;
     let most = 0;
     const { socketUrl } = await startTestGateway(t, {

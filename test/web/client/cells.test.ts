@@ -17,7 +17,7 @@ interface Cell {
   isFull: boolean;
 }
 
-function makeCells(count: number, { leadMillis = [] as readonly number[], seed = 1 } = {}) {
+function makeCells(count: number, { aheadMillis = [] as readonly number[], seed = 1 } = {}) {
   const random = makeRandom(seed);
   const timeline = new Timeline(1_763_861_880_300);
   const cells: Cell[] = Array.from({ length: count }, (_, n) => {
@@ -26,7 +26,7 @@ function makeCells(count: number, { leadMillis = [] as readonly number[], seed =
       service: new SimulatedService({
         timeline,
         latenessMillis: () => 20 * random(),
-        stampErrorMillis: () => leadMillis[n] ?? 0,
+        stampErrorMillis: () => aheadMillis[n] ?? 0,
         refuses: () => cell.isFull,
       }),
     };
@@ -63,10 +63,11 @@ function assertNoGap({ ticks, client }: World): void {
   assert.equal(client.doubled, 0);
 }
 
+/** The message that a cell sends before it closes connections. 1001: shutdown. 1012: restart. 1013: overload. */
 const notice = (code: number) => JSON.stringify({ type: 'closing', code, reason: 'maintenance' });
 
 describe('a client of several cells', () => {
-  it('has one connection, to the preferred one', () => {
+  it('has one connection, to its first cell, which it prefers', () => {
     const world = makeCells(3);
     world.client.connect();
     world.timeline.advance(90 * MINUTE);
@@ -76,7 +77,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('uses the next cell while one refuses, and returns without a gap when it is admitted', () => {
+  it('uses the next cell while the preferred one refuses it, and returns without a lost tick', () => {
     const world = makeCells(3);
     const [first, second] = world.cells as [Cell, Cell];
     first.isFull = true;
@@ -96,7 +97,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('has no ticks for at most 4 s when its cell is lost', () => {
+  it('gets ticks again within 4 s after its cell is lost', () => {
     for (let seed = 1; seed <= 50; seed++) {
       const world = makeCells(2, { seed });
       const [first] = world.cells as [Cell];
@@ -187,7 +188,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('leaves a stale cell that gives notice although a late tick arrives', () => {
+  it('leaves a cell whose ticks have stopped and that gives notice, although a late tick arrives', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const world = makeCells(2, { seed });
       const [first] = world.cells as [Cell];
@@ -206,7 +207,7 @@ describe('a client of several cells', () => {
     }
   });
 
-  it('stays with its cell when the preferred cell gives notice before its first tick', () => {
+  it('stays with its cell if it tries to return to the preferred one, which gives notice before a tick', () => {
     const world = makeCells(2);
     const [first, second] = world.cells as [Cell, Cell];
     first.isFull = true;
@@ -228,7 +229,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('changes to another cell when its own gives notice during a renewal', () => {
+  it('changes to another cell if its own gives notice while a second connection to it opens', () => {
     const world = makeCells(2);
     const [first] = world.cells as [Cell];
     world.client.connect();
@@ -246,7 +247,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('does not connect again to a cell that gave notice when its return to the preferred one fails', () => {
+  it('does not connect again to a cell that has given notice after a failed return to the preferred one', () => {
     const world = makeCells(3);
     const [first, second] = world.cells as [Cell, Cell];
     first.isFull = true;
@@ -266,7 +267,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('is not open while only the leaving connection still ticks', () => {
+  it('does not have the state open while only the connection that it leaves sends ticks', () => {
     const world = makeCells(2);
     const [first, second] = world.cells as [Cell, Cell];
     world.client.connect();
@@ -289,7 +290,7 @@ describe('a client of several cells', () => {
   const event = fc.record({
     afterMillis: fc.integer({ min: 0, max: 40_000 }),
     cell: fc.integer({ min: 0, max: 1 }),
-    kind: fc.constantFrom('cut', 'full', 'free', 'notice', 'silent', 'heard'),
+    kind: fc.constantFrom('cut', 'full', 'not full', 'notice', 'silent', 'not silent'),
   });
 
   for (const [name, lead] of [
@@ -297,12 +298,12 @@ describe('a client of several cells', () => {
     ['40 ms', fc.double({ min: -40, max: 40, noNaN: true })],
     ['5 s', fc.constantFrom(-5_000, 5_000)],
   ] as const) {
-    it(`never has a wrong time with a small bound, for cells whose clocks differ by up to ${name}`, () => {
+    it(`never has an error above its bound, for cells whose clocks differ by up to ${name}`, () => {
       let bounded = 0;
       fc.assert(
-        fc.property(fc.integer(), lead, fc.array(event, { maxLength: 12 }), (seed, leadMillis, events) => {
-          const leads = [0, leadMillis];
-          const world = makeCells(2, { leadMillis: leads, seed });
+        fc.property(fc.integer(), lead, fc.array(event, { maxLength: 12 }), (seed, aheadMillis, events) => {
+          const leads = [0, aheadMillis];
+          const world = makeCells(2, { aheadMillis: leads, seed });
           const { timeline, client, cells, random } = world;
           client.connect();
           let shown = -Infinity;
@@ -318,7 +319,7 @@ describe('a client of several cells', () => {
               shown = now;
               const { errorBound } = client;
               if (errorBound < Infinity) bounded++;
-              // During a change, the clock in use is that of either cell.
+              // During a change, the client may use the clock of the old or of the new cell.
               const holders = [0, 1].filter((n) => world.viewersOf(n) > 0);
               if (holders.join() !== heldBy) [heldBy, heldSinceMillis] = [holders.join(), timeline.nowMillis];
               const isSettled =
@@ -335,14 +336,14 @@ describe('a client of several cells', () => {
             const { service } = cells[cell] as Cell;
             if (kind === 'cut') service.cutAll(1006);
             else if (kind === 'notice') service.sendToAll(notice(1012));
-            else if (kind === 'silent' || kind === 'heard') service.isSilent = kind === 'silent';
+            else if (kind === 'silent' || kind === 'not silent') service.isSilent = kind === 'silent';
             else (cells[cell] as Cell).isFull = kind === 'full';
           }
           pass(60_000);
         }),
         { numRuns: RUNS / 2 },
       );
-      assert.ok(bounded > RUNS, `${bounded} looks had a bound`);
+      assert.ok(bounded > RUNS, `${bounded} readings had a bound`);
     });
   }
 });
