@@ -1,5 +1,5 @@
-// Inputs of the monthly cost beside the prices: assumptions about usage, and the number of billed resources in the
-// stack.
+// Inputs of the monthly cost in addition to the prices: assumptions about usage, and the number of billed resources in
+// the stack.
 
 /** None of these figures was measured on AWS. The tests in test/cost check the number of probes, and the sizes of rows
  *  and of a runner's log. */

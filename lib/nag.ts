@@ -1,4 +1,4 @@
-// Acknowledges where the stack departs from cdk-nag's AwsSolutions rules, and why. Each acknowledgement stands beside
+// Acknowledges where the stack departs from cdk-nag's AwsSolutions rules, and why. Each acknowledgement is next to
 // its construct.
 
 import { Stack, Validations } from 'aws-cdk-lib';

@@ -1,4 +1,4 @@
-// Reads the settings of a deployment: from a file beside cdk.json that is not committed, and from the CDK's command
+// Reads the settings of a deployment: from a file next to cdk.json that is not committed, and from the CDK's command
 // line.
 
 import { existsSync, readFileSync } from 'node:fs';

@@ -51,7 +51,8 @@ export interface TickcastClockProps {
    *  behind a proxy that hides the viewers' addresses.
    *  @default - a tenth of `maxViewers`, but at least 10: people at schools and offices share an address */
   readonly maxViewersPerAddress?: number | 'unlimited';
-  /** Origins whose pages may connect, such as `https://www.example`, beside those of {@link TickcastClock.allowOrigin}.
+  /** Origins whose pages may connect, such as `https://www.example`, in addition to those of {@link
+   *  TickcastClock.allowOrigin}.
    *  @default - none */
   readonly allowedOrigins?: readonly string[];
   /** Whether to refuse handshakes without an `Origin` header. Browsers always send one.

@@ -9,7 +9,7 @@ import { dateExactly } from './exact-date.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 // dynalite ends a read by calling `return` of its iterator, which the iterators of its store lack. Without this fix the
-// store keeps each iterator for ever, with a copy of all rows.
+// store keeps each iterator without limit, with a copy of all rows.
 Object.assign(AbstractValueIterator.prototype, {
   return(this: { close(): Promise<void> }): Promise<void> {
     return this.close();

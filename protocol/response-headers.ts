@@ -15,7 +15,7 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
-/** @param origins of the page's sockets beside its own origin, such as `wss://clock.example`
+/** @param origins origins of further sockets of the page, such as `wss://clock.example`
  *  @returns the page's Content-Security-Policy */
 export function contentSecurityPolicy(origins: readonly string[]): string {
   return SECURITY_HEADERS['content-security-policy'].replace("connect-src 'self'", (own) =>

@@ -21,12 +21,12 @@ export type ViewersOptions =
     };
 
 export const USAGE = `Usage: npm run viewers -- list [--json]
-       npm run viewers -- send  <whom> --text <text>
-       npm run viewers -- close <whom> [--code <number>] [--reason <text>]
+       npm run viewers -- send  <viewers> --text <text>
+       npm run viewers -- close <viewers> [--code <number>] [--reason <text>]
 
-  <whom>  --connection <id>  one connection, by API Gateway's id
-          --id <id>          all that connected with ?id=<id>
-          --all              all connections
+  <viewers>  --connection <id>  one connection, by API Gateway's id
+             --id <id>          all connections with ?id=<id>
+             --all              all connections
 
   --text <text>     the text to send, at most 128 KB
   --code <number>   1000 or 3000 to 4999, sent in the closing notice (default 1000). With 1012 (service restart) or

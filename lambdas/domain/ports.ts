@@ -3,7 +3,7 @@
 // result, such as a lost claim, is a return value. A promise rejects only if the infrastructure fails.
 //
 // Terms of this folder:
-// - A tick is the message that tells all viewers the time. The interval is the time from one tick to the next.
+// - A tick is the message that gives all viewers the time. The interval is the time from one tick to the next.
 // - The boundary of a tick is the time that it shows, a multiple of the interval.
 // - A runner is one invocation of the broadcast function. The leader is the runner that sends the ticks.
 // - A claim is the database write by which a runner takes a boundary. Only the winner of the claim sends the tick.

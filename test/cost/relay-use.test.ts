@@ -16,7 +16,7 @@ const OBSERVER = new URL('./observe-relay.ts', import.meta.url);
 /** Duration of a simulated run that reads the relay and leaves: that of the table's answer. */
 const SIMULATED_SHORT_SECONDS = 0.01;
 
-/** Bytes that CloudWatch bills for each line beside its text.
+/** Bytes that CloudWatch bills for each line in addition to its text.
  *  https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
 const LINE_BYTES = 26;
 

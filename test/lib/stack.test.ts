@@ -492,7 +492,7 @@ function numberedCells(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `wss://clock${n + 2}.example.com/websocket`);
 }
 
-describe('the stack beside other cells', () => {
+describe('the stack with other cells', () => {
   const cells = ['wss://two.example/websocket', 'wss://api.three.example/live'];
   const one = synthesize({
     cells,

@@ -1,4 +1,4 @@
-// What a simulation assumes beside the quotas that AWS documents. Nothing here was measured on AWS.
+// Assumptions of the simulation, in addition to the quotas that AWS documents. Nothing here was measured on AWS.
 
 /** From the least to the most; every value between them is equally likely. */
 export type Range = readonly [number, number];

@@ -1,4 +1,4 @@
-// Draws the delays of the last two minutes with uPlot on a canvas. The latest values beside it are text.
+// Draws the delays of the last two minutes with uPlot on a canvas. The latest values next to it are text.
 
 import type uPlot from 'uplot';
 import { element, write } from './dom.ts';

@@ -120,7 +120,7 @@ describe('the requests to witnesses', () => {
     await time.advanceTo(START + 50);
     assert.deepEqual([asked, proof.boundMillis === undefined], [['queue'], false]);
     check.recover();
-    assert.equal(proof.boundMillis, undefined, 'nothing is believed that was heard before');
+    assert.equal(proof.boundMillis, undefined, 'earlier answers do not count');
     await time.advanceTo(START + 100);
 
     assert.deepEqual(asked, ['queue', 'table', 'queue']);

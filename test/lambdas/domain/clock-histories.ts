@@ -63,7 +63,7 @@ function wrongMachines(seed: number) {
 }
 
 /** The `Date` of one service is wrong by hours. The queue's clock also determines when messages count as sent. */
-export async function whenOneWitnessLies(numRuns: number, intervalMillis: number): Promise<void> {
+export async function whenOneWitnessIsWrong(numRuns: number, intervalMillis: number): Promise<void> {
   const check = async (history: History) => {
     const played = await play(history, { ...lyingWitness(history.seed), intervalMillis });
     assertRightTicks(played.world, TRUE_WITHIN_MILLIS);

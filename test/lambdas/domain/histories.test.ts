@@ -14,10 +14,10 @@ const WRONG_CLOCKS = new URL('./clock-histories.ts', import.meta.url);
 const USAGE = new URL('./usage.ts', import.meta.url);
 
 const promises: [URL, string, string][] = [
-  [RIGHT_CLOCKS, 'whileNoRunnerDies', 'keeps its promises while no runner dies'],
-  [RIGHT_CLOCKS, 'whenRunnersDie', 'replaces runners that are killed or frozen'],
+  [RIGHT_CLOCKS, 'whileNoRunnerIsKilled', 'keeps its guarantees while no runner is killed'],
+  [RIGHT_CLOCKS, 'whenRunnersFail', 'replaces runners that are killed or frozen'],
   [WRONG_CLOCKS, 'whenClocksAreWrong', 'sends no wrong tick when the clocks of single machines are wrong'],
-  [WRONG_CLOCKS, 'whenOneWitnessLies', 'goes on when one witness has a wrong clock'],
+  [WRONG_CLOCKS, 'whenOneWitnessIsWrong', 'continues if one witness has a wrong clock'],
   [WRONG_CLOCKS, 'whenAllClocksAreSet', 'follows when all clocks are set together'],
 ];
 

@@ -21,7 +21,7 @@ const SKEW_MILLIS = 65;
 const NEXT_GUARD_MILLIS = 3_000;
 
 /** Plays histories in which no runner is killed. */
-export async function whileNoRunnerDies(numRuns: number, intervalMillis: number): Promise<void> {
+export async function whileNoRunnerIsKilled(numRuns: number, intervalMillis: number): Promise<void> {
   await assertHistories(
     historiesOf(),
     async (history) => {
@@ -46,7 +46,7 @@ export async function assertAllGoesOn({ world }: Play): Promise<void> {
 }
 
 /** Plays histories in which runners are killed and frozen. */
-export async function whenRunnersDie(numRuns: number, intervalMillis: number): Promise<void> {
+export async function whenRunnersFail(numRuns: number, intervalMillis: number): Promise<void> {
   const isAwake = intervalMillis < 5_000;
   const replacedMillis = (isAwake ? 0 : intervalMillis) + 8_000;
   const graceMillis = isAwake ? NEXT_GUARD_MILLIS : intervalMillis;

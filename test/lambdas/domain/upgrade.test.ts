@@ -39,7 +39,7 @@ function sentBy(world: SimulatedWorld, { runnerId }: PreviousRunner): number {
   return world.deliveries.filter((delivery) => delivery.runnerId === runnerId).length;
 }
 
-describe('a runner that the schedule starts beside leader and stand-by of release 1', () => {
+describe('a runner that the schedule starts next to leader and stand-by of release 1', () => {
   it('leads immediately, without a tick lost or sent twice, and the old leader leaves', async () => {
     for (let phase = 0; phase < 1_000; phase += 110) {
       const { world, leader, standBy } = await makeOldWorld();
