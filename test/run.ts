@@ -33,6 +33,7 @@ const CHECKS: Readonly<Record<string, () => Promise<Result>>> = {
       ['test/localstack/*.localstack.ts'],
     ),
   'set-clock': () => runTests(['--test-timeout=180000'], ['test/set-clock/*.set-clock.ts']),
+  scale: () => runTests(['--test-concurrency=1', '--test-timeout=600000'], ['test/scale/*.scale.ts']),
   consumers: () => runTests(['--test-concurrency=1'], ['test/consumers/*.consumers.ts']),
   runtime: () => runTests(['--test-concurrency=3'], ['test/runtime/*.runtime.ts']),
 };
@@ -52,6 +53,7 @@ const USAGE = `Usage: npm test -- [checks]
   localstack                  deploy to the emulator at AWS_ENDPOINT_URL and test there
   set-clock                   npm start while its clock is changed with the library at LIBFAKETIME
   consumers                   the package in the projects of test/consumers (install them first)
+  scale                       the tables of docs/scale.md, and a thousand clients of three cells
   runtime                     the functions on AWS's Lambda runtime client at LAMBDA_RUNTIME_CLIENT
 `;
 

@@ -1,4 +1,4 @@
-// The tables of docs/scale.md are what the command prints.
+// Compares docs/scale.md with the plans and with the simulation of the first row. test/scale plays all rows.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -15,14 +15,13 @@ describe('docs/scale.md', async () => {
   const text = await readFile(new URL('../../docs/scale.md', import.meta.url), 'utf8');
   const plans = tableDemands(demand).map((each) => planFor(each));
 
-  it('says what so many viewers need', () => {
+  it('has the plan for each number of viewers', () => {
     assert.ok(text.includes(NEEDS_HEAD + plans.map(needsRow).join('')));
   });
 
-  it('has the simulation’s figures', async () => {
+  it('has the results of the simulation', async () => {
     assert.ok(text.includes(FIGURES_HEAD));
-    const played = plans.filter(({ viewers, intervalSeconds }) => viewers <= 100_000 && intervalSeconds === 1);
-    assert.equal(played.length, 2);
-    for (const plan of played) assert.ok(text.includes(figuresRow(await simulate(plan, 1))));
+    const [smallest] = plans;
+    assert.ok(smallest !== undefined && text.includes(figuresRow(await simulate(smallest, 1))));
   });
 });
