@@ -14,7 +14,7 @@ const WINDOW_MILLIS = 450;
 
 /** The outcome of a claim.
  *
- *  - a {@link RelayState}: this runner has won. The state is the relay before the claim.
+ *  - a {@link RelayState}: this runner has won. The state is the relay item before the claim.
  *  - `lost`: another runner has claimed this boundary or a later one.
  *  - `lost to predecessor`: the same, but that runner is leaving and has started this one as its successor.
  *  - `do not send`: this runner may continue, but must not send this tick, because it may have been sent already.
@@ -89,9 +89,9 @@ export class Claims {
   }
 
   /** Returns whether an earlier attempt of this runner has won the claim although its answer was lost. A newcomer may
-   *  have claimed the next boundary since, so the prior boundary is checked too. The caller asks this only from the
-   *  second attempt on. If the first attempt finds the boundary claimed by this runner, the clock was set back and the
-   *  tick was already sent. */
+   *  have claimed the next boundary since, so the prior boundary, which was claimed before the last one, is checked
+   *  too. The caller asks this only from the second attempt on. If the first attempt finds the boundary claimed by this
+   *  runner, the clock was normally set back, and the tick may have been sent already. */
   #isOwn(boundary: number, state: RelayState): boolean {
     if (state.lastBoundaryMillis === boundary) return state.leader === this.#runnerId && !state.isEmpty;
     return state.priorBoundaryMillis === boundary && state.priorLeader === this.#runnerId;

@@ -22,7 +22,7 @@ export class ClockCheck {
   #hasReportedDoubt = false;
   #hasReportedContradiction = false;
 
-  /** @param isEnforced whether a contradiction ends the run. If false, it is only reported. */
+  /** @param isEnforced whether two contradicting witnesses end the run. If false, they are only reported. */
   constructor(isEnforced: boolean, ports: ClockCheckPorts) {
     this.#isEnforced = isEnforced;
     this.#ports = ports;
@@ -60,7 +60,7 @@ export class ClockCheck {
     return contradiction !== undefined && this.#isEnforced;
   }
 
-  /** Logs a doubt once and a contradiction once. */
+  /** Logs once that one witness contradicts the clock (a doubt), and once that two do (a contradiction). */
   #report(doubts: Readonly<Record<string, number>>, contradiction: ClockContradiction | undefined): void {
     const { log, metrics } = this.#ports;
     if (contradiction === undefined) {

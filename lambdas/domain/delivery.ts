@@ -20,7 +20,7 @@ export const START_WINDOW_MILLIS = 900;
 export const ROSTER_WINDOW_MILLIS = 450;
 
 /** A runner that has a roster waits for a newer one until the boundary, but at least this long from the start of the
- *  read. */
+ *  read, and never longer than 450 ms after the boundary. */
 const LATE_ROSTER_MILLIS = 150;
 
 /** A read of the roster starts at the latest this long before the boundary, or immediately after a later claim. Until
@@ -110,8 +110,8 @@ export class Delivery {
   /** Reads the roster if it is stale, then opens HTTP connections to the gateway. Waits for these HTTP connections
    *  until the boundary at most.
    *  @param arrivals the relay's count of arrivals at the claim
-   *  @param isEarly true if the claim was more than 900 ms before the boundary. Viewers may have arrived since, so the
-   *  roster is then read in any case. */
+   *  @param isEarly true if the runner may claim more than 900 ms before the boundary. Viewers may have arrived since,
+   *  so the roster is then read in any case. */
   async prepare(boundary: number, arrivals: number, isEarly: boolean): Promise<void> {
     const { clock, poster, log } = this.#ports;
     if (isEarly || this.roster.isStale(arrivals)) {

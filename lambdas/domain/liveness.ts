@@ -5,7 +5,7 @@ import type { RelayState } from './ports.ts';
 /** From this interval on, no runner stays between two ticks. A message starts the runner of the next tick. */
 const SLEEP_FROM_MILLIS = 5_000;
 
-/** A tick that is not claimed this long after its boundary will not be sent. */
+/** A tick that is not claimed this long after its boundary is normally not sent. */
 const LATE_CLAIM_MILLIS = 500;
 
 /** A claimed boundary that is further ahead than this is void. Runners claim at most 1.9 s and 3.5 s ahead, so the

@@ -9,8 +9,7 @@ export const RECOVERY_MILLIS = 5_000;
 /** Refusals within this time count as one, because posts that are in flight together are refused together. */
 const SAME_REFUSAL_MILLIS = 100;
 
-/** A runner may make up for the posts that it should have sent in this last part of time, because timers can be
- *  late. */
+/** After a late timer, a runner may send the missed posts of at most this many milliseconds at once. */
 const MAX_CREDIT_MILLIS = 100;
 
 /** Shortest wait when the rate is used up. A timer for each post would cost more than the post. */

@@ -118,8 +118,8 @@ export interface RelayStore {
    *  @param wokenBy connection id of the viewer
    *  @returns false if another caller recorded this less than `windowMillis` before `nowMillis` */
   beginWaking(wokenBy: string, nowMillis: number, windowMillis: number): Promise<boolean>;
-  /** Adds one to the arrivals in other relay items: those of the shards of another layout that have a partition of this
-   *  shard. Their leaders then read their rosters, and with them the new layout.
+  /** Adds one to the arrivals in the relay items of another layout, for each of its shards that shares a partition with
+   *  this shard. Their leaders then read their rosters, and with them the new layout.
    *  @param shards number of shards of the other layout */
   alertLayout(shards: number): Promise<void>;
 }

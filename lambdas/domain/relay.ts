@@ -1,7 +1,7 @@
-// The run of one runner, which is one invocation of the broadcast function. The scheduler starts a runner each minute,
-// at any moment of it, sometimes twice and sometimes not at all. Still no tick is sent twice, because a runner claims a
-// tick in the database before it sends it, and only one runner can win the claim. In this picture b, b+1 and b+2 are
-// boundaries, the times of the ticks:
+// The run of one runner, which is one invocation of the broadcast function. The scheduler starts a runner once a
+// minute, at any second of the minute, sometimes twice and sometimes not at all. Still no tick is sent twice, because a
+// runner claims a tick in the database before it sends it, and only one runner can win the claim. In this picture b,
+// b+1 and b+2 are boundaries, the times of the ticks:
 //
 //   runner A   claim b ---- send b ---- claim b+1 ---- send b+1 ---- loses b+2, leaves
 //   runner B                                            claim b+2 ---- send b+2 ---- claim b+3 ...

@@ -72,7 +72,7 @@ export class TickRunner {
   leadMillis = MIN_LEAD_MILLIS;
   readonly #runner: Runner;
   readonly #ports: RelayPorts;
-  /** Whether this runner has won a claim. */
+  /** Whether this runner has won a claim, or may continue without sending (`do not send`). */
   #hasWon = false;
   /** Whether this runner has lost a claim. */
   #hasLost = false;

@@ -8,7 +8,7 @@ import type { Clock, Log, WakeMessage, WakeQueue } from './ports.ts';
  *  Otherwise guards would multiply while the table accepts no writes. */
 const ARRIVAL_GUARD_SECONDS = 3;
 
-/** Delays of the guards that a runner sends when it has won its first claim. */
+/** Delays of the guards that a runner sends after its first claim that was not lost. */
 const FIRST_GUARDS_SECONDS = [6, 8];
 
 /** A leader sends a further guard at the first tick that is this long after its last guard. At an interval of 1 s
@@ -62,7 +62,7 @@ export class WakeUps {
     this.#send([{ reason: 'guard', delaySeconds: ARRIVAL_GUARD_SECONDS }]);
   }
 
-  /** Sends two guards. Call it after the first claim that was won. */
+  /** Sends two guards. Call it after the first claim that was not lost. */
   sendLeaderGuards(): void {
     this.#guardedAtMillis = this.#ports.clock.monotonicMillis();
     this.#send(FIRST_GUARDS_SECONDS.map((delaySeconds) => ({ reason: 'guard', delaySeconds })));
@@ -76,8 +76,8 @@ export class WakeUps {
   }
 
   /** Sends two messages: one starts the runner of a tick. The other is a guard for the tick after it, whose runner
-   *  sends that tick if the first runner has failed. If messages start two runners for one tick, only the winner of the
-   *  claim sends messages for the next tick. So the number of runners does not grow.
+   *  sends that tick if the first runner has failed. Of two runners that `tick` or `guard` messages start for one tick,
+   *  the loser of the claim sends no messages. So the number of runners does not grow.
    *  @param leadMillis how long before the boundary the runner should arrive, at least */
   sendTickMessages(boundaryMillis: number, intervalMillis: number, leadMillis: number): Promise<void> {
     const guard = this.#tickMessage(boundaryMillis + intervalMillis, leadMillis);

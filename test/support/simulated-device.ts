@@ -17,7 +17,7 @@ export interface DeviceOptions {
   readonly timeline: Timeline;
   random(): number;
   /** @default true, as in most browsers */
-  readonly standsStillInSleep?: boolean;
+  readonly monotonicStopsInSleep?: boolean;
   /** Step of the monotonic clock. @default 0.1 */
   readonly resolutionMillis?: number;
   /** Step of the system clock. @default 1 */
@@ -137,7 +137,7 @@ export class SimulatedDevice {
 
   #exactMonotonic(): number {
     const passed = this.#options.timeline.nowMillis - this.#monotonicAtMillis;
-    const isStill = this.#isAsleep && (this.#options.standsStillInSleep ?? true);
+    const isStill = this.#isAsleep && (this.#options.monotonicStopsInSleep ?? true);
     return this.#monotonic + (isStill ? 0 : passed * (1 + this.#drift));
   }
 

@@ -27,6 +27,7 @@ describe('a runner that leads', () => {
   });
 
   it('is replaced within 8 s if it is killed', async () => {
+    // A runner sends its first guard shortly after its arrival, so start at 50 ms.
     for (let afterMillis = 50; afterMillis < 16_000; afterMillis += 130) {
       const world = await makeWorld();
       const leader = world.invoke();
@@ -35,7 +36,6 @@ describe('a runner that leads', () => {
       await world.clock.advanceTo(START + afterMillis + 8_000);
 
       const next = world.deliveries.find(({ runnerId }) => runnerId !== leader.runnerId);
-      // The guards are sent shortly after the arrival.
       assert.ok(next !== undefined, `killed after ${afterMillis} ms`);
       await world.clock.advanceTo(START + afterMillis + 20_000);
       assert.deepEqual(missing(world, sent(world).at(0) ?? 0, (sent(world).at(-1) ?? 0) - 11), [
@@ -73,7 +73,7 @@ describe('a runner that leads', () => {
   });
 });
 
-describe('a guard', () => {
+describe('the runner of a guard', () => {
   it('leaves without sending anything if ticks are claimed', async () => {
     const world = await makeWorld();
     world.invoke();
@@ -103,7 +103,7 @@ describe('a guard', () => {
     }
   });
 
-  it('leads together with few others after the table has failed for a minute', async () => {
+  it('is one of at most four runners while the table fails, and one of them leads afterwards', async () => {
     let isDown = false;
     const world = await makeWorld({ fault: () => (isDown ? 'refused' : 'none') });
     world.invoke();

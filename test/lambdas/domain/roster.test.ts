@@ -54,7 +54,7 @@ describe('a roster', () => {
     assert.equal(roster.isStale(7), true);
   });
 
-  it('has the age of the start of its read', async () => {
+  it('is as old as the time since its read started', async () => {
     const stores = makeMemoryConnectionStore();
     const list: ConnectionStore['list'] = async (...args) => {
       await clock.sleepUntil(START + 5_000);
@@ -147,7 +147,7 @@ describe('a layout', () => {
     assert.equal(roster.replacedLayouts.size, 0);
   });
 
-  it('takes the connections of its partitions from the runner if it is later', async () => {
+  it('removes the connections of its partitions from the roster if it is later than the layout of the runner', async () => {
     const { roster, connections } = prepare();
     const all = Array.from({ length: 40 }, (_, viewer) => `viewer-${viewer}`);
     for (const id of all) await connections.put(row(id));

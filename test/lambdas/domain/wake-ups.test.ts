@@ -93,7 +93,7 @@ describe('the relieve message', () => {
     ]);
   });
 
-  it('is not sent a sixteenth time', async () => {
+  it('is not sent after 16 attempts', async () => {
     const { wakeUps, sent } = prepare();
     await wakeUps.callSuccessor(15);
     await wakeUps.callSuccessor(16);

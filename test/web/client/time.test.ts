@@ -51,7 +51,7 @@ const world = fc.record({
   driftPpm: fc.integer({ min: -200, max: 200 }),
   intervalMillis: fc.constantFrom(1_000, 1_000, 10_000, 60_000),
   device: fc.record({
-    standsStillInSleep: fc.boolean(),
+    monotonicStopsInSleep: fc.boolean(),
     resolutionMillis: stepMillis,
     wallResolutionMillis: fc.oneof(fc.constant(1), stepMillis),
     roundsAtRandom: fc.boolean(),
