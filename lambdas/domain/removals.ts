@@ -18,7 +18,7 @@ export class Removals {
   readonly #ports: RemovalPorts;
   /** Ids of the connections whose rows are still to be removed. */
   readonly #pending = new Set<string>();
-  #isRunning = false;
+  #running: Promise<void> | undefined;
 
   constructor(ports: RemovalPorts) {
     this.#ports = ports;
@@ -35,11 +35,17 @@ export class Removals {
     return settled;
   }
 
-  /** Removes pending rows. Never rejects: a row that cannot be removed is in the next roster again, or expires.
-   *  @param untilMillis Unix time in milliseconds; no removal starts after it */
-  async run(untilMillis: number): Promise<void> {
-    if (this.#pending.size === 0 || this.#isRunning) return;
-    this.#isRunning = true;
+  /** Removes pending rows, or continues to do so. Never rejects: a row that cannot be removed is in the next roster
+   *  again, or expires.
+   *  @param untilMillis Unix time in milliseconds; no removal starts after it. Ignored while removals run. */
+  run(untilMillis: number): Promise<void> {
+    this.#running ??= this.#removePending(untilMillis).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #removePending(untilMillis: number): Promise<void> {
     const { clock, connections, log } = this.#ports;
     const settledBeforeMillis = clock.now() - SETTLING_MILLIS;
     let removed = 0;
@@ -51,7 +57,6 @@ export class Removals {
         log.warn('could not remove the row of a connection that is gone', { connectionId, error });
       }
     });
-    this.#isRunning = false;
     if (removed > 0)
       log.info('removed the rows of connections that are gone', { removed, waiting: this.#pending.size });
   }

@@ -85,6 +85,20 @@ describe('the removals', () => {
     assert.equal(maxAtATime(), 8);
   });
 
+  it('can be awaited while they run', async () => {
+    const { clock, removals, removed } = prepare({ millis: 100 });
+
+    removals.add(old(1));
+    removals.run(NOW + 500);
+    let awaited: number | undefined;
+    removals.run(NOW + 500).then(() => {
+      awaited = removed.length;
+    });
+    await clock.advanceTo(NOW + 200);
+
+    assert.equal(awaited, 1);
+  });
+
   it('continue after a removal that failed', async () => {
     const { clock, removals, removed } = prepare({ fails: true });
 
