@@ -2,7 +2,8 @@
 
 import type { Connection } from './connection.ts';
 
-/** Limits the size of the relay item. */
+/** Maximum number of addresses in the census that have reached their limit (crowded addresses). The census is in the
+ *  relay item, whose size is limited. */
 const MAX_CROWDED_ADDRESSES = 100;
 
 /** Between two censuses, `$connect` may admit too many connections of one address. This function leaves the surplus

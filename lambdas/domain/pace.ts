@@ -9,7 +9,7 @@ export const RECOVERY_MILLIS = 5_000;
 /** Refusals within this time count as one, because posts that are in flight together are refused together. */
 const SAME_REFUSAL_MILLIS = 100;
 
-/** After a late timer, a runner may send the missed posts of at most this many milliseconds at once. */
+/** After a late timer, a runner may send at once the posts that its rate allows in this time, but no more. */
 const MAX_CREDIT_MILLIS = 100;
 
 /** Shortest wait when the rate is used up. A timer for each post would cost more than the post. */

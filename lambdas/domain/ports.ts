@@ -118,8 +118,9 @@ export interface RelayStore {
    *  @param wokenBy connection id of the viewer
    *  @returns false if another caller recorded this less than `windowMillis` before `nowMillis` */
   beginWaking(wokenBy: string, nowMillis: number, windowMillis: number): Promise<boolean>;
-  /** Adds one to the arrivals in the relay items of another layout, for each of its shards that shares a partition with
-   *  this shard. Their leaders then read their rosters, and with them the new layout.
+  /** Each layout has its own relay items. Adds one to the arrivals of each shard of the other layout that has a
+   *  partition in common with this shard. The leaders of those shards then read their rosters, and with them the new
+   *  layout.
    *  @param shards number of shards of the other layout */
   alertLayout(shards: number): Promise<void>;
 }

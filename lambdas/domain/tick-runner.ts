@@ -146,8 +146,8 @@ export class TickRunner {
 
   #afterLoss(claimed: 'lost' | 'lost to predecessor'): TickResult {
     this.delivery.meter.total.claimsLost++;
-    // A newcomer that has lost its first claim tries once more, well before the leader claims. After a loss to the
-    // predecessor it always continues, because the predecessor leaves.
+    // At intervals below 5 s, a newcomer that has lost its first claim tries once more, well before the leader claims.
+    // After a loss to the predecessor it continues, because the predecessor leaves.
     if (claimed === 'lost' && (this.#hasWon || this.#hasLost)) return { exit: 'another leads' };
     this.#hasLost = true;
     return 'lost';

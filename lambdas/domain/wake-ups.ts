@@ -22,7 +22,7 @@ const GUARD_DELAY_SECONDS = 8;
 export const MIN_LEAD_MILLIS = 1_400;
 const MAX_LEAD_MILLIS = 2_400;
 
-/** Part of the lead above the minimum that is removed with each tick. */
+/** With each tick, the part of the lead that exceeds the minimum shrinks by this share. */
 const LEAD_DECAY = 0.1;
 
 /** A runner that cannot act on its message sends it again with this delay. */
@@ -75,9 +75,9 @@ export class WakeUps {
     this.#send([{ reason: 'guard', delaySeconds: GUARD_DELAY_SECONDS }]);
   }
 
-  /** Sends two messages: one starts the runner of a tick. The other is a guard for the tick after it, whose runner
-   *  sends that tick if the first runner has failed. Of two runners that `tick` or `guard` messages start for one tick,
-   *  the loser of the claim sends no messages. So the number of runners does not grow.
+  /** Sends two messages: one starts the runner of a tick. The other is a guard for the following tick. The runner of
+   *  the guard sends that following tick if it is unclaimed. Of two runners that `tick` or `guard` messages start for
+   *  one tick, the loser of the claim sends no messages. So the number of runners does not grow.
    *  @param leadMillis how long before the boundary the runner should arrive, at least */
   sendTickMessages(boundaryMillis: number, intervalMillis: number, leadMillis: number): Promise<void> {
     const guard = this.#tickMessage(boundaryMillis + intervalMillis, leadMillis);

@@ -169,10 +169,10 @@ describe('a deployment with another number of shards', () => {
     assert.deepEqual([layouts.get(0)?.shards, layouts.get(1)?.shards], [2, 1]);
     assert.equal((await world.relay(0, 1).read()).arrivals, 1);
     const calls = await callsDuring(world, () => world.clock.advanceTo(START + 60_000));
-    assert.equal(calls.setLayout, undefined, 'once');
+    assert.equal(calls.setLayout, undefined, 'the layout is not written a second time');
   });
 
-  it('makes the previous leader leave when it serves all partitions', async () => {
+  it('makes the previous leader leave when the new layout serves all partitions', async () => {
     const world = await makeWorld();
     const leader = world.invoke();
     await world.clock.advanceTo(START + 5_200);
@@ -211,6 +211,7 @@ describe('a deployment with another number of shards', () => {
 
 describe('the measurements of a run', () => {
   it('are recorded once a minute and when the run ends', async () => {
+    // The queue accepts no messages, so no other runner takes over.
     const world = await makeWorld({ canSend: false });
     world.invoke();
     await world.clock.advanceTo(START + 150_000);

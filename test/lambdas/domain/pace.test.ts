@@ -42,7 +42,7 @@ describe('the pace', () => {
     assert.equal(pace.limit(1_900 + RECOVERY_MILLIS), 200);
   });
 
-  it('allows no more posts than its rate, and at once no more than the rate of 100 ms', () => {
+  it('allows no more posts than its rate, and at once no more than its rate allows in 100 ms', () => {
     const steps = fc.array(fc.record({ millis: fc.integer({ min: 0, max: 300 }), posts: fc.nat(500) }));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), steps, (postsPerSecond, steps) => {

@@ -29,7 +29,8 @@ describe('a connection that the gateway will close', () => {
           network: { upMillis: delay, downMillis: delay },
           client: { renewAfterMillis: [20_000, 25_000] },
           server: {
-            // Leaves as many attempts at the longest delay as the gateway's two hours do.
+            // After the first attempt to renew, there is time for as many attempts at the longest delay of 30 s as
+            // before the gateway's limit of two hours.
             lifetimeMillis: () => 300_000,
             latenessMillis: () => 900 * random() ** 4,
             refuses: () => !isFirst && random() < refusedShare,
@@ -76,7 +77,7 @@ describe('a connection that the gateway will close', () => {
     assert.ok(service.handshakes.length > 3, 'it tries others');
   });
 
-  it('is renewed with growing delays while all places are taken, and soon after it is closed', () => {
+  it('gets attempts to renew it with growing delays while all places are taken, and a reconnect soon after its end', () => {
     let isFull = false;
     const { timeline, service, client } = makeWorld({
       client: { renewAfterMillis: [20_000, 20_000] },
@@ -98,8 +99,8 @@ describe('a connection that the gateway will close', () => {
   });
 });
 
-describe('a thousand viewers that are disconnected together', () => {
-  it('reconnect evenly over the window', () => {
+describe('many viewers that are disconnected together', () => {
+  it('reconnect evenly over the two seconds of the first random delay', () => {
     const timeline = new Timeline(START_MILLIS);
     const service = new SimulatedService({ timeline });
     const network = { upMillis: () => 0, downMillis: () => 0 };
@@ -123,7 +124,7 @@ describe('a thousand viewers that are disconnected together', () => {
     assert.ok(Math.min(...slices) > 65 && Math.max(...slices) < 135, slices.join(' '));
   });
 
-  it('spread over growing windows while they are refused, up to half a minute', () => {
+  it('spread over growing random delays while they are refused, up to half a minute', () => {
     const timeline = new Timeline(START_MILLIS);
     const service = new SimulatedService({ timeline, refuses: () => timeline.nowMillis > START_MILLIS + 10_000 });
     const viewers = Array.from({ length: 300 }, (_, seed) => new SimulatedViewer({ service, seed }));
@@ -147,7 +148,7 @@ describe('a thousand viewers that are disconnected together', () => {
     assert.ok(viewers.every(({ client }) => client.state === 'reconnecting'));
   });
 
-  it('do not overload a server that admits them and closes immediately', () => {
+  it('do not overload a server that admits them and closes each connection after 1.2 s', () => {
     const { timeline, service, client } = makeWorld({ server: { lifetimeMillis: () => 1_200 } });
     client.connect();
     timeline.advance(300_000);
