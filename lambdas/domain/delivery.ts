@@ -23,9 +23,9 @@ export const ROSTER_WINDOW_MILLIS = 450;
  *  read, and never longer than 450 ms after the boundary. */
 const LATE_ROSTER_MILLIS = 150;
 
-/** A read of the roster starts at the latest this long before the boundary, or immediately after a later claim. Until
- *  then the previous tick's posts have priority, because a roster of ten thousand viewers takes a tenth of a second of
- *  CPU. */
+/** A read of the roster starts at the latest this long before the boundary. If the claim was won later than that, the
+ *  read starts immediately after the claim. Until then the previous tick's posts have priority, because a roster of ten
+ *  thousand viewers takes a tenth of a second of CPU. */
 const ROSTER_LEAD_MILLIS = 200;
 
 /** Time between two attempts to read the roster. */
@@ -177,8 +177,8 @@ export class Delivery {
     if (this.#ports.clock.monotonicMillis() - this.#measuredAtMillis >= MEASUREMENT_PERIOD_MILLIS) this.measure();
   }
 
-  /** Writes this runner's layout to the partitions that no later layout serves. Then makes the leaders of the replaced
-   *  layouts read it. */
+  /** Records in the table that this runner's layout serves its partitions, except those that a later layout serves.
+   *  Then makes the leaders of the earlier layouts read the new layout. */
   async #announceLayout(replaced: ReadonlySet<number>): Promise<void> {
     const { connections, relay, log } = this.#ports;
     try {

@@ -8,7 +8,8 @@ const SLEEP_FROM_MILLIS = 5_000;
 /** A tick that is not claimed this long after its boundary is normally not sent. */
 const LATE_CLAIM_MILLIS = 500;
 
-/** A claimed boundary that is further ahead than this is void. Runners claim at most 1.9 s and 3.5 s ahead, so the
+/** A claimed boundary that is further ahead than this is void. Runners claim at most 1.9 s ahead at intervals below 5 s
+ *  (awake), and at most 3.5 s ahead from 5 s on (sleeping), so the
  *  clock of its runner was wrong, or was set back since. */
 const FUTURE_LIMIT_MILLIS = { awake: 3_000, sleeping: 4_500 };
 

@@ -9,7 +9,8 @@ export const RECOVERY_MILLIS = 5_000;
 /** Refusals within this time count as one, because posts that are in flight together are refused together. */
 const SAME_REFUSAL_MILLIS = 100;
 
-/** After a late timer, a runner may send at once the posts that its rate allows in this time, but no more. */
+/** Capacity of the token bucket: the posts that the rate allows in this time. If a wait ends late, the runner sends at
+ *  most that many posts at once. */
 const MAX_CREDIT_MILLIS = 100;
 
 /** Shortest wait when the rate is used up. A timer for each post would cost more than the post. */

@@ -71,7 +71,8 @@ export class Roster {
   }
 
   /** The layouts that this runner's layout replaces, each as its number of shards. 0 stands for a partition without a
-   *  layout. Empty if every partition has a layout with this number of shards or a later layout. */
+   *  layout. Empty if each partition either has a layout with the runner's own number of shards, or has a later
+   *  layout. */
   get replacedLayouts(): ReadonlySet<number> {
     const layouts = this.#partitions.map((partition) => this.#layouts.get(partition));
     const replaced = layouts.filter(

@@ -76,8 +76,8 @@ export class WakeUps {
   }
 
   /** Sends two messages: one starts the runner of a tick. The other is a guard for the following tick. The runner of
-   *  the guard sends that following tick if it is unclaimed. Of two runners that `tick` or `guard` messages start for
-   *  one tick, the loser of the claim sends no messages. So the number of runners does not grow.
+   *  the guard sends that following tick if it is unclaimed. If a `tick` and a `guard` message start two runners for
+   *  the same tick, the runner that loses the claim sends no messages. So the number of runners does not grow.
    *  @param leadMillis how long before the boundary the runner should arrive, at least */
   sendTickMessages(boundaryMillis: number, intervalMillis: number, leadMillis: number): Promise<void> {
     const guard = this.#tickMessage(boundaryMillis + intervalMillis, leadMillis);

@@ -103,7 +103,7 @@ describe('the runner of a guard', () => {
     }
   });
 
-  it('is one of at most four runners while the table fails, and one of them leads afterwards', async () => {
+  it('has at most three others next to it while the table fails, and one of them leads afterwards', async () => {
     let isDown = false;
     const world = await makeWorld({ fault: () => (isDown ? 'refused' : 'none') });
     world.invoke();

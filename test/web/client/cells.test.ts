@@ -207,7 +207,7 @@ describe('a client of several cells', () => {
     }
   });
 
-  it('stays with its cell if it tries to return to the preferred one, which gives notice before a tick', () => {
+  it('stays with its cell if the preferred one gives notice during the return, before its first tick arrives', () => {
     const world = makeCells(2);
     const [first, second] = world.cells as [Cell, Cell];
     first.isFull = true;
@@ -267,7 +267,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('does not have the state open while only the connection that it leaves sends ticks', () => {
+  it('is not in the state "open" while ticks arrive only on the connection that it is leaving', () => {
     const world = makeCells(2);
     const [first, second] = world.cells as [Cell, Cell];
     world.client.connect();
