@@ -90,8 +90,8 @@ export class Claims {
 
   /** Returns whether an earlier attempt of this runner has won the claim although its answer was lost. A newcomer may
    *  have claimed the next boundary since, so the prior boundary, which was claimed before the last one, is checked
-   *  too. The caller asks this only from the second attempt on. If the first attempt finds the boundary claimed by this
-   *  runner, the clock was normally set back, and the tick may have been sent already. */
+   *  too. The caller asks this only from the second attempt on. If already the first attempt finds the boundary claimed
+   *  by this runner, the usual cause is that the clock was set back. Then the tick may have been sent already. */
   #isOwn(boundary: number, state: RelayState): boolean {
     if (state.lastBoundaryMillis === boundary) return state.leader === this.#runnerId && !state.isEmpty;
     return state.priorBoundaryMillis === boundary && state.priorLeader === this.#runnerId;

@@ -44,8 +44,9 @@ export async function connectViewer(
   if (!isRunning) await wakeRunner(connectionId, ports);
   if (reserved !== undefined) return admission;
 
-  // The last runner wrote the census, which may be old. Without an active runner, its number is right only if the shard
-  // was marked as empty after the last claim, or if no tick was ever claimed.
+  // Without an active runner, the number of taken places may be outdated, so the viewer is admitted. In two cases the
+  // number is right: the shard was marked as empty after the last claim, which sets it to 0, or no tick was ever
+  // claimed.
   const isCounted = before.wasEmptySinceLastClaim || before.lastBoundaryMillis === 0;
   if (!isRunning && !isCounted) {
     await relay.countArrival();

@@ -23,9 +23,8 @@ export const ROSTER_WINDOW_MILLIS = 450;
  *  read, and never longer than 450 ms after the boundary. */
 const LATE_ROSTER_MILLIS = 150;
 
-/** A read of the roster starts at the latest this long before the boundary. If the claim was won later than that, the
- *  read starts immediately after the claim. Until then the previous tick's posts have priority, because a roster of ten
- *  thousand viewers takes a tenth of a second of CPU. */
+/** A read of the roster waits until the posts of the previous tick have ended, but at most until this long before the
+ *  boundary. The posts have priority, because a roster of ten thousand viewers takes a tenth of a second of CPU. */
 const ROSTER_LEAD_MILLIS = 200;
 
 /** Time between two attempts to read the roster. */

@@ -118,9 +118,9 @@ export interface RelayStore {
    *  @param wokenBy connection id of the viewer
    *  @returns false if another caller recorded this less than `windowMillis` before `nowMillis` */
   beginWaking(wokenBy: string, nowMillis: number, windowMillis: number): Promise<boolean>;
-  /** Informs the leaders of another layout of this one. For that, it adds one to the arrivals in the relay item of each
-   *  of their shards that shares a partition with this shard. The leaders then read their rosters, and the new layout
-   *  with them. Each layout has its own relay items.
+  /** Makes the leaders of another layout learn that this layout exists. For that, it adds one to the arrivals in the
+   *  relay item of each of their shards that shares a partition with this shard. The leaders then read their rosters,
+   *  and the new layout with them. Each layout has its own relay items.
    *  @param shards number of shards of the other layout */
   alertLayout(shards: number): Promise<void>;
 }

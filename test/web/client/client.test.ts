@@ -97,7 +97,7 @@ describe('the state', () => {
     assert.equal(client.reconnects, 1);
   });
 
-  it('leads to another connection when the one that took over has no ticks', () => {
+  it('is stale, and the client opens a further connection, if ticks are missing on a replaced connection', () => {
     const { timeline, service, client } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
@@ -115,7 +115,7 @@ describe('the state', () => {
     assert.ok(service.handshakes.length > before, 'it tries another');
   });
 
-  it('is open on another connection after one has answered but not ticked for half a minute', () => {
+  it('is open on a new connection after the old one has answered probes for half a minute without ticks', () => {
     const { timeline, service, client } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
@@ -233,8 +233,8 @@ describe('the time', () => {
   });
 });
 
-describe('a notice of the server', () => {
-  it('that dismisses the viewer stops the client, like the close code', () => {
+describe('a closing message of the server', () => {
+  it('with a code from 4000 to 4999 stops the client, like a close with that code', () => {
     for (const say of ['notice', 'code']) {
       const { timeline, service, client, viewer } = makeWorld();
       client.connect();
@@ -264,7 +264,7 @@ describe('a notice of the server', () => {
 });
 
 describe('the page', () => {
-  it('has no connection while it is left, and one as soon as it is back', () => {
+  it('has no connection while it is in the back/forward cache, and opens one when it returns', () => {
     const { timeline, service, device, client, viewer } = makeWorld();
     client.connect();
     device.report('returned');
