@@ -49,8 +49,9 @@ export class Claims {
     this.#ports = ports;
   }
 
-  /** Returns whether a boundary is void both by this machine's clock and by the latest time that is possible according
-   *  to the table. If the table has not answered yet, only this machine's clock counts. */
+  /** Returns whether a boundary is void by this machine's clock, and also by the latest true time that the `Date`
+   *  headers of the table allow (clock-proof.ts). If the table has not answered yet, only this machine's clock
+   *  counts. */
   isVoid(boundary: number): boolean {
     const { clock, proof } = this.#ports;
     const nowMillis = Math.max(clock.now(), proof.latestByTableMillis ?? Number.NEGATIVE_INFINITY);

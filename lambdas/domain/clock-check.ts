@@ -1,5 +1,5 @@
-// Checks the clock of a runner with the proof of clock-proof.ts. Logs if a witness contradicts the clock. The run must
-// end if two witnesses contradict it in the same direction.
+// Checks the clock of a runner against the evidence of its witnesses, the proof, which clock-proof.ts collects. Logs if
+// a witness contradicts the clock. The run must end if two witnesses contradict it in the same direction.
 
 import type { ClockContradiction, ClockProof } from './clock-proof.ts';
 import type { Clock, Log, Metrics, RelayStore, WakeQueue } from './ports.ts';

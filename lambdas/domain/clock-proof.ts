@@ -33,7 +33,7 @@ export const DATE_SPAN_MILLIS = 1_400;
 /** A witness contradicts the clock if the clock is outside the witness's bounds by more than this. */
 export const CONTRADICTION_MILLIS = 1_000;
 
-/** Bounds for the true time minus the monotonic clock, in milliseconds. */
+/** Lower and upper bound of this difference, in milliseconds: true time minus monotonic clock. */
 interface Bounds {
   readonly low: number;
   readonly high: number;

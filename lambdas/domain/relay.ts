@@ -79,8 +79,8 @@ class Run {
   async run(): Promise<RelayReport> {
     const { delivery, wakeUps } = this.#ticks;
     const exit = await this.#runUntilExit();
-    // Another machine may have a right clock. The count of attempts ends the chain if the clocks of all machines are
-    // wrong.
+    // Another machine may have a right clock. Each `relieve` message contains the number of runners before it that
+    // could not continue. After 16 of them no more is sent, so this ends even if the clocks of all machines are wrong.
     if (exit === 'clock wrong') wakeUps.callSuccessor((this.#message?.attempts ?? 0) + 1);
     await delivery.finish();
     if (exit === 'tick done') await this.#writeCensus();
@@ -179,8 +179,8 @@ class Run {
     const messageBoundary = this.#message?.boundaryMillis ?? boundary;
     if (state.lastBoundaryMillis >= Math.min(messageBoundary, boundary) && !claims.isVoid(state.lastBoundaryMillis)) {
       // The tick is already claimed, so its runner has normally sent the messages for the next tick. There are two
-      // exceptions. The shard was marked as empty after that claim. Or the message is for a later tick, which means
-      // that the clocks were set back after it was sent.
+      // exceptions. The shard was marked as empty after that claim. Or the message is for a later tick than the next
+      // one by this machine's clock, which means that the clocks were set back after the message was sent.
       if (messageBoundary <= boundary && !state.wasEmptySinceLastClaim) return 'not needed';
       await this.#ticks.sendTickMessages(sequence + 1);
       return 'next runner called';

@@ -199,7 +199,7 @@ describe('a void boundary', () => {
     }
   });
 
-  it('is void by both the clock of the machine and that of the table', () => {
+  it('must be void both by the clock of the machine and by the clock of the table', () => {
     assert.equal(prepare({ tableAheadMillis: 0 }).claims.isVoid(BOUNDARY + HOUR), true);
     assert.equal(prepare({ tableAheadMillis: HOUR }).claims.isVoid(BOUNDARY + HOUR), false);
     assert.equal(prepare({ tableAheadMillis: -HOUR }).claims.isVoid(BOUNDARY + 1_000), false);

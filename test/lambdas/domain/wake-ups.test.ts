@@ -58,7 +58,7 @@ describe('the guards', () => {
 });
 
 describe('the messages of a tick', () => {
-  it('are due up to a second earlier than the lead requires, and for the guard an interval and a second later', () => {
+  it('are due: the tick message up to a second before its lead, the guard an interval and a second after it', () => {
     const intervals = fc.constantFrom(5_000, 10_000, 60_000);
     fc.assert(
       fc.property(fc.nat(59_999), intervals, fc.integer({ min: 1_400, max: 2_400 }), (until, intervalMillis, lead) => {

@@ -65,8 +65,8 @@ describe('a handshake', () => {
     ['returns a key that API Gateway does not allow', { statusCode: 200, message: 'ok' }, 502],
     ['returns a body that is not a text', { statusCode: 200, body: {} }, 502],
     ['returns a 1xx status', { statusCode: 101 }, 502],
-    ['returns a 2xx status without a standard text', { statusCode: 299 }, 101],
-    ['returns a 4xx status without a standard text', { statusCode: 499 }, 499],
+    ['returns a 2xx status without a standard reason phrase', { statusCode: 299 }, 101],
+    ['returns a 4xx status without a standard reason phrase', { statusCode: 499 }, 499],
   ] as const) {
     it(`ends with ${status} when $connect ${what}`, async (t) => {
       const { socketUrl, gateway } = await startTestGateway(t, { $connect: () => value });

@@ -97,7 +97,7 @@ describe('the state', () => {
     assert.equal(client.reconnects, 1);
   });
 
-  it('is stale, and the client opens a further connection, if ticks are missing on a replaced connection', () => {
+  it('is stale, and the client opens a third connection, if the replacement of the first has no ticks either', () => {
     const { timeline, service, client } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
@@ -233,7 +233,7 @@ describe('the time', () => {
   });
 });
 
-describe('a closing message of the server', () => {
+describe('a `closing` message of the server', () => {
   it('with a code from 4000 to 4999 stops the client, like a close with that code', () => {
     for (const say of ['notice', 'code']) {
       const { timeline, service, client, viewer } = makeWorld();
@@ -250,7 +250,7 @@ describe('a closing message of the server', () => {
     }
   });
 
-  it('gives code and reason for a close without a reason, and the client reconnects', () => {
+  it('supplies code and reason if the following close frame has no reason, and the client reconnects', () => {
     const { timeline, service, client, viewer } = makeWorld();
     client.connect();
     timeline.advance(5 * SECOND);
