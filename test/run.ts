@@ -53,7 +53,7 @@ const USAGE = `Usage: npm test -- [checks]
   localstack                  deploy to the emulator at AWS_ENDPOINT_URL and test there
   set-clock                   npm start while its clock is changed with the library at LIBFAKETIME
   consumers                   the package in the projects of test/consumers (install them first)
-  scale                       the tables of docs/scale.md, and a thousand clients of three cells
+  scale                       the simulation, its tables, and a thousand clients of three cells
   runtime                     the functions on AWS's Lambda runtime client at LAMBDA_RUNTIME_CLIENT
 `;
 

@@ -47,8 +47,8 @@ export async function connectViewer(
   // Without an active runner, the number of taken places may be outdated, so the viewer is admitted. In two cases the
   // number is right: the shard was marked as empty after the last claim (the mark sets the number to 0), or no tick was
   // ever claimed.
-  const isCounted = before.wasEmptySinceLastClaim || before.lastBoundaryMillis === 0;
-  if (!isRunning && !isCounted) {
+  const isNumberRight = before.wasEmptySinceLastClaim || before.lastBoundaryMillis === 0;
+  if (!isRunning && !isNumberRight) {
     await relay.countArrival();
     return admission;
   }

@@ -94,7 +94,7 @@ export class Delivery {
   }
 
   /** Reads the roster, and retries while the table fails.
-   *  @param arrivals the relay's count of arrivals before the read
+   *  @param arrivals the relay's counter of admitted viewers (`RelayState.arrivals`) before the read
    *  @param latestMillis Unix time in milliseconds at which it stops waiting */
   async readRoster(arrivals: number, latestMillis: number): Promise<void> {
     const { clock } = this.#ports;

@@ -16,7 +16,7 @@ const CLAIM_LEAD_MILLIS = { newcomer: 900, leader: 400 };
 /** A runner that has lost its first claim makes its second claim at once, but at most this long before the boundary. */
 const SECOND_LEAD_MILLIS = 1_900;
 
-/** The next tick has a boundary at least this far away, because the claim and the roster take time. */
+/** A runner does not claim a tick whose boundary is nearer than this, because the claim and the roster take time. */
 const MIN_CLAIM_LEAD_MILLIS = 150;
 
 export interface Runner extends DeliveryOptions {

@@ -93,7 +93,7 @@ export class WakeUps {
   }
 
   /** Sends a `relieve` message without delay, so that another runner takes over.
-   *  @param attempts earlier runners of the same chain that could not continue; no message is sent from 16 on */
+   *  @param attempts how many runners in a row could not continue; no message is sent from 16 on */
   callSuccessor(attempts = 0): Promise<void> {
     return attempts < MAX_ATTEMPTS ? this.#send([{ reason: 'relieve', delaySeconds: 0, attempts }]) : Promise.resolve();
   }

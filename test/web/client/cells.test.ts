@@ -247,7 +247,7 @@ describe('a client of several cells', () => {
     assertNoGap(world);
   });
 
-  it('does not connect again to a cell that has given notice after a failed return to the preferred one', () => {
+  it('after its cell has given notice and a return to the preferred one has failed, does not connect to it again', () => {
     const world = makeCells(3);
     const [first, second] = world.cells as [Cell, Cell];
     first.isFull = true;

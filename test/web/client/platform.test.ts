@@ -64,27 +64,30 @@ describe('the client on the local platform', { concurrency: true }, () => {
 });
 
 describe('the client whose server', { concurrency: true }, () => {
-  it('shuts down gets a notice, and reconnects when the server is back', async (t) => {
-    const platform = await startLocal();
-    const port = Number(new URL(platform.siteUrl).port);
-    const { client, states } = watch(platform.socketUrl, { reconnectWindowMillis: 300 });
-    t.after(() => client.close());
-    const messages: string[] = [];
-    client.on('message', (message) => messages.push(message.type));
-    client.connect();
-    await next(client, 'tick');
+  it(
+    'shuts down gets a notice, and reconnects when the server is back',
+    retryOnStalls(async (t) => {
+      const platform = await startLocal();
+      const port = Number(new URL(platform.siteUrl).port);
+      const { client, states } = watch(platform.socketUrl, { reconnectWindowMillis: 300 });
+      t.after(() => client.close());
+      const messages: string[] = [];
+      client.on('message', (message) => messages.push(message.type));
+      client.connect();
+      await next(client, 'tick');
 
-    const gone = next(client, 'disconnect');
-    await platform.dispose();
-    assert.deepEqual(await gone, { code: 1001, reason: 'the server is shutting down', isFinal: false });
-    assert.deepEqual(messages, ['closing']);
-    assert.equal((await next(client, 'disconnect')).code, 1006);
-    const again = await startLocal({ port });
-    t.after(() => again.dispose());
-    await next(client, 'tick');
+      const gone = next(client, 'disconnect');
+      await platform.dispose();
+      assert.deepEqual(await gone, { code: 1001, reason: 'the server is shutting down', isFinal: false });
+      assert.deepEqual(messages, ['closing']);
+      assert.equal((await next(client, 'disconnect')).code, 1006);
+      const again = await startLocal({ port });
+      t.after(() => again.dispose());
+      await next(client, 'tick');
 
-    assert.deepEqual(states, ['connecting', 'open', 'reconnecting', 'open']);
-  });
+      assert.deepEqual(states, ['connecting', 'open', 'reconnecting', 'open']);
+    }),
+  );
 
   it('has no free place retries until there is one', async (t) => {
     const platform = await startLocal({ maxViewersPerAddress: 1 });

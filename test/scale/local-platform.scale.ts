@@ -7,8 +7,8 @@ import { WebSocket } from 'ws';
 import { startLocal } from '../../local/start-local.ts';
 import { sequenceAt } from '../../protocol/tick.ts';
 import { ClockClient } from '../../web/src/client/index.ts';
-import { Cell, type Phase } from './cell.ts';
-import { planFor } from './plan.ts';
+import { Cell, type Phase } from '../simulation/cell.ts';
+import { planFor } from '../simulation/plan.ts';
 
 const AT_REST = 90;
 const RETURNING = 60;
